@@ -1,0 +1,185 @@
+//! What can be wrong with a bundle, and where.
+
+use alloc::string::String;
+use core::fmt;
+use serde::Serialize;
+
+/// Stable codes of faults, as `docs/bundle.md` lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// Not a bundle.
+    BadMagic,
+    /// A bundle of a version that this verifier does not know.
+    UnsupportedVersion,
+    /// The file ends before its end record.
+    Truncated,
+    /// A frame that cannot be decoded.
+    BadFrame,
+    /// A record at a place where it may not stand.
+    BadOrder,
+    /// More of something than a bundle may hold.
+    LimitExceeded,
+    /// A job builds on a block that an earlier job had already replaced: its shares could be counted twice.
+    ReplacedBlock,
+    /// Bytes after the end record.
+    DataAfterEnd,
+    /// A share or assignment of a worker that was not introduced, or belongs to another upstream session.
+    UnknownWorker,
+    /// A share or assignment for a job that was not introduced.
+    UnknownJob,
+    /// The job's previous block was no longer the chain's tip when the share came.
+    Stale,
+    /// No target had been assigned to the worker for this job.
+    NoTarget,
+    /// See [`crate::ShareFault::NtimeOutOfRange`].
+    NtimeOutOfRange,
+    /// See [`crate::ShareFault::VersionBitsOutsideMask`].
+    VersionBitsOutsideMask,
+    /// See [`crate::ShareFault::LowDifficulty`].
+    LowDifficulty,
+    /// The same header hash was counted before.
+    Duplicate,
+    /// The share's pay would pass the contract's budget.
+    OverBudget,
+    /// An epoch's number does not follow the one before.
+    EpochIndex,
+    /// An epoch does not start where the one before ended, or ends before its last record.
+    EpochTime,
+    /// The number of valid shares differs from the epoch's.
+    EpochShares,
+    /// The work of the valid shares differs from the epoch's.
+    EpochWork,
+    /// The amount owed for the work differs from the epoch's.
+    EpochOwed,
+    /// The Merkle root over the epoch's valid shares differs.
+    EpochMerkleRoot,
+    /// The epoch's bytes are not those that were sealed.
+    EpochRecordsHash,
+    /// The epoch does not name the hash of the one before.
+    EpochChain,
+    /// The number of valid shares differs from the end record's.
+    EndShares,
+    /// The bytes after the last epoch are not those that the end record covers.
+    EndHash,
+}
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// What.
+    pub code: Code,
+    /// Offset in bytes of the record's first byte.
+    pub offset: u64,
+    /// Number of the record, from 0.
+    pub record: u64,
+    /// Number of the share, from 0, where the record is one.
+    pub share: Option<u64>,
+    /// Number of the epoch that the record belongs to, from 0.
+    pub epoch: u32,
+    /// One sentence for people.
+    pub message: String,
+}
+
+impl Code {
+    /// The code as it stands in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadMagic => "bad_magic",
+            Self::UnsupportedVersion => "unsupported_version",
+            Self::Truncated => "truncated",
+            Self::BadFrame => "bad_frame",
+            Self::BadOrder => "bad_order",
+            Self::LimitExceeded => "limit_exceeded",
+            Self::ReplacedBlock => "replaced_block",
+            Self::DataAfterEnd => "data_after_end",
+            Self::UnknownWorker => "unknown_worker",
+            Self::UnknownJob => "unknown_job",
+            Self::Stale => "stale",
+            Self::NoTarget => "no_target",
+            Self::NtimeOutOfRange => "ntime_out_of_range",
+            Self::VersionBitsOutsideMask => "version_bits_outside_mask",
+            Self::LowDifficulty => "low_difficulty",
+            Self::Duplicate => "duplicate",
+            Self::OverBudget => "over_budget",
+            Self::EpochIndex => "epoch_index",
+            Self::EpochTime => "epoch_time",
+            Self::EpochShares => "epoch_shares",
+            Self::EpochWork => "epoch_work",
+            Self::EpochOwed => "epoch_owed",
+            Self::EpochMerkleRoot => "epoch_merkle_root",
+            Self::EpochRecordsHash => "epoch_records_hash",
+            Self::EpochChain => "epoch_chain",
+            Self::EndShares => "end_shares",
+            Self::EndHash => "end_hash",
+        }
+    }
+
+    /// True where nothing after the fault can be read any more.
+    #[must_use]
+    pub fn is_fatal(self) -> bool {
+        self <= Self::DataAfterEnd
+    }
+
+    /// The sentence for people.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::BadMagic => "This is not an Assay bundle: its first bytes are not ASSAY.",
+            Self::UnsupportedVersion => {
+                "This bundle has a version that this verifier does not know."
+            }
+            Self::Truncated => "The bundle ends before its end record: a part is missing.",
+            Self::BadFrame => "A record cannot be decoded: the bytes here are damaged.",
+            Self::BadOrder => "A record stands where it may not stand.",
+            Self::LimitExceeded => "There is more of something here than a bundle may hold.",
+            Self::ReplacedBlock => {
+                "A job builds on a block that an earlier job had already replaced."
+            }
+            Self::DataAfterEnd => "There are bytes after the end record.",
+            Self::UnknownWorker => {
+                "The record names a worker that the bundle did not introduce for this upstream session."
+            }
+            Self::UnknownJob => "The record names a job that the bundle did not introduce.",
+            Self::Stale => "The share's job builds on a block that was no longer the tip.",
+            Self::NoTarget => "No target had been assigned to this worker for this job.",
+            Self::NtimeOutOfRange => "The share's ntime lies outside its job's window.",
+            Self::VersionBitsOutsideMask => "The share rolls version bits outside the mask.",
+            Self::LowDifficulty => "The share's header hash is above the assigned target.",
+            Self::Duplicate => "A share with this header hash was counted before.",
+            Self::OverBudget => "The share's pay would pass the contract's budget.",
+            Self::EpochIndex => "The epoch's number does not follow the one before.",
+            Self::EpochTime => {
+                "The epoch does not start where the one before ended, or ends too early."
+            }
+            Self::EpochShares => {
+                "The number of valid shares differs from the one sealed in the epoch."
+            }
+            Self::EpochWork => {
+                "The work of the valid shares differs from the one sealed in the epoch."
+            }
+            Self::EpochOwed => {
+                "The amount owed for the work differs from the one sealed in the epoch."
+            }
+            Self::EpochMerkleRoot => {
+                "The Merkle root over the valid shares differs from the one sealed in the epoch."
+            }
+            Self::EpochRecordsHash => "The epoch's bytes are not those that were sealed.",
+            Self::EpochChain => "The epoch does not name the hash of the epoch before it.",
+            Self::EndShares => "The number of valid shares differs from the end record's.",
+            Self::EndHash => {
+                "The bytes after the last sealed epoch are not those that the end record covers."
+            }
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence())
+    }
+}
+
+#[cfg(feature = "std")]
+impl std::error::Error for Code {}

@@ -1,0 +1,428 @@
+//! The rules of a bundle, one record at a time. Writer and verifier both go through here.
+
+use super::{
+    Assignment, Code, End, Epoch, JobRecord, ShareRecord, Terms, Upstream, Worker, record::Context,
+};
+use crate::{Job, ShareFault, Tree, WorkSum, settlement};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
+use sha2::{Digest, Sha256};
+use units::{Sats, Target, Timestamp, Work};
+
+/// What a contract's records add up to so far, and what the next one may be.
+#[derive(Clone)]
+pub struct State {
+    terms: Terms,
+    last_time: Timestamp,
+    upstreams: u32,
+    upstream: Option<Upstream>,
+    jobs: u32,
+    latest_ntime: u32,
+    /// Jobs whose previous block is the current one, by number.
+    live: BTreeMap<u32, LiveJob>,
+    prev_hash: Option<[u8; 32]>,
+    workers: Vec<KnownWorker>,
+    /// Header hashes counted under `prev_hash`. A hash commits to its previous block, and no job ever returns to a
+    /// `replaced` one, so forgetting the others loses nothing.
+    seen: BTreeSet<[u8; 32]>,
+    replaced: BTreeSet<[u8; 32]>,
+    tree: Tree,
+    epoch_start: Timestamp,
+    epoch_shares: u64,
+    epochs: u32,
+    previous: [u8; 32],
+    sum: WorkSum,
+    owed: Sats,
+    sealed: Sats,
+    hasher: Sha256,
+}
+
+#[derive(Clone)]
+struct LiveJob {
+    upstream: u32,
+    job: Job,
+}
+
+#[derive(Clone)]
+struct KnownWorker {
+    login: alloc::string::String,
+    upstream: u32,
+    /// The pool's extranonce1 and our prefix: what stands before the machine's own bytes.
+    extranonce1: Vec<u8>,
+    extranonce2_size: usize,
+    /// Assignments in order, those kept that a live job may still need.
+    targets: Vec<(u32, Target)>,
+}
+
+/// A share that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// The header's hash.
+    pub hash: [u8; 32],
+    /// Its work, by the assigned target.
+    pub work: Work,
+}
+
+/// Jobs under one previous block, workers and upstream sessions: more means a broken or hostile bundle.
+const LIVE_JOBS_MAX: usize = 16_384;
+const WORKERS_MAX: usize = 1 << 20;
+const BLOCKS_MAX: usize = 1 << 20;
+
+impl State {
+    pub(super) fn new(terms: Terms) -> Self {
+        let opened_at = terms.opened_at;
+        Self {
+            terms,
+            last_time: opened_at,
+            upstreams: 0,
+            upstream: None,
+            jobs: 0,
+            latest_ntime: 0,
+            live: BTreeMap::new(),
+            prev_hash: None,
+            workers: Vec::new(),
+            seen: BTreeSet::new(),
+            replaced: BTreeSet::new(),
+            tree: Tree::default(),
+            epoch_start: opened_at,
+            epoch_shares: 0,
+            epochs: 0,
+            previous: [0; 32],
+            sum: WorkSum::default(),
+            owed: Sats::ZERO,
+            sealed: Sats::ZERO,
+            hasher: Sha256::new(),
+        }
+    }
+
+    /// The contract's terms.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Valid shares and their work so far.
+    #[must_use]
+    pub const fn sum(&self) -> WorkSum {
+        self.sum
+    }
+
+    /// Owed for all valid shares so far, sealed or not.
+    #[must_use]
+    pub const fn owed(&self) -> Sats {
+        self.owed
+    }
+
+    /// Owed as of the last sealed epoch.
+    #[must_use]
+    pub const fn sealed(&self) -> Sats {
+        self.sealed
+    }
+
+    /// How many epochs are sealed.
+    #[must_use]
+    pub const fn epochs(&self) -> u32 {
+        self.epochs
+    }
+
+    /// Hash of the last sealed epoch; zeros before the first.
+    #[must_use]
+    pub const fn head(&self) -> [u8; 32] {
+        self.previous
+    }
+
+    /// The time of the last record.
+    #[must_use]
+    pub const fn last_time(&self) -> Timestamp {
+        self.last_time
+    }
+
+    /// Where the open epoch started.
+    #[must_use]
+    pub const fn epoch_start(&self) -> Timestamp {
+        self.epoch_start
+    }
+
+    /// How many upstream sessions, jobs and workers were introduced.
+    #[must_use]
+    pub fn counts(&self) -> (u32, u32, u32) {
+        (self.upstreams, self.jobs, self.worker_count())
+    }
+
+    /// The login of a worker.
+    #[must_use]
+    pub fn login(&self, worker: u32) -> Option<&str> {
+        self.workers
+            .get(worker as usize)
+            .map(|known| known.login.as_str())
+    }
+
+    pub(super) fn context(&self) -> Context {
+        Context {
+            last_time: self.last_time,
+            jobs: self.jobs,
+            ntime: self.latest_ntime,
+        }
+    }
+
+    pub(super) fn hash_bytes(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+    }
+
+    fn worker_count(&self) -> u32 {
+        u32::try_from(self.workers.len()).unwrap_or(u32::MAX)
+    }
+
+    fn advance(&mut self, at: Timestamp) {
+        self.last_time = self.last_time.max(at);
+    }
+
+    pub(super) fn upstream(&mut self, upstream: &Upstream) -> Result<u32, Code> {
+        let number = self.upstreams;
+        self.upstreams = number.checked_add(1).ok_or(Code::LimitExceeded)?;
+        self.advance(upstream.at);
+        self.upstream = Some(upstream.clone());
+        Ok(number)
+    }
+
+    fn latest_upstream(&self) -> Result<(u32, &Upstream), Code> {
+        let upstream = self.upstream.as_ref().ok_or(Code::BadOrder)?;
+        Ok((self.upstreams.saturating_sub(1), upstream))
+    }
+
+    pub(super) fn job(&mut self, record: &JobRecord) -> Result<u32, Code> {
+        let (upstream, _) = self.latest_upstream()?;
+        let number = self.jobs;
+        let jobs = number.checked_add(1).ok_or(Code::LimitExceeded)?;
+        if self.replaced.contains(&record.job.prev_hash) {
+            return Err(Code::ReplacedBlock);
+        }
+        if self.live.len() >= LIVE_JOBS_MAX || self.replaced.len() >= BLOCKS_MAX {
+            return Err(Code::LimitExceeded);
+        }
+        if self.prev_hash != Some(record.job.prev_hash) {
+            self.replaced
+                .extend(self.prev_hash.replace(record.job.prev_hash));
+            self.live.clear();
+            self.seen.clear();
+            self.workers
+                .iter_mut()
+                .for_each(KnownWorker::forget_older_targets);
+        }
+        self.jobs = jobs;
+        self.latest_ntime = record.job.ntime;
+        self.advance(record.at);
+        self.live.insert(
+            number,
+            LiveJob {
+                upstream,
+                job: record.job.clone(),
+            },
+        );
+        Ok(number)
+    }
+
+    pub(super) fn worker(&mut self, worker: &Worker) -> Result<u32, Code> {
+        let (number, upstream) = self.latest_upstream()?;
+        let size = usize::from(upstream.extranonce2_size);
+        let rest = size
+            .checked_sub(worker.extranonce_prefix.len())
+            .ok_or(Code::BadFrame)?;
+        if !(1..=8).contains(&rest) {
+            return Err(Code::BadFrame);
+        }
+        if self.workers.len() >= WORKERS_MAX {
+            return Err(Code::LimitExceeded);
+        }
+        let extranonce1 = [&upstream.extranonce1[..], &worker.extranonce_prefix].concat();
+        let index = self.worker_count();
+        self.workers.push(KnownWorker {
+            login: worker.login.clone(),
+            upstream: number,
+            extranonce1,
+            extranonce2_size: rest,
+            targets: Vec::new(),
+        });
+        Ok(index)
+    }
+
+    pub(super) fn assign(&mut self, assignment: &Assignment) -> Result<(), Code> {
+        let jobs = self.jobs;
+        let worker = self
+            .workers
+            .get_mut(assignment.worker as usize)
+            .ok_or(Code::UnknownWorker)?;
+        if assignment.job >= jobs {
+            return Err(Code::UnknownJob);
+        }
+        // One target for a worker and job, for good: it cannot be chosen after the share.
+        if worker
+            .targets
+            .last()
+            .is_some_and(|(job, _)| *job >= assignment.job)
+        {
+            return Err(Code::BadOrder);
+        }
+        worker.targets.push((assignment.job, assignment.target));
+        Ok(())
+    }
+
+    fn refer(&self, record: &ShareRecord) -> Result<(&KnownWorker, &Job, &Target), Code> {
+        let worker = self
+            .workers
+            .get(record.worker as usize)
+            .ok_or(Code::UnknownWorker)?;
+        if record.job >= self.jobs {
+            return Err(Code::UnknownJob);
+        }
+        let live = self.live.get(&record.job).ok_or(Code::Stale)?;
+        if live.upstream != worker.upstream {
+            return Err(Code::UnknownWorker);
+        }
+        if record.extranonce2.len() != worker.extranonce2_size {
+            return Err(Code::BadFrame);
+        }
+        let target = worker.target_for(record.job).ok_or(Code::NoTarget)?;
+        Ok((worker, &live.job, target))
+    }
+
+    /// Hashes a share of a live job; changes nothing.
+    ///
+    /// # Errors
+    /// The `Code` that the share would get.
+    pub fn check(&self, record: &ShareRecord) -> Result<Admitted, Code> {
+        let (worker, job, target) = self.refer(record)?;
+        let extranonce = [&worker.extranonce1[..], &record.extranonce2];
+        let hash = job
+            .check(&extranonce, record.share, target)
+            .map_err(Code::from)?;
+        Ok(Admitted {
+            hash,
+            work: target.work(),
+        })
+    }
+
+    /// Counts a share that [`State::check`] has hashed.
+    pub(super) fn admit(&mut self, record: &ShareRecord, share: Admitted) -> Result<(), Code> {
+        self.refer(record)?;
+        if self.seen.contains(&share.hash) {
+            return Err(Code::Duplicate);
+        }
+        let sum = self.sum.checked_add(share.work).ok_or(Code::OverBudget)?;
+        let owed = settlement::owed(sum.work, self.terms.price).ok_or(Code::OverBudget)?;
+        if owed > self.terms.budget {
+            return Err(Code::OverBudget);
+        }
+        self.seen.insert(share.hash);
+        self.sum = sum;
+        self.owed = owed;
+        self.epoch_shares = self.epoch_shares.saturating_add(1);
+        self.advance(record.at);
+        let mut leaf = [0; 44];
+        let at = record.at.unix_ms().to_le_bytes();
+        let worker = record.worker.to_le_bytes();
+        let bytes = share.hash.iter().chain(&at).chain(&worker);
+        leaf.iter_mut()
+            .zip(bytes)
+            .for_each(|(to, from)| *to = *from);
+        self.tree.append(&leaf);
+        Ok(())
+    }
+
+    /// The time of a record that was refused still is the time that the next one's is counted from.
+    pub(super) fn skip(&mut self, at: Timestamp) {
+        self.advance(at);
+    }
+
+    /// What the epoch must say if it is sealed here.
+    pub(super) fn epoch(&self, end: Timestamp) -> Epoch {
+        Epoch {
+            index: self.epochs,
+            start: self.epoch_start,
+            end: end.max(self.last_time),
+            shares: self.epoch_shares,
+            shares_total: self.sum.shares,
+            work_total: self.sum.work,
+            owed_total: self.owed,
+            merkle_root: self.tree.root(),
+            records_hash: self.hasher.clone().finalize().into(),
+            previous: self.previous,
+        }
+    }
+
+    /// Compares a sealed epoch with what it must say; every difference, in the order of the codes.
+    pub(super) fn epoch_faults(&self, found: &Epoch) -> Vec<Code> {
+        let must = self.epoch(found.end);
+        let times = found.start == must.start && found.end == must.end;
+        let shares = found.shares == must.shares && found.shares_total == must.shares_total;
+        [
+            (found.index == must.index, Code::EpochIndex),
+            (times, Code::EpochTime),
+            (shares, Code::EpochShares),
+            (found.work_total == must.work_total, Code::EpochWork),
+            (found.owed_total == must.owed_total, Code::EpochOwed),
+            (found.merkle_root == must.merkle_root, Code::EpochMerkleRoot),
+            (
+                found.records_hash == must.records_hash,
+                Code::EpochRecordsHash,
+            ),
+            (found.previous == must.previous, Code::EpochChain),
+        ]
+        .into_iter()
+        .filter_map(|(good, code)| (!good).then_some(code))
+        .collect()
+    }
+
+    /// Starts the next epoch. The bytes hashed from here on begin with this epoch's own.
+    pub(super) fn seal(&mut self, epoch: &Epoch) {
+        self.epochs = self.epochs.saturating_add(1);
+        self.epoch_start = epoch.end;
+        self.advance(epoch.end);
+        self.epoch_shares = 0;
+        self.tree = Tree::default();
+        self.previous = epoch.hash();
+        self.sealed = self.owed;
+        self.hasher = Sha256::new();
+    }
+
+    /// The end record for here: its hash covers what was hashed since the last epoch's start, then `at` and
+    /// `shares_total` as they are written.
+    pub(super) fn end(&self, at: Timestamp) -> End {
+        let mut fields = Vec::new();
+        super::frame::put_varint(&mut fields, at.unix_ms().into());
+        super::frame::put_varint(&mut fields, self.sum.shares.into());
+        let hash = self.hasher.clone().chain_update(&fields).finalize().into();
+        End {
+            at,
+            shares_total: self.sum.shares,
+            hash,
+        }
+    }
+}
+
+impl KnownWorker {
+    fn target_for(&self, job: u32) -> Option<&Target> {
+        self.targets
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= job)
+            .map(|(_, target)| target)
+    }
+
+    fn forget_older_targets(&mut self) {
+        let superseded = self.targets.len().saturating_sub(1);
+        self.targets.drain(..superseded);
+    }
+}
+
+impl From<ShareFault> for Code {
+    fn from(fault: ShareFault) -> Self {
+        match fault {
+            ShareFault::NtimeOutOfRange => Self::NtimeOutOfRange,
+            ShareFault::VersionBitsOutsideMask => Self::VersionBitsOutsideMask,
+            ShareFault::LowDifficulty => Self::LowDifficulty,
+        }
+    }
+}
