@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+// Components end in `into_any`: without it the types of nested views grow past what the compiler follows.
+#![recursion_limit = "256"]
+
+mod charts;
+mod components;
+mod display;
+mod live;
+mod pages;
+mod routes;
+mod server_fns;
+#[cfg(feature = "ssr")]
+mod shell;
+mod verify;
+
+pub use routes::App;
+#[cfg(feature = "ssr")]
+pub use shell::{Assets, shell};

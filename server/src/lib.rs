@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod assets;
+mod backend;
+mod clock;
+mod http;
+mod router;
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod exchange;
+pub mod service;
+pub mod sharelog;
+pub mod store;
+pub mod stratum;

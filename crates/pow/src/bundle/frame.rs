@@ -64,7 +64,9 @@ impl<'a> Payload<'a> {
     }
 
     pub(super) fn bytes(&mut self, max: usize) -> Result<&'a [u8], Code> {
-        let length: usize = self.number()?;
+        // Not usize: a 32-bit verifier must answer the same code.
+        let length: u32 = self.number()?;
+        let length = usize::try_from(length).map_err(|_| Code::LimitExceeded)?;
         if length > max {
             return Err(Code::LimitExceeded);
         }

@@ -125,7 +125,8 @@ pub struct End {
     pub at: Timestamp,
     /// Shares of the contract so far.
     pub shares_total: u64,
-    /// SHA-256 over every byte from the start of the last epoch record (none: of the file) to this field.
+    /// SHA-256 over every byte from the start of the last epoch record (none: of the file) to the start of this record,
+    /// then the two fields above as they are written.
     pub hash: [u8; 32],
 }
 
@@ -164,12 +165,26 @@ const LOGIN_MAX: usize = 128;
 const POOL_MAX: usize = 260;
 const EXTRANONCE_MAX: usize = 32;
 const COINBASE_PART_MAX: usize = 16_384;
-const BRANCH_MAX: usize = 32;
+const BRANCH_MAX: u32 = 32;
 /// Version bits lie within 0x1fffe000, so their lowest 13 bits are always zero and are not written.
 const VERSION_SHIFT: u32 = 13;
 
 impl Record {
     pub(super) fn encode(&self, context: Context, out: &mut Vec<u8>) {
+        let (kind, payload) = self.payload(context);
+        put_frame(out, kind, &payload);
+    }
+
+    /// Encodes what a verifier will be able to read; else its code, and nothing is written. The limits stand in `decode`
+    /// alone, so that the two cannot differ.
+    pub(super) fn encode_readable(&self, context: Context, out: &mut Vec<u8>) -> Result<(), Code> {
+        let (kind, payload) = self.payload(context);
+        Self::decode(kind, &payload, context)?;
+        put_frame(out, kind, &payload);
+        Ok(())
+    }
+
+    fn payload(&self, context: Context) -> (u8, Vec<u8>) {
         let mut payload = Vec::with_capacity(32);
         let p = &mut payload;
         let kind = match self {
@@ -213,7 +228,7 @@ impl Record {
                 8
             }
         };
-        put_frame(out, kind, &payload);
+        (kind, payload)
     }
 
     pub(super) fn decode(kind: u8, payload: &[u8], context: Context) -> Result<Self, Code> {
@@ -377,7 +392,7 @@ fn decode_job(p: &mut Payload<'_>, context: Context) -> Result<JobRecord, Code> 
     let (nbits, ntime) = (p.u32_le()?, p.u32_le()?);
     let coinbase1 = p.bytes(COINBASE_PART_MAX)?.to_vec();
     let coinbase2 = p.bytes(COINBASE_PART_MAX)?.to_vec();
-    let levels: usize = p.number()?;
+    let levels: u32 = p.number()?;
     if levels > BRANCH_MAX {
         return Err(Code::LimitExceeded);
     }

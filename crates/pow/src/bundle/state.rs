@@ -54,6 +54,8 @@ struct KnownWorker {
     extranonce2_size: usize,
     /// Assignments in order, those kept that a live job may still need.
     targets: Vec<(u32, Target)>,
+    /// The latest job that a counted share was judged by.
+    judged: Option<u32>,
 }
 
 /// A share that counts.
@@ -199,17 +201,20 @@ impl State {
         if self.replaced.contains(&record.job.prev_hash) {
             return Err(Code::ReplacedBlock);
         }
-        if self.live.len() >= LIVE_JOBS_MAX || self.replaced.len() >= BLOCKS_MAX {
+        let new_block = self.prev_hash != Some(record.job.prev_hash);
+        let full = if new_block {
+            self.replaced.len() >= BLOCKS_MAX
+        } else {
+            self.live.len() >= LIVE_JOBS_MAX
+        };
+        if full {
             return Err(Code::LimitExceeded);
         }
-        if self.prev_hash != Some(record.job.prev_hash) {
+        if new_block {
             self.replaced
                 .extend(self.prev_hash.replace(record.job.prev_hash));
             self.live.clear();
             self.seen.clear();
-            self.workers
-                .iter_mut()
-                .for_each(KnownWorker::forget_older_targets);
         }
         self.jobs = jobs;
         self.latest_ntime = record.job.ntime;
@@ -244,12 +249,14 @@ impl State {
             extranonce1,
             extranonce2_size: rest,
             targets: Vec::new(),
+            judged: None,
         });
         Ok(index)
     }
 
     pub(super) fn assign(&mut self, assignment: &Assignment) -> Result<(), Code> {
         let jobs = self.jobs;
+        let oldest_live = self.live.keys().next().copied().unwrap_or(jobs);
         let worker = self
             .workers
             .get_mut(assignment.worker as usize)
@@ -258,13 +265,11 @@ impl State {
             return Err(Code::UnknownJob);
         }
         // One target for a worker and job, for good: it cannot be chosen after the share.
-        if worker
-            .targets
-            .last()
-            .is_some_and(|(job, _)| *job >= assignment.job)
-        {
+        let last = worker.targets.last().map(|(job, _)| *job);
+        if last.max(worker.judged) >= Some(assignment.job) {
             return Err(Code::BadOrder);
         }
+        worker.forget_targets_before(oldest_live);
         worker.targets.push((assignment.job, assignment.target));
         Ok(())
     }
@@ -307,6 +312,10 @@ impl State {
     /// Counts a share that [`State::check`] has hashed.
     pub(super) fn admit(&mut self, record: &ShareRecord, share: Admitted) -> Result<(), Code> {
         self.refer(record)?;
+        let worker = self
+            .workers
+            .get_mut(record.worker as usize)
+            .ok_or(Code::UnknownWorker)?;
         if self.seen.contains(&share.hash) {
             return Err(Code::Duplicate);
         }
@@ -316,6 +325,7 @@ impl State {
             return Err(Code::OverBudget);
         }
         self.seen.insert(share.hash);
+        worker.judged = worker.judged.max(Some(record.job));
         self.sum = sum;
         self.owed = owed;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
@@ -403,16 +413,18 @@ impl State {
 }
 
 impl KnownWorker {
-    fn target_for(&self, job: u32) -> Option<&Target> {
-        self.targets
-            .iter()
-            .rev()
-            .find(|(from, _)| *from <= job)
-            .map(|(_, target)| target)
+    /// How many assignments hold from `job` or an earlier job on: the last of them is the one in force.
+    fn assigned_by(&self, job: u32) -> usize {
+        self.targets.partition_point(|(from, _)| *from <= job)
     }
 
-    fn forget_older_targets(&mut self) {
-        let superseded = self.targets.len().saturating_sub(1);
+    fn target_for(&self, job: u32) -> Option<&Target> {
+        let in_force = self.assigned_by(job).checked_sub(1)?;
+        self.targets.get(in_force).map(|(_, target)| target)
+    }
+
+    fn forget_targets_before(&mut self, job: u32) {
+        let superseded = self.assigned_by(job).saturating_sub(1);
         self.targets.drain(..superseded);
     }
 }

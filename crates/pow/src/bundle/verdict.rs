@@ -127,6 +127,8 @@ pub struct EpochLine {
     pub end_ms: u64,
     /// Its shares.
     pub shares: u64,
+    /// Shares of the contract so far.
+    pub shares_total: u64,
     /// Work of the contract so far.
     pub work_total_hashes: Work,
     /// Owed for the contract so far.
@@ -141,8 +143,8 @@ pub(super) struct Findings {
     pub faults: Vec<Fault>,
     pub faults_total: u64,
     pub ended_at: Option<Timestamp>,
-    epochs: Vec<EpochLine>,
-    by_worker: BTreeMap<u32, WorkSum>,
+    pub epochs: Vec<EpochLine>,
+    pub by_worker: BTreeMap<u32, WorkSum>,
 }
 
 impl Findings {
@@ -157,6 +159,7 @@ impl Findings {
             start_ms: epoch.start.unix_ms(),
             end_ms: epoch.end.unix_ms(),
             shares: epoch.shares,
+            shares_total: epoch.shares_total,
             work_total_hashes: epoch.work_total,
             owed_total_sats: epoch.owed_total,
             hash: hex(&epoch.hash()),
@@ -216,7 +219,7 @@ impl Findings {
 }
 
 /// A machine that reconnects is a new worker of the bundle under the same login.
-fn by_login(state: &State, sums: &BTreeMap<u32, WorkSum>) -> BTreeMap<String, WorkSum> {
+pub(super) fn by_login(state: &State, sums: &BTreeMap<u32, WorkSum>) -> BTreeMap<String, WorkSum> {
     let mut logins: BTreeMap<String, WorkSum> = BTreeMap::new();
     for (worker, sum) in sums {
         let login = state.login(*worker).unwrap_or_default().to_string();

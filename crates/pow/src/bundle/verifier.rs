@@ -1,12 +1,19 @@
 //! Verifies a bundle as its bytes come.
 
 use super::{
-    Code, End, Epoch, Fault, InvalidCount, MAGIC, Record, ShareRecord, State, Verdict, Writer,
+    Admitted, Code, End, Epoch, EpochLine, Fault, InvalidCount, MAGIC, Record, ShareRecord, State,
+    Verdict, Writer,
     frame::{PAYLOAD_MAX, Varint, varint_at_front},
     record::Context,
-    verdict::Findings,
+    verdict::{Findings, by_login},
 };
-use alloc::{boxed::Box, collections::BTreeMap, string::ToString, vec::Vec};
+use crate::WorkSum;
+use alloc::{
+    boxed::Box,
+    collections::BTreeMap,
+    string::{String, ToString},
+    vec::Vec,
+};
 use units::Timestamp;
 
 /// Faults that are listed; all are counted.
@@ -56,7 +63,12 @@ impl Verifier {
     }
 
     /// Reads the next bytes. Never fails: what is wrong stands in the verdict.
-    pub fn push(&mut self, mut bytes: &[u8]) {
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.push_each(bytes, &mut |_, _| {});
+    }
+
+    /// As [`Verifier::push`], and shows every share that counts.
+    pub fn push_each(&mut self, mut bytes: &[u8], each: &mut dyn FnMut(&ShareRecord, &Admitted)) {
         while !bytes.is_empty() {
             match self.phase {
                 Phase::Lost => return,
@@ -73,7 +85,7 @@ impl Verifier {
             self.pending.extend_from_slice(now);
             bytes = later;
             if self.pending.len() >= wanted {
-                self.advance();
+                self.advance(each);
             }
         }
     }
@@ -90,7 +102,7 @@ impl Verifier {
         })
     }
 
-    fn advance(&mut self) {
+    fn advance(&mut self, each: &mut dyn FnMut(&ShareRecord, &Admitted)) {
         if self.phase == Phase::Magic {
             return self.magic();
         }
@@ -109,7 +121,7 @@ impl Verifier {
             .as_ref()
             .map_or_else(Context::default, State::context);
         match Record::decode(kind, payload, context) {
-            Ok(record) => self.record(record, &frame),
+            Ok(record) => self.record(record, &frame, each),
             Err(code) => self.lost(code),
         }
         if self.phase != Phase::Lost {
@@ -131,7 +143,12 @@ impl Verifier {
         self.phase = Phase::Records;
     }
 
-    fn record(&mut self, record: Record, frame: &[u8]) {
+    fn record(
+        &mut self,
+        record: Record,
+        frame: &[u8],
+        each: &mut dyn FnMut(&ShareRecord, &Admitted),
+    ) {
         let Some(state) = self.state.as_mut() else {
             let Record::Terms(terms) = record else {
                 return self.fault(Code::BadOrder, None);
@@ -148,7 +165,7 @@ impl Verifier {
             Record::Job(job) => state.job(job).map(|_| ()),
             Record::Worker(worker) => state.worker(worker).map(|_| ()),
             Record::Assignment(assignment) => state.assign(assignment),
-            Record::Share(share) => return self.share(share, frame),
+            Record::Share(share) => return self.share(share, frame, each),
             Record::Epoch(epoch) => return self.epoch(epoch, frame),
             Record::End(end) => return self.end(end),
         };
@@ -159,7 +176,12 @@ impl Verifier {
         }
     }
 
-    fn share(&mut self, record: &ShareRecord, frame: &[u8]) {
+    fn share(
+        &mut self,
+        record: &ShareRecord,
+        frame: &[u8],
+        each: &mut dyn FnMut(&ShareRecord, &Admitted),
+    ) {
         let Some(state) = self.state.as_mut() else {
             return;
         };
@@ -169,6 +191,7 @@ impl Verifier {
             Ok(share) => {
                 state.hash_bytes(frame);
                 self.findings.count(record, share.work);
+                each(record, &share);
             }
             Err(code) => self.invalid_share(code, record.at, frame),
         }
@@ -262,6 +285,22 @@ impl Verifier {
     #[must_use]
     pub const fn whole_bytes(&self) -> u64 {
         self.offset
+    }
+
+    /// The sealed epochs read so far.
+    #[must_use]
+    pub fn epochs(&self) -> &[EpochLine] {
+        &self.findings.epochs
+    }
+
+    /// What each login delivered so far.
+    #[must_use]
+    pub fn by_login(&self) -> BTreeMap<String, WorkSum> {
+        let by_worker = &self.findings.by_worker;
+        self.state
+            .as_ref()
+            .map(|state| by_login(state, by_worker))
+            .unwrap_or_default()
     }
 
     /// The verdict on what was read. A bundle that was not read to its end record is invalid.

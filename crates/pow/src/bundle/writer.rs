@@ -17,14 +17,17 @@ pub struct Writer {
 
 impl Writer {
     /// Starts a bundle.
-    #[must_use]
-    pub fn new(terms: Terms, out: &mut Vec<u8>) -> Self {
+    ///
+    /// # Errors
+    /// `BadFrame` or `LimitExceeded` where no verifier could read the terms: a fee above 100 %, a pool or login that is
+    /// too long or not printable ASCII.
+    pub fn new(terms: Terms, out: &mut Vec<u8>) -> Result<Self, Code> {
         let mut state = State::new(terms.clone());
         let mut bytes = MAGIC.to_vec();
-        Record::Terms(terms).encode(state.context(), &mut bytes);
+        Record::Terms(terms).encode_readable(state.context(), &mut bytes)?;
         state.hash_bytes(&bytes);
         out.extend_from_slice(&bytes);
-        Self { state }
+        Ok(Self { state })
     }
 
     /// Goes on where a verified log ended.
@@ -41,7 +44,7 @@ impl Writer {
     /// Introduces an upstream session; answers its number.
     ///
     /// # Errors
-    /// `LimitExceeded`.
+    /// `LimitExceeded`, `BadFrame` where the extranonce2 size is not 1 to 32.
     pub fn upstream(&mut self, upstream: Upstream, out: &mut Vec<u8>) -> Result<u32, Code> {
         let upstream = Upstream {
             at: self.not_before_last(upstream.at),
@@ -49,7 +52,7 @@ impl Writer {
         };
         self.write(
             |state| state.upstream(&upstream),
-            |_| Record::Upstream(upstream.clone()),
+            || Record::Upstream(upstream.clone()),
             out,
         )
     }
@@ -57,7 +60,7 @@ impl Writer {
     /// Introduces a job of the latest upstream session; answers its number.
     ///
     /// # Errors
-    /// `BadOrder` before the first upstream session, `LimitExceeded`.
+    /// `BadOrder` before the first upstream session, `ReplacedBlock`, `LimitExceeded`.
     pub fn job(&mut self, record: JobRecord, out: &mut Vec<u8>) -> Result<u32, Code> {
         let record = JobRecord {
             at: self.not_before_last(record.at),
@@ -65,7 +68,7 @@ impl Writer {
         };
         self.write(
             |state| state.job(&record),
-            |_| Record::Job(record.clone()),
+            || Record::Job(record.clone()),
             out,
         )
     }
@@ -77,7 +80,7 @@ impl Writer {
     pub fn worker(&mut self, worker: Worker, out: &mut Vec<u8>) -> Result<u32, Code> {
         self.write(
             |state| state.worker(&worker),
-            |_| Record::Worker(worker.clone()),
+            || Record::Worker(worker.clone()),
             out,
         )
     }
@@ -85,11 +88,12 @@ impl Writer {
     /// Assigns a target to a worker from a job on.
     ///
     /// # Errors
-    /// `UnknownWorker`, `UnknownJob`, or `BadOrder` where the worker already has a target for this job or a later one.
+    /// `UnknownWorker`, `UnknownJob`, or `BadOrder` where the worker already has a target from this job or a later one on,
+    /// or a share of such a job.
     pub fn assign(&mut self, assignment: Assignment, out: &mut Vec<u8>) -> Result<(), Code> {
         self.write(
             |state| state.assign(&assignment),
-            |()| Record::Assignment(assignment),
+            || Record::Assignment(assignment),
             out,
         )
     }
@@ -110,7 +114,7 @@ impl Writer {
         };
         self.write(
             |state| state.admit(&record, admitted),
-            |()| Record::Share(record.clone()),
+            || Record::Share(record.clone()),
             out,
         )
     }
@@ -139,17 +143,16 @@ impl Writer {
         at.max(self.state.last_time())
     }
 
-    /// Applies, then encodes as the reader will see it: with what was known before the record.
-    fn write<T: Copy>(
+    /// Encodes as the reader will see it, with what was known before the record, then applies.
+    fn write<T>(
         &mut self,
         apply: impl FnOnce(&mut State) -> Result<T, Code>,
-        record: impl FnOnce(T) -> Record,
+        record: impl FnOnce() -> Record,
         out: &mut Vec<u8>,
     ) -> Result<T, Code> {
-        let context = self.state.context();
-        let applied = apply(&mut self.state)?;
         let mut bytes = Vec::new();
-        record(applied).encode(context, &mut bytes);
+        record().encode_readable(self.state.context(), &mut bytes)?;
+        let applied = apply(&mut self.state)?;
         self.state.hash_bytes(&bytes);
         out.extend_from_slice(&bytes);
         Ok(applied)

@@ -1,0 +1,57 @@
+use super::*;
+use api::Settlement;
+use units::{Hashrate, Price, Work};
+
+fn contract(paid: &[u64]) -> Contract {
+    let settlement = |(epoch, paid): (u32, &u64)| Settlement {
+        epoch,
+        at_ms: 0,
+        shares_total: 0,
+        work_total_hashes: Work::ZERO,
+        host_sats: Sats::ZERO,
+        fee_sats: Sats::ZERO,
+        paid_total_sats: Sats::new(*paid),
+        epoch_hash: String::new(),
+    };
+    let mut newest_first: Vec<_> = (0..).zip(paid).map(settlement).collect();
+    newest_first.reverse();
+    Contract {
+        at_ms: 0,
+        id: 1,
+        buyer: "buyer".into(),
+        host: "host".into(),
+        hashrate_hs: Hashrate::ZERO,
+        price_sats_per_phs_day: Price::ZERO,
+        budget_sats: Sats::ZERO,
+        fee_bps: 0,
+        opened_at_ms: 0,
+        epoch_length_ms: 60_000,
+        pool: String::new(),
+        pool_connected: true,
+        state: api::ContractState::Live,
+        delivered: api::HashrateEstimate::default(),
+        delivered_over_ms: 0,
+        counts: api::Counts::default(),
+        work_hashes: Work::ZERO,
+        last_share_at_ms: None,
+        bill: api::Bill::default(),
+        workers: Vec::new(),
+        settlements: newest_first,
+        epoch_ends_at_ms: None,
+        bundle_bytes: 0,
+        history: Vec::new(),
+    }
+}
+
+#[test]
+fn the_payment_is_that_of_the_bundles_last_epoch() {
+    let contract = contract(&[10, 25, 31]);
+    assert_eq!(paid_by(&contract, 2), Some(Sats::new(25)));
+    assert_eq!(paid_by(&contract, 3), Some(Sats::new(31)));
+    assert_eq!(paid_by(&contract, 4), None);
+}
+
+#[test]
+fn before_the_first_epoch_nothing_is_due() {
+    assert_eq!(paid_by(&contract(&[10]), 0), Some(Sats::ZERO));
+}

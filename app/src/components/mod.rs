@@ -1,0 +1,41 @@
+//! What pages are made of.
+
+mod bill;
+mod book;
+mod contracts;
+mod copy;
+mod drop_zone;
+mod faults;
+mod header;
+mod limits;
+mod live_badge;
+mod notice;
+mod progress;
+mod settlements;
+mod stat;
+mod theme;
+mod time;
+mod verdict;
+mod verdict_workers;
+mod verification;
+mod workers;
+
+pub use bill::Bill;
+pub use book::OrderBook;
+pub use contracts::{ContractList, state_words};
+pub use copy::CopyBlock;
+pub use drop_zone::DropZone;
+pub use faults::{Faults, InvalidReasons};
+pub use header::Header;
+pub use limits::Limits;
+pub use live_badge::LiveBadge;
+pub use notice::{Loading, Notice};
+pub use progress::Progress;
+pub use settlements::Settlements;
+pub use stat::Stat;
+pub use theme::ThemeButton;
+pub use time::Time;
+pub use verdict::VerdictView;
+pub use verdict_workers::VerdictWorkers;
+pub use verification::VerificationView;
+pub use workers::Workers;

@@ -1,0 +1,75 @@
+use super::{Notice, Progress, VerdictView};
+use crate::verify::{Phase, Readiness, Verification};
+use leptos::prelude::*;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Idle,
+    Running,
+    Cancelled,
+    Failed,
+    Done,
+}
+
+/// Whatever there is to see of a verification: its progress, its verdict, or why there is none.
+#[component]
+pub fn VerificationView(
+    verification: Verification,
+    /// The contract that the bundle must be of, whose payments the server can be asked for.
+    #[prop(optional)]
+    contract: Option<u64>,
+) -> impl IntoView {
+    let phase = verification.phase;
+    // The parts are built once per change of kind, not with every step of the progress.
+    let kind = Memo::new(move |_| {
+        phase.with(|phase| match phase {
+            Phase::Idle => Kind::Idle,
+            Phase::Running(_) => Kind::Running,
+            Phase::Cancelled => Kind::Cancelled,
+            Phase::Failed(_) => Kind::Failed,
+            Phase::Done(_) => Kind::Done,
+        })
+    });
+    let part = move || match (kind.get(), phase.get_untracked()) {
+        (Kind::Running, _) => view! { <Progress verification /> }.into_any(),
+        (Kind::Cancelled, _) => view! {
+            <p class="empty">"Verification was cancelled. Nothing is known about the bundle."</p>
+        }
+        .into_any(),
+        (_, Phase::Failed(sentence)) => view! {
+            <Notice sentence action="Try again" on_action=move || verification.retry() />
+        }
+        .into_any(),
+        (_, Phase::Done(verdict)) => view! { <VerdictView verdict=*verdict contract /> }.into_any(),
+        _ => ().into_any(),
+    };
+    view! {
+        <div class="verification">
+            <p class="unseen" aria-live="polite">
+                {spoken(verification)}
+            </p>
+            {part}
+        </div>
+    }
+    .into_any()
+}
+
+/// For screen readers: a quarter at a time, and the end.
+fn spoken(verification: Verification) -> Memo<String> {
+    Memo::new(move |_| {
+        let loading = verification
+            .readiness
+            .with(|now| *now == Readiness::Loading);
+        verification.phase.with(|phase| match phase {
+            Phase::Idle | Phase::Failed(_) => String::new(),
+            Phase::Running(_) if loading => "Loading the verifier.".into(),
+            Phase::Running(running) => match running.quarters() {
+                0 => "Verifying.".into(),
+                quarters => format!("{} percent verified.", quarters * 25),
+            },
+            Phase::Cancelled => "Verification cancelled.".into(),
+            Phase::Done(verdict) if verdict.valid => "The bundle is valid.".into(),
+            Phase::Done(_) => "The bundle is not valid.".into(),
+        })
+    })
+}

@@ -1,0 +1,9 @@
+use super::Failure;
+use leptos::prelude::*;
+
+/// One contract with its delivery so far.
+#[server(prefix = "/api/pages", endpoint = "contract")]
+pub async fn contract(id: u64) -> Result<api::Contract, Failure> {
+    let id = units::ContractId::new(id);
+    Ok(super::backend()?.contract(id).await?)
+}

@@ -1,0 +1,171 @@
+//! A contract and its delivery.
+
+use serde::{Deserialize, Serialize};
+use units::{Hashrate, Price, Sats, Work};
+
+/// Where a contract stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContractState {
+    /// Machines deliver.
+    Live,
+    /// Its budget is spent.
+    BudgetSpent,
+    /// The buyer gave notice.
+    ClosedByBuyer,
+    /// The host gave notice.
+    ClosedByHost,
+}
+
+/// One line of the list of contracts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContractSummary {
+    /// Its number.
+    pub id: u64,
+    /// Who pays.
+    pub buyer: String,
+    /// Whose machines deliver.
+    pub host: String,
+    /// Agreed.
+    pub hashrate_hs: Hashrate,
+    /// Agreed.
+    pub price_sats_per_phs_day: Price,
+    /// Where it stands.
+    pub state: ContractState,
+    /// Delivered over the last epochs, with its interval.
+    pub delivered: HashrateEstimate,
+    /// Paid so far, host and fee together.
+    pub paid_sats: Sats,
+}
+
+/// A contract with its delivery so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contract {
+    /// When this was read.
+    pub at_ms: u64,
+    /// Its number.
+    pub id: u64,
+    /// Who pays.
+    pub buyer: String,
+    /// Whose machines deliver.
+    pub host: String,
+    /// Agreed.
+    pub hashrate_hs: Hashrate,
+    /// Agreed.
+    pub price_sats_per_phs_day: Price,
+    /// The most that will be paid.
+    pub budget_sats: Sats,
+    /// The operator's part of each payment, in hundredths of a percent.
+    pub fee_bps: u16,
+    /// Opening.
+    pub opened_at_ms: u64,
+    /// Intended length of an epoch.
+    pub epoch_length_ms: u64,
+    /// The buyer's pool, `host:port`.
+    pub pool: String,
+    /// True while the pool's session is up and has given a job.
+    pub pool_connected: bool,
+    /// Where it stands.
+    pub state: ContractState,
+    /// From opening (or the start of the last ten minutes, where that is later) to now.
+    pub delivered: HashrateEstimate,
+    /// The time that `delivered` is over.
+    pub delivered_over_ms: u64,
+    /// Shares since opening (rejects: since the server's start).
+    pub counts: Counts,
+    /// Work of the accepted shares.
+    pub work_hashes: Work,
+    /// The last accepted share.
+    pub last_share_at_ms: Option<u64>,
+    /// Money.
+    pub bill: Bill,
+    /// The logins that mine, with those that went offline.
+    pub workers: Vec<WorkerView>,
+    /// Settled epochs, newest first, 500 at most.
+    pub settlements: Vec<Settlement>,
+    /// Where the open epoch ends, while the contract is live.
+    pub epoch_ends_at_ms: Option<u64>,
+    /// Size of the proof bundle so far.
+    pub bundle_bytes: u64,
+    /// Accepted work per ten seconds, oldest first, as hashrate: what the page draws; at most 60 points.
+    pub history: Vec<Hashrate>,
+}
+
+/// A hashrate with its 95 % interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HashrateEstimate {
+    /// The estimate.
+    pub estimate_hs: Hashrate,
+    /// Lower bound.
+    pub low_hs: Hashrate,
+    /// Upper bound.
+    pub high_hs: Hashrate,
+}
+
+/// Shares by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// They count.
+    pub accepted: u64,
+    /// Their job's block was no longer the tip.
+    pub stale: u64,
+    /// Duplicate, low difficulty, malformed, or any other reason.
+    pub rejected: u64,
+    /// Accepted ones that also met the pool's target and were sent on.
+    pub forwarded: u64,
+    /// Of those, the pool accepted.
+    pub pool_accepted: u64,
+    /// Of those, the pool rejected.
+    pub pool_rejected: u64,
+}
+
+/// The contract's money, from the ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bill {
+    /// In escrow now.
+    pub escrow_sats: Sats,
+    /// Paid so far: host and fee together.
+    pub paid_sats: Sats,
+    /// Of that, the operator's.
+    pub fee_sats: Sats,
+    /// Owed for shares of the open epoch, not settled yet.
+    pub open_sats: Sats,
+}
+
+/// What one login delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerView {
+    /// The Stratum login.
+    pub login: String,
+    /// True while a machine is connected under it.
+    pub online: bool,
+    /// Its accepted shares.
+    pub shares: u64,
+    /// Its hashrate, over the last ten minutes at most.
+    pub hashrate: HashrateEstimate,
+    /// Its difficulty now, as Stratum states it.
+    pub difficulty: String,
+    /// Its last accepted share.
+    pub last_share_at_ms: Option<u64>,
+}
+
+/// A settled epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// Number of the epoch, from 0.
+    pub epoch: u32,
+    /// When it was settled.
+    pub at_ms: u64,
+    /// Shares of the contract so far.
+    pub shares_total: u64,
+    /// Work of the contract so far.
+    pub work_total_hashes: Work,
+    /// Paid for this epoch to the host.
+    pub host_sats: Sats,
+    /// Paid for this epoch to the operator.
+    pub fee_sats: Sats,
+    /// Paid for the contract so far, host and fee together.
+    pub paid_total_sats: Sats,
+    /// Hash of the epoch's record in the bundle, in hex.
+    pub epoch_hash: String,
+}

@@ -1,0 +1,150 @@
+//! The verdict as the verifier's JSON gives it; `pow` defines it, the server's tests hold the two together.
+
+use crate::HashrateEstimate;
+use serde::{Deserialize, Serialize};
+use units::{Hashrate, Price, Sats, Work};
+
+/// How far a verification is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyProgress {
+    /// Bytes read.
+    pub bytes: u64,
+    /// Shares that count.
+    pub shares_valid: u64,
+    /// Shares that do not.
+    pub shares_invalid: u64,
+    /// Sealed epochs read.
+    pub epochs: u32,
+}
+
+/// The verdict on a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Version of the verifier.
+    pub verifier: String,
+    /// True where the bundle was read to its end and nothing at all is wrong.
+    pub valid: bool,
+    /// Bytes read.
+    pub bytes: u64,
+    /// The contract's terms, where they could be read.
+    pub terms: Option<Terms>,
+    /// Shares that count.
+    pub shares_valid: u64,
+    /// Shares that do not.
+    pub shares_invalid: u64,
+    /// Those, by reason.
+    pub invalid_by_reason: Vec<InvalidCount>,
+    /// Work of the shares that count.
+    pub work_hashes: Work,
+    /// Hashrate from the contract's opening to the end of the bundle.
+    pub hashrate: HashrateEstimate,
+    /// The time that the hashrate is over.
+    pub duration_ms: u64,
+    /// Per login.
+    pub workers: Vec<WorkerLine>,
+    /// Sealed epochs.
+    pub epochs: Vec<EpochLine>,
+    /// Owed for all shares that count.
+    pub owed_sats: Sats,
+    /// Owed as of the last sealed epoch: what the ledger must have paid by then.
+    pub owed_sealed_sats: Sats,
+    /// The operator's part of `owed_sealed_sats`.
+    pub fee_sealed_sats: Sats,
+    /// Upstream sessions introduced.
+    pub upstreams: u32,
+    /// Jobs introduced.
+    pub jobs: u32,
+    /// Hash of the last sealed epoch's record, in hex.
+    pub head: String,
+    /// How many things are wrong.
+    pub faults_total: u64,
+    /// The first of them.
+    pub faults: Vec<Fault>,
+}
+
+/// The contract's terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Number of the contract.
+    pub contract: u64,
+    /// Who pays.
+    pub buyer: String,
+    /// Who delivers.
+    pub host: String,
+    /// Agreed hashrate.
+    pub hashrate_hs: Hashrate,
+    /// Agreed price.
+    pub price_sats_per_phs_day: Price,
+    /// The most that will be paid.
+    pub budget_sats: Sats,
+    /// The operator's part, in hundredths of a percent.
+    pub fee_bps: u16,
+    /// Opening.
+    pub opened_at_ms: u64,
+    /// Intended length of an epoch.
+    pub epoch_length_ms: u64,
+    /// The pool, `host:port`.
+    pub pool: String,
+    /// The login at the pool.
+    pub pool_user: String,
+}
+
+/// Shares that do not count, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvalidCount {
+    /// Stable code of the reason.
+    pub code: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// What one login delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerLine {
+    /// The Stratum login.
+    pub login: String,
+    /// Its shares that count.
+    pub shares: u64,
+    /// Their work.
+    pub work_hashes: Work,
+    /// Hashrate over the whole time of the bundle.
+    pub hashrate: HashrateEstimate,
+}
+
+/// A sealed epoch, as its record states it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpochLine {
+    /// Number.
+    pub index: u32,
+    /// Start.
+    pub start_ms: u64,
+    /// End.
+    pub end_ms: u64,
+    /// Its shares.
+    pub shares: u64,
+    /// Shares of the contract so far.
+    pub shares_total: u64,
+    /// Work of the contract so far.
+    pub work_total_hashes: Work,
+    /// Owed for the contract so far.
+    pub owed_total_sats: Sats,
+    /// Hash of the record, in hex.
+    pub hash: String,
+}
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Stable code.
+    pub code: String,
+    /// Offset in bytes of the record's first byte.
+    pub offset: u64,
+    /// Number of the record, from 0.
+    pub record: u64,
+    /// Number of the share, from 0, where the record is one.
+    pub share: Option<u64>,
+    /// Number of the epoch that the record belongs to, from 0.
+    pub epoch: u32,
+    /// One sentence for people.
+    pub message: String,
+}

@@ -1,0 +1,66 @@
+//! The books as bytes, for a hash of the whole state.
+
+use crate::{Account, Kind, Ledger, TransferId};
+
+impl Ledger {
+    /// Appends the books in one deterministic form: equal books give equal bytes, different books different ones.
+    ///
+    /// Numbers are big-endian; a list is its length as u64, then its items; an account is its text behind one length
+    /// byte. Accounts (text, debits posted, credits posted, debits pending, credits pending as u128), then transfers by
+    /// id (id, debit, credit, amount as u64, kind as one byte 0 to 3, and for the last two the pending id), then the
+    /// ids of the open pending transfers.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        put_len(out, self.balances.len());
+        for (account, balance) in &self.balances {
+            put_account(out, account);
+            for column in [
+                balance.debits_posted,
+                balance.credits_posted,
+                balance.debits_pending,
+                balance.credits_pending,
+            ] {
+                out.extend(column.to_be_bytes());
+            }
+        }
+        put_len(out, self.transfers.len());
+        for transfer in self.transfers.values() {
+            put_id(out, &transfer.id);
+            put_account(out, &transfer.debit);
+            put_account(out, &transfer.credit);
+            out.extend(transfer.amount.get().to_be_bytes());
+            put_kind(out, &transfer.kind);
+        }
+        put_len(out, self.open.len());
+        self.open.iter().for_each(|id| put_id(out, id));
+    }
+}
+
+fn put_len(out: &mut Vec<u8>, len: usize) {
+    out.extend((len as u64).to_be_bytes());
+}
+
+fn put_id(out: &mut Vec<u8>, id: &TransferId) {
+    out.extend(id.get().to_be_bytes());
+}
+
+fn put_account(out: &mut Vec<u8>, account: &Account) {
+    let text = account.to_string();
+    // The longest is `available:` and 32 characters.
+    out.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
+    out.extend(text.as_bytes());
+}
+
+fn put_kind(out: &mut Vec<u8>, kind: &Kind) {
+    match kind {
+        Kind::Posted => out.push(0),
+        Kind::Pending => out.push(1),
+        Kind::PostPending(id) => {
+            out.push(2);
+            put_id(out, id);
+        }
+        Kind::VoidPending(id) => {
+            out.push(3);
+            put_id(out, id);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! An agreed delivery.
+
+use crate::{CloseReason, PoolTarget, hex};
+use serde::{Deserialize, Serialize};
+use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats, Timestamp, Work};
+
+/// What a trade became: the host's machines work at the buyer's pool until the budget is spent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contract {
+    /// Numbered from 1.
+    pub id: ContractId,
+    /// Who pays.
+    pub buyer: AccountId,
+    /// Whose machines work.
+    pub host: AccountId,
+    /// Agreed hashrate in H/s.
+    pub hashrate: Hashrate,
+    /// Agreed price.
+    pub price: Price,
+    /// What was put into escrow: the most that the work may cost.
+    pub budget: Sats,
+    /// Where the work goes.
+    pub pool: PoolTarget,
+    /// When the trade happened.
+    pub opened_at: Timestamp,
+    /// The settlement interval.
+    pub epoch_length: Millis,
+    /// The marketplace's part of what is owed, in hundredths of a percent.
+    pub fee_bps: u16,
+    /// Live or closed.
+    pub state: ContractState,
+    /// How many epochs have been settled; the number of the next one.
+    pub epochs_settled: u32,
+    /// Valid shares of the settled epochs.
+    pub shares_total: u64,
+    /// Verified work of the settled epochs.
+    pub work_total: Work,
+    /// What that work is worth, fee included; all of it has been paid.
+    pub owed_total: Sats,
+    /// The fee in it.
+    pub fee_total: Sats,
+    /// The hash that seals the last settled epoch's record; zeros before the first.
+    #[serde(with = "hex")]
+    pub last_epoch_hash: [u8; 32],
+}
+
+/// Whether work is still delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContractState {
+    /// Work is delivered and paid.
+    Live,
+    /// Over; the rest of the budget has gone back.
+    Closed(CloseReason),
+}
+
+impl Contract {
+    /// True until the contract is closed.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        matches!(self.state, ContractState::Live)
+    }
+
+    /// The part of the budget that has not been paid out: what its escrow holds while it is live.
+    #[must_use]
+    pub fn unspent(&self) -> Sats {
+        // Settling refuses to owe more than the budget.
+        self.budget
+            .checked_sub(self.owed_total)
+            .unwrap_or(Sats::ZERO)
+    }
+}

@@ -1,0 +1,92 @@
+//! What happened in the market.
+
+use crate::{CloseReason, Contract, hex};
+use ledger::Transfer;
+use orderbook::Order;
+use serde::{Deserialize, Serialize};
+use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats, Timestamp, Work};
+
+/// One consequence of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// An account is open.
+    AccountOpened {
+        /// Its name.
+        account: AccountId,
+    },
+    /// Money moved, was reserved, or came out of a reservation.
+    Transferred(Transfer),
+    /// An order waits in the book.
+    OrderRested {
+        /// As it was placed.
+        order: Order,
+        /// What it still wants to trade.
+        remaining: Hashrate,
+    },
+    /// Two orders met.
+    Traded(Trade),
+    /// An order was taken out of the book.
+    OrderCancelled {
+        /// As it was placed.
+        order: Order,
+        /// What it had not traded.
+        remaining: Hashrate,
+    },
+    /// A trade became a contract. Holds the pool's login: for the server and the buyer only.
+    ContractOpened(Contract),
+    /// An epoch of a contract was paid.
+    EpochSettled(Settlement),
+    /// A contract ended.
+    ContractClosed {
+        /// The contract.
+        contract: ContractId,
+        /// Why.
+        reason: CloseReason,
+        /// What went back to the buyer.
+        refunded: Sats,
+    },
+}
+
+/// Two orders that met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trade {
+    /// From 1, without gaps.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The order that rested.
+    pub maker: OrderId,
+    /// The order that arrived.
+    pub taker: OrderId,
+    /// The maker's price.
+    pub price: Price,
+    /// What was traded, in H/s.
+    pub hashrate: Hashrate,
+    /// What the trade became.
+    pub contract: ContractId,
+}
+
+/// One paid epoch. Totals are of the contract, this epoch included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// The contract.
+    pub contract: ContractId,
+    /// The epoch's number, from 0.
+    pub epoch: u32,
+    /// When it was paid.
+    pub at: Timestamp,
+    /// Valid shares.
+    pub shares_total: u64,
+    /// Verified work.
+    pub work_total: Work,
+    /// What the work is worth at the contract's price, fee included.
+    pub owed_total: Sats,
+    /// What the host got for this epoch, after the fee.
+    pub paid_host: Sats,
+    /// The fee on this epoch.
+    pub fee: Sats,
+    /// The hash that seals the epoch's record.
+    #[serde(with = "hex")]
+    pub epoch_hash: [u8; 32],
+}

@@ -1,0 +1,129 @@
+//! The journal's form: exact, because old journals must be read for ever.
+
+use super::{LOT, market, pool, work};
+use crate::{CloseReason, Command, Event};
+use ledger::TransferId;
+use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats, Timestamp};
+
+fn account(name: &str) -> AccountId {
+    name.parse().unwrap()
+}
+
+fn every_command() -> Vec<(Command, &'static str)> {
+    vec![
+        (
+            Command::OpenAccount {
+                account: account("b"),
+            },
+            r#"{"open_account":{"account":"b"}}"#,
+        ),
+        (
+            Command::Deposit {
+                account: account("b"),
+                amount: Sats::MAX,
+                reference: TransferId::new(10),
+            },
+            r#"{"deposit":{"account":"b","amount":"18446744073709551615","reference":"0000000000000000000000000000000a"}}"#,
+        ),
+        (
+            Command::PlaceAsk {
+                account: account("h"),
+                hashrate: Hashrate::new(LOT),
+                price: Price::new(100),
+            },
+            r#"{"place_ask":{"account":"h","hashrate":"1000000000000","price":"100"}}"#,
+        ),
+        (
+            Command::PlaceBid {
+                account: account("b"),
+                hashrate: Hashrate::new(LOT),
+                price: Price::new(100),
+                budget: Sats::new(50),
+                pool: pool(),
+            },
+            r#"{"place_bid":{"account":"b","hashrate":"1000000000000","price":"100","budget":"50","pool":{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"}}}"#,
+        ),
+        (
+            Command::CancelOrder {
+                account: account("b"),
+                order: OrderId::new(2),
+            },
+            r#"{"cancel_order":{"account":"b","order":2}}"#,
+        ),
+        (
+            Command::SettleEpoch {
+                contract: ContractId::new(1),
+                epoch: 0,
+                shares_total: 3,
+                work_total: work(10),
+                owed_total: Sats::new(1),
+                epoch_hash: [0xab; 32],
+            },
+            r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":3,"work_total":"864000000000000000","owed_total":"1","epoch_hash":"abababababababababababababababababababababababababababababababab"}}"#,
+        ),
+        (
+            Command::CloseContract {
+                contract: ContractId::new(1),
+                reason: CloseReason::BudgetSpent,
+            },
+            r#"{"close_contract":{"contract":1,"reason":"budget_spent"}}"#,
+        ),
+    ]
+}
+
+#[test]
+fn every_command_reads_back() {
+    for (command, json) in every_command() {
+        assert_eq!(serde_json::to_string(&command).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Command>(json).unwrap(), command);
+    }
+}
+
+#[test]
+fn a_bad_pool_cannot_be_read() {
+    let (_, json) = &every_command()[3];
+    let bad = json.replace("pool.test", "pool test");
+    let error = serde_json::from_str::<Command>(&bad).unwrap_err();
+    assert!(error.to_string().contains("the pool's host"), "{error}");
+}
+
+#[test]
+fn every_event_reads_back() {
+    let mut market = market();
+    let mut commands: Vec<Command> = every_command().into_iter().map(|(c, _)| c).collect();
+    commands.insert(
+        1,
+        Command::OpenAccount {
+            account: account("h"),
+        },
+    );
+    // A second ask rests and is cancelled.
+    commands.insert(5, commands[3].clone());
+    commands[6] = Command::CancelOrder {
+        account: account("h"),
+        order: OrderId::new(3),
+    };
+    let (mut kinds, mut number) = (std::collections::BTreeSet::new(), 0);
+    for command in &commands {
+        number += 1;
+        for event in market
+            .apply(command, Timestamp::from_unix_ms(number))
+            .unwrap()
+        {
+            let json = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
+            kinds.insert(json.split('"').nth(1).unwrap().to_owned());
+        }
+    }
+    let all = [
+        "account_opened",
+        "contract_closed",
+        "contract_opened",
+        "epoch_settled",
+        "order_cancelled",
+        "order_rested",
+        "traded",
+        "transferred",
+    ];
+    assert!(kinds.iter().eq(all.iter()), "{kinds:?}");
+}

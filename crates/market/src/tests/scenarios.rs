@@ -1,0 +1,261 @@
+//! Rows are commands, with their outcome behind `=>`; or `= ACCOUNT SATS`, what an account can spend.
+//!
+//! `open A`, `deposit A SATS REF`, `ask A TH/S PRICE`, `bid A TH/S PRICE BUDGET`, `cancel A ORDER`,
+//! `settle CONTRACT EPOCH SHARES WORK OWED` (work in thousandths of a PH/s and day), `close CONTRACT`. The fee is 2.5 %.
+//! Outcomes: `hold N`, `release N`, `move N` for transfers, `rests ORDER TH/S`, `trade ORDER TH/S@PRICE contract N`, `paid HOST+FEE`,
+//! `refund N`, `cancelled`, `opened`, `nothing`, or the refusal.
+
+use super::{LOT, apply, market, pool, spendable, work};
+use crate::{CloseReason, Command, Event, Market, Refusal};
+use ledger::{Kind, TransferId};
+use units::{ContractId, Hashrate, OrderId, Price, Sats};
+
+fn run(table: &str) -> Market {
+    let mut market = market();
+    for (number, row) in table.lines().map(str::trim).enumerate() {
+        if let Some((command, expected)) = row.split_once("=>") {
+            let outcome = apply(&mut market, &command_of(command), number as u64);
+            assert_eq!(said(&outcome), expected.trim(), "{row}");
+        } else if let Some(("=", rest)) = row.split_once(' ') {
+            let (account, sats) = rest.trim().split_once(' ').unwrap();
+            let found = spendable(&market, account.parse().unwrap());
+            assert_eq!(found, sats.trim().parse::<i128>().unwrap(), "{row}");
+        } else {
+            assert!(row.is_empty() || row.starts_with('#'), "not a row: {row}");
+        }
+    }
+    market
+}
+
+fn command_of(row: &str) -> Command {
+    let columns: Vec<&str> = row.split_whitespace().collect();
+    let account = || columns[1].parse().unwrap();
+    let number = |i: usize| columns[i].parse::<u64>().unwrap();
+    let hashrate = || Hashrate::new(u128::from(number(2)) * LOT);
+    match columns[0] {
+        "open" => Command::OpenAccount { account: account() },
+        "deposit" => Command::Deposit {
+            account: account(),
+            amount: Sats::new(number(2)),
+            reference: TransferId::new(number(3).into()),
+        },
+        "ask" => Command::PlaceAsk {
+            account: account(),
+            hashrate: hashrate(),
+            price: Price::new(number(3)),
+        },
+        "bid" => Command::PlaceBid {
+            account: account(),
+            hashrate: hashrate(),
+            price: Price::new(number(3)),
+            budget: Sats::new(number(4)),
+            pool: pool(),
+        },
+        "cancel" => Command::CancelOrder {
+            account: account(),
+            order: OrderId::new(number(2)),
+        },
+        "settle" => Command::SettleEpoch {
+            contract: ContractId::new(number(1)),
+            epoch: number(2) as u32,
+            shares_total: number(3),
+            work_total: work(number(4)),
+            owed_total: Sats::new(number(5)),
+            epoch_hash: [number(2) as u8; 32],
+        },
+        "close" => Command::CloseContract {
+            contract: ContractId::new(number(1)),
+            reason: CloseReason::ByBuyer,
+        },
+        _ => panic!("not a command: {row}"),
+    }
+}
+
+fn said(outcome: &Result<Vec<Event>, Refusal>) -> String {
+    let lots = |hashrate: &Hashrate| hashrate.get() / LOT;
+    let one = |event: &Event| match event {
+        Event::AccountOpened { .. } => Some("opened".to_owned()),
+        Event::Transferred(transfer) => Some(match transfer.kind {
+            Kind::Pending => format!("hold {}", transfer.amount),
+            Kind::VoidPending(_) => format!("release {}", transfer.amount),
+            Kind::Posted | Kind::PostPending(_) => format!("move {}", transfer.amount),
+        }),
+        Event::OrderRested { order, remaining } => {
+            Some(format!("rests {} {}", order.id, lots(remaining)))
+        }
+        Event::Traded(trade) => Some(format!(
+            "trade {} {}@{} contract {}",
+            trade.maker,
+            lots(&trade.hashrate),
+            trade.price,
+            trade.contract
+        )),
+        Event::OrderCancelled { .. } => Some("cancelled".to_owned()),
+        Event::ContractOpened(_) => None,
+        Event::EpochSettled(epoch) => Some(format!("paid {}+{}", epoch.paid_host, epoch.fee)),
+        Event::ContractClosed { refunded, .. } => Some(format!("refund {refunded}")),
+    };
+    match outcome {
+        Ok(events) if events.is_empty() => "nothing".to_owned(),
+        Ok(events) => events.iter().filter_map(one).collect::<Vec<_>>().join(", "),
+        Err(refusal) => format!("{refusal:?}"),
+    }
+}
+
+#[test]
+fn an_order_becomes_a_contract_and_work_becomes_money() {
+    let market = run("
+    open b                    => opened
+    open h                    => opened
+    deposit b 100000 1        => move 100000
+    ask h 100 50000           => rests 1 100
+    bid b 40 60000 10000      => hold 10000, release 10000, move 10000, trade 1 40@50000 contract 1
+    = available:b 90000
+    = escrow:1 10000
+    # 0.1 PH/s and day at 50,000 is 5,000; the fee 125
+    settle 1 0 10 100 5000    => move 4875, move 125, paid 4875+125
+    settle 1 1 15 101 5050    => move 49, move 1, paid 49+1
+    = available:h 4924
+    = fees 126
+    = escrow:1 4950
+    close 1                   => move 4950, refund 4950
+    = available:b 94950
+    = escrow:1 0
+    = outside -100000
+    ");
+    let contract = market.contract(&ContractId::new(1)).unwrap();
+    assert_eq!(contract.price, Price::new(50_000));
+    assert_eq!((contract.epochs_settled, contract.shares_total), (2, 15));
+    assert_eq!(contract.last_epoch_hash, [1; 32]);
+    assert_eq!(market.last_trade().unwrap().number, 1);
+}
+
+#[test]
+fn a_budget_is_split_over_fills_without_losing_a_sat() {
+    run("
+    open b                    => opened
+    open h                    => opened
+    deposit b 1000 1          => move 1000
+    bid b 7 100 100           => hold 100, rests 1 7
+    = available:b 900
+    # floor(100 * 3 / 7) = 42, floor(100 * 4 / 7) - 42 = 15, and the rest
+    ask h 3 100               => release 100, move 42, hold 58, trade 1 3@100 contract 1
+    ask h 1 90                => release 58, move 15, hold 43, trade 1 1@100 contract 2
+    ask h 4 100               => release 43, move 43, trade 1 3@100 contract 3, rests 4 1
+    = available:b 900
+    = escrow:1 42
+    = escrow:2 15
+    = escrow:3 43
+    cancel b 1                => Order(UnknownOrder)
+    ");
+}
+
+#[test]
+fn one_bid_takes_several_asks_and_keeps_the_rest_held() {
+    run("
+    open b                    => opened
+    open h                    => opened
+    open i                    => opened
+    deposit b 100 1           => move 100
+    ask h 2 100               => rests 1 2
+    ask i 3 90                => rests 2 3
+    bid b 10 100 100          => hold 100, release 100, move 30, hold 70, trade 2 3@90 contract 1, release 70, move 20, hold 50, trade 1 2@100 contract 2, rests 3 5
+    = available:b 0
+    cancel h 3                => Order(NotOwner)
+    cancel b 3                => release 50, cancelled
+    = available:b 50
+    = held 0
+    ask h 1 100               => rests 4 1
+    cancel h 4                => cancelled
+    ");
+}
+
+#[test]
+fn deposits_count_once() {
+    run("
+    open b                    => opened
+    open b                    => AccountExists
+    open h                    => opened
+    deposit c 5 1             => UnknownAccount
+    deposit b 0 1             => Money(ZeroAmount)
+    deposit b 5 1             => move 5
+    deposit b 5 1             => nothing
+    deposit b 6 1             => Money(IdTaken)
+    deposit h 5 1             => Money(IdTaken)
+    = available:b 5
+    ");
+}
+
+#[test]
+fn bad_orders_are_refused() {
+    run("
+    open b                    => opened
+    open h                    => opened
+    deposit b 50 1            => move 50
+    ask c 1 100               => UnknownAccount
+    bid c 1 100 10            => UnknownAccount
+    ask h 0 100               => Order(NotInLots)
+    ask h 1 15                => Order(NotInTicks)
+    bid b 10 100 9            => BudgetTooSmall { least: Sats(10) }
+    bid b 10 100 0            => BudgetTooSmall { least: Sats(10) }
+    bid b 10 100 51           => Money(Overdrawn { account: Available(AccountId(\"b\")), spendable: 50, amount: Sats(51) })
+    ask h 5 100               => rests 1 5
+    bid b 10 100 51           => Money(Overdrawn { account: Available(AccountId(\"b\")), spendable: 50, amount: Sats(51) })
+    ask b 5 200               => rests 2 5
+    bid b 10 200 50           => Order(SelfTrade(OrderId(2)))
+    bid b 5 100 50            => hold 50, release 50, move 50, trade 1 5@100 contract 1
+    ");
+}
+
+#[test]
+fn settlements_are_checked() {
+    run("
+    open b                    => opened
+    open h                    => opened
+    deposit b 100 1           => move 100
+    ask h 1 1000              => rests 1 1
+    bid b 1 1000 100          => hold 100, release 100, move 100, trade 1 1@1000 contract 1
+    settle 2 0 1 10 10        => UnknownContract
+    settle 1 1 1 10 10        => EpochMismatch { next: 0 }
+    settle 1 0 1 10 11        => WrongAmount { owed: Some(Sats(10)) }
+    settle 1 0 1 101 101      => OverBudget { budget: Sats(100) }
+    settle 1 0 5 10 10        => move 10, paid 10+0
+    settle 1 0 5 10 10        => nothing
+    settle 1 0 6 10 10        => EpochMismatch { next: 1 }
+    settle 1 0 5 11 11        => EpochMismatch { next: 1 }
+    settle 1 1 4 20 20        => TotalsFell
+    settle 1 1 6 9 9          => TotalsFell
+    settle 1 1 6 40 40        => move 29, move 1, paid 29+1
+    settle 1 2 6 40 40        => paid 0+0
+    settle 1 0 5 10 10        => EpochMismatch { next: 3 }
+    settle 1 3 9 100 100      => move 59, move 1, paid 59+1
+    = escrow:1 0
+    close 2                   => UnknownContract
+    close 1                   => refund 0
+    close 1                   => ContractClosed
+    settle 1 4 9 100 100      => ContractClosed
+    settle 1 3 9 100 100      => ContractClosed
+    = available:h 98
+    = fees 2
+    ");
+}
+
+#[test]
+fn a_host_serves_its_oldest_live_contract() {
+    let mut market = run("
+    open b                    => opened
+    open h                    => opened
+    deposit b 100 1           => move 100
+    bid b 1 1000 10           => hold 10, rests 1 1
+    bid b 1 1000 10           => hold 10, rests 2 1
+    ask h 2 1000              => release 10, move 10, trade 1 1@1000 contract 1, release 10, move 10, trade 2 1@1000 contract 2
+    ");
+    let host = "h".parse().unwrap();
+    let served = |market: &Market| market.live_contract_of_host(&host).map(|c| c.id.get());
+    assert_eq!(served(&market), Some(1));
+    apply(&mut market, &command_of("close 1"), 100).unwrap();
+    assert_eq!(served(&market), Some(2));
+    apply(&mut market, &command_of("close 2"), 101).unwrap();
+    assert_eq!(served(&market), None);
+    assert_eq!(market.live_contract_of_host(&"b".parse().unwrap()), None);
+}

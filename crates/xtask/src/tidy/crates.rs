@@ -1,0 +1,141 @@
+//! What every crate must have, and the packages as `cargo metadata` lists them.
+
+use serde_json::Value;
+
+use super::Source;
+use crate::{failure::Failure, project::Project};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Normal,
+    Build,
+    Dev,
+}
+
+/// A crate of the workspace.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Package {
+    pub name: String,
+    /// From the root, with `/`.
+    pub dir: String,
+    pub imports: Vec<(String, Kind)>,
+}
+
+pub fn packages(project: &Project) -> Result<Vec<Package>, Failure> {
+    let root = project.root().to_string_lossy();
+    parse(project.metadata(), &root)
+        .ok_or_else(|| Failure::new("`cargo metadata` answered in a form that tidy does not know."))
+}
+
+/// `None` when the metadata is not of the form expected: then no rule may pass silently.
+fn parse(metadata: &Value, root: &str) -> Option<Vec<Package>> {
+    let package = |value: &Value| {
+        let dir = value["manifest_path"]
+            .as_str()?
+            .strip_prefix(root)?
+            .trim_start_matches(['/', '\\'])
+            .strip_suffix("Cargo.toml")?
+            .trim_end_matches(['/', '\\'])
+            .replace('\\', "/");
+        let imports = value["dependencies"].as_array()?.iter().map(import);
+        Some(Package {
+            name: value["name"].as_str()?.to_string(),
+            dir,
+            imports: imports.collect::<Option<_>>()?,
+        })
+    };
+    metadata["packages"]
+        .as_array()?
+        .iter()
+        .map(package)
+        .collect()
+}
+
+fn import(value: &Value) -> Option<(String, Kind)> {
+    let kind = match &value["kind"] {
+        Value::Null => Kind::Normal,
+        Value::String(kind) if kind == "build" => Kind::Build,
+        Value::String(kind) if kind == "dev" => Kind::Dev,
+        _ => return None,
+    };
+    Some((value["name"].as_str()?.to_string(), kind))
+}
+
+/// Each crate has a README (its documentation) and takes the lints of the workspace, `unsafe_code = "forbid"` among them.
+pub fn check(packages: &[Package], paths: &[String], manifests: &[&Source]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for Package { name, dir, .. } in packages {
+        if !paths.contains(&format!("{dir}/README.md")) {
+            complaints.push(format!("the crate `{name}` has no {dir}/README.md."));
+        }
+        let manifest = format!("{dir}/Cargo.toml");
+        let takes_lints = manifests.iter().any(|source| {
+            source.path == manifest && source.text.contains("[lints]\nworkspace = true")
+        });
+        if !takes_lints {
+            complaints.push(format!(
+                "{manifest} does not take the lints of the workspace: add `[lints]` with `workspace = true`."
+            ));
+        }
+    }
+    complaints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::source;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn metadata_is_read() {
+        let metadata = json!({ "packages": [{
+            "name": "pow",
+            "manifest_path": "/src/crates/pow/Cargo.toml",
+            "dependencies": [
+                { "name": "units", "kind": null },
+                { "name": "cc", "kind": "build" },
+                { "name": "proptest", "kind": "dev" },
+            ],
+        }]});
+        let expected = Package {
+            name: "pow".to_string(),
+            dir: "crates/pow".to_string(),
+            imports: vec![
+                ("units".to_string(), Kind::Normal),
+                ("cc".to_string(), Kind::Build),
+                ("proptest".to_string(), Kind::Dev),
+            ],
+        };
+        assert_eq!(parse(&metadata, "/src"), Some(vec![expected]));
+    }
+
+    #[test]
+    fn unknown_metadata_is_refused() {
+        assert_eq!(parse(&json!({}), "/src"), None);
+        let strange = json!({ "packages": [{
+            "name": "pow",
+            "manifest_path": "/src/crates/pow/Cargo.toml",
+            "dependencies": [{ "name": "units", "kind": "new" }],
+        }]});
+        assert_eq!(parse(&strange, "/src"), None);
+    }
+
+    #[test]
+    fn a_crate_needs_its_readme_and_the_lints() {
+        let packages = [Package {
+            name: "pow".to_string(),
+            dir: "crates/pow".to_string(),
+            imports: Vec::new(),
+        }];
+        let good = source(
+            "crates/pow/Cargo.toml",
+            "[package]\n\n[lints]\nworkspace = true\n",
+        );
+        let bad = source("crates/pow/Cargo.toml", "[package]\n");
+        let readme = ["crates/pow/README.md".to_string()];
+        assert_eq!(check(&packages, &readme, &[&good]), Vec::<String>::new());
+        assert_eq!(check(&packages, &[], &[&good]).len(), 1);
+        assert_eq!(check(&packages, &readme, &[&bad]).len(), 1);
+    }
+}

@@ -1,0 +1,176 @@
+//! What clients see, made of what the parts know.
+
+use super::Service;
+use crate::{
+    clock,
+    stratum::{Delivery, bucket},
+};
+use api::{
+    Bill, ContractState, ContractSummary, Counts, HashrateEstimate, Level, Settlement, Trade,
+    WorkerView,
+};
+use ledger::Account;
+use market::{CloseReason, Contract};
+use orderbook::Side;
+use pow::Interval;
+use units::{Hashrate, Sats, Timestamp, Work};
+
+/// Contracts that the market's view lists.
+const CONTRACTS_LISTED: usize = 100;
+
+pub(super) fn market(service: &Service) -> api::Market {
+    let now = clock::now();
+    service.exchange.read(|market| {
+        let levels = |side| {
+            let levels = market.book().levels(side).into_iter();
+            levels.map(|level| Level {
+                price_sats_per_phs_day: level.price,
+                hashrate_hs: level.hashrate,
+                orders: u32::try_from(level.orders).unwrap_or(u32::MAX),
+            })
+        };
+        let mut contracts: Vec<&Contract> = market.contracts().collect();
+        contracts.reverse();
+        contracts.truncate(CONTRACTS_LISTED);
+        let settings = market.settings();
+        api::Market {
+            at_ms: now.unix_ms(),
+            lot_hs: settings.lot,
+            tick_sats_per_phs_day: settings.tick,
+            fee_bps: settings.fee_bps,
+            bids: levels(Side::Bid).collect(),
+            asks: levels(Side::Ask).collect(),
+            last_trade: market.last_trade().map(|trade| Trade {
+                at_ms: trade.at.unix_ms(),
+                price_sats_per_phs_day: trade.price,
+                hashrate_hs: trade.hashrate,
+                contract: trade.contract.get(),
+            }),
+            contracts: contracts.into_iter().map(|c| summary(service, c, now)).collect(),
+            sandbox: service.sandbox,
+            stratum_url: format!("stratum+tcp://{}", service.stratum),
+        }
+    })
+}
+
+fn summary(service: &Service, contract: &Contract, now: Timestamp) -> ContractSummary {
+    let delivery = service.desk.delivery(contract.id);
+    let delivered = delivery.map(|d| d.stats().delivered(contract.opened_at, now).0);
+    ContractSummary {
+        id: contract.id.get(),
+        buyer: contract.buyer.to_string(),
+        host: contract.host.to_string(),
+        hashrate_hs: contract.hashrate,
+        price_sats_per_phs_day: contract.price,
+        state: state(contract),
+        delivered: delivered.map(estimate).unwrap_or_default(),
+        paid_sats: contract.owed_total,
+    }
+}
+
+pub(super) fn contract(
+    service: &Service,
+    delivery: &Delivery,
+    settled: Vec<market::Settlement>,
+) -> Result<api::Contract, api::Error> {
+    let now = clock::now();
+    let id = delivery.contract.id;
+    let found = service.exchange.read(|market| {
+        let contract = market.contract(&id)?.clone();
+        let escrow = market.ledger().balance(&Account::Escrow(id)).spendable();
+        Some((contract, u64::try_from(escrow).map(Sats::new).unwrap_or_default()))
+    });
+    let Some((contract, escrow_sats)) = found else {
+        return Err(api::Error::not_found(format!("There is no contract {id}.")));
+    };
+    let (sum, owed, epoch_start) =
+        delivery.log.read(|state| (state.sum(), state.owed(), state.epoch_start()));
+    let open_sats = owed.checked_sub(contract.owed_total).unwrap_or_default();
+    let bill = Bill {
+        escrow_sats,
+        paid_sats: contract.owed_total,
+        fee_sats: contract.fee_total,
+        // A closed contract's open epoch is sealed before it closes.
+        open_sats: if contract.is_live() { open_sats } else { Sats::ZERO },
+    };
+    let epoch_end = epoch_start.after(contract.epoch_length).unix_ms();
+    let stats = delivery.stats();
+    let (interval, over) = stats.delivered(contract.opened_at, now);
+    let work_rate = |work: Work| {
+        let per_second = work.get().saturating_mul(1_000) / u128::from(bucket().get());
+        Hashrate::new(per_second)
+    };
+    Ok(api::Contract {
+        at_ms: now.unix_ms(),
+        id: id.get(),
+        buyer: contract.buyer.to_string(),
+        host: contract.host.to_string(),
+        hashrate_hs: contract.hashrate,
+        price_sats_per_phs_day: contract.price,
+        budget_sats: contract.budget,
+        fee_bps: contract.fee_bps,
+        opened_at_ms: contract.opened_at.unix_ms(),
+        epoch_length_ms: contract.epoch_length.get(),
+        pool: format!("{}:{}", contract.pool.host(), contract.pool.port()),
+        pool_connected: delivery.pool_connected(),
+        state: state(&contract),
+        delivered: estimate(interval),
+        delivered_over_ms: over.get(),
+        counts: Counts {
+            accepted: sum.shares,
+            stale: stats.stale,
+            rejected: stats.rejected,
+            forwarded: stats.forwarded,
+            pool_accepted: stats.pool_accepted,
+            pool_rejected: stats.pool_rejected,
+        },
+        work_hashes: sum.work,
+        last_share_at_ms: stats.last_share.map(Timestamp::unix_ms),
+        bill,
+        workers: stats
+            .logins(now)
+            .map(|(name, login, interval)| WorkerView {
+                login: name.to_owned(),
+                online: login.online > 0,
+                shares: login.shares,
+                hashrate: estimate(interval),
+                difficulty: login.difficulty.map(|d| d.to_string()).unwrap_or_default(),
+                last_share_at_ms: login.last_share.map(Timestamp::unix_ms),
+            })
+            .collect(),
+        settlements: settled.iter().map(settlement).collect(),
+        epoch_ends_at_ms: contract.is_live().then_some(epoch_end),
+        bundle_bytes: delivery.log.bytes(),
+        history: stats.history(now).into_iter().map(work_rate).collect(),
+    })
+}
+
+fn settlement(settled: &market::Settlement) -> Settlement {
+    Settlement {
+        epoch: settled.epoch,
+        at_ms: settled.at.unix_ms(),
+        shares_total: settled.shares_total,
+        work_total_hashes: settled.work_total,
+        host_sats: settled.paid_host,
+        fee_sats: settled.fee,
+        paid_total_sats: settled.owed_total,
+        epoch_hash: stratum::hex::encode(&settled.epoch_hash),
+    }
+}
+
+fn state(contract: &Contract) -> ContractState {
+    match contract.state {
+        market::ContractState::Live => ContractState::Live,
+        market::ContractState::Closed(CloseReason::BudgetSpent) => ContractState::BudgetSpent,
+        market::ContractState::Closed(CloseReason::ByBuyer) => ContractState::ClosedByBuyer,
+        market::ContractState::Closed(CloseReason::ByHost) => ContractState::ClosedByHost,
+    }
+}
+
+fn estimate(interval: Interval) -> HashrateEstimate {
+    HashrateEstimate {
+        estimate_hs: interval.hashrate,
+        low_hs: interval.low,
+        high_hs: interval.high,
+    }
+}

@@ -1,0 +1,65 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// A hashrate marketplace in which delivered work is proven.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `assay` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the whole marketplace with a sandbox chain, pool and machines
+    Demo(DemoArgs),
+    /// Verify a proof bundle: exit code 0 where it is valid, 1 where it is not
+    Verify(VerifyArgs),
+    /// Check the books in a data folder, also while a server runs
+    Audit(AuditArgs),
+}
+
+/// Options of `assay demo`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// Folder of the database and the share logs
+    #[arg(long, default_value = "data/demo")]
+    pub data: PathBuf,
+    /// Address of the pages
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// Address that machines connect to
+    #[arg(long, default_value = "127.0.0.1:3333")]
+    pub stratum: SocketAddr,
+    /// Folder that `trunk build` wrote
+    #[arg(long, default_value = "dist")]
+    pub dist: PathBuf,
+    /// Length of an epoch, where the data folder is new
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub epoch_seconds: u64,
+}
+
+/// Options of `assay verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// The bundle; - for standard input
+    pub file: PathBuf,
+    /// Print the whole verdict as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `assay audit`.
+#[derive(Clone, Debug, Args)]
+pub struct AuditArgs {
+    /// Folder of the database
+    #[arg(long, default_value = "data/demo")]
+    pub data: PathBuf,
+    /// Print everything as JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,24 @@
+//! `assay demo`.
+
+use super::{Done, print};
+use crate::{cli::DemoArgs, demo};
+use std::process::ExitCode;
+
+/// Runs the demo until it is interrupted. It may be killed at any moment: what was acknowledged is on disk.
+///
+/// # Errors
+/// Why it cannot start, or why it stopped.
+pub async fn demo(args: DemoArgs) -> Done {
+    let running = demo::start(&args).await?;
+    print(&format!(
+        "Assay's demo is running. Open http://{} in a browser; stop it with Ctrl-C.\n\
+         Any Stratum V1 miner can join: stratum+tcp://{} user demo-host.rig1, any password.",
+        running.pages, running.stratum
+    ))?;
+    print(&format!("ready: http://{} stratum+tcp://{}", running.pages, running.stratum))?;
+    tokio::select! {
+        stopped = running.wait() => stopped?,
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,35 @@
+//! What the operator chooses.
+
+use market::Settings;
+use std::{net::SocketAddr, path::PathBuf};
+use stratum::VardiffSettings;
+
+/// A server's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the database and the share logs live.
+    pub data: PathBuf,
+    /// Where the pages and the JSON API are served.
+    pub listen: SocketAddr,
+    /// Trunk's output.
+    pub dist: PathBuf,
+    /// The machines' side.
+    pub stratum: StratumConfig,
+    /// The market's settings where the journal begins now.
+    pub market: Settings,
+    /// True where machines, pool and chain are the sandbox's; the pages say so.
+    pub sandbox: bool,
+}
+
+/// The machines' side.
+#[derive(Clone, Copy, Debug)]
+pub struct StratumConfig {
+    /// Where machines connect.
+    pub listen: SocketAddr,
+    /// The pace of shares.
+    pub vardiff: VardiffSettings,
+    /// Connections in all.
+    pub connections: usize,
+    /// Connections from one address.
+    pub connections_per_address: usize,
+}

@@ -1,0 +1,136 @@
+//! The demo: the real server with a sandbox around it, all in one process, each part over its real protocol.
+
+mod seed;
+
+use crate::{
+    cli::DemoArgs,
+    clock,
+    config::{Config, StratumConfig},
+    exchange::{Exchange, ExchangeError},
+    service::{DataFolder, Server, StartError},
+    store::Store,
+};
+use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+};
+use stratum::VardiffSettings;
+use units::{Difficulty, Hashrate, Millis, Price};
+
+/// Machines of the sandbox, and what each hashes.
+const MACHINES: usize = 3;
+const MACHINE_HASHRATE: Hashrate = Hashrate::new(150_000);
+/// 1 kH/s, and 1 sat per MH/s and day.
+const LOT: Hashrate = Hashrate::new(1_000);
+const TICK: Price = Price::new(1_000_000_000);
+const FEE_BPS: u16 = 100;
+/// The pool's difficulty is this power of two: about one of four of the machines' shares meets it.
+const POOL_DIFFICULTY: i8 = -12;
+const FIRST_DIFFICULTY: i8 = -14;
+const EASIEST_DIFFICULTY: i8 = -20;
+const SHARES_PER_MINUTE: u32 = 40;
+
+/// Why the demo does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The server does not.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The sandbox's orders are refused.
+    #[error("the sandbox's market cannot be set up: {0}")]
+    Market(#[from] ExchangeError),
+}
+
+/// The running demo.
+pub struct Demo {
+    /// Where the pages are.
+    pub pages: SocketAddr,
+    /// Where machines connect.
+    pub stratum: SocketAddr,
+    /// The sandbox's pool.
+    pub pool: Pool,
+    /// The sandbox's machines.
+    pub machines: Vec<Miner>,
+    server: Server,
+}
+
+/// Starts everything.
+///
+/// # Errors
+/// `DemoError`.
+pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
+    let data = DataFolder::lock(&args.data)?;
+    let config = config(args);
+    let store = Store::open(&config.data).await.map_err(StartError::from)?;
+    let exchange = Exchange::start(store.clone(), config.market).await.map_err(StartError::from)?;
+    let pool = pool(&exchange).await?;
+    seed::place_orders(&exchange, pool.address()).await?;
+    let server = Server::start(config, data, store, exchange).await?;
+    let (pages, stratum) = (server.pages, server.stratum);
+    let machines = (1..=MACHINES).map(|number| machine(stratum, number)).collect();
+    Ok(Demo { pages, stratum, pool, machines, server })
+}
+
+impl Demo {
+    /// Until a part fails.
+    ///
+    /// # Errors
+    /// Why it failed.
+    pub async fn wait(self) -> io::Result<()> {
+        self.server.wait().await
+    }
+}
+
+fn config(args: &DemoArgs) -> Config {
+    let difficulty = |exponent| Difficulty::from_exponent(exponent).unwrap_or(Difficulty::MIN);
+    Config {
+        data: args.data.clone(),
+        listen: args.listen,
+        dist: args.dist.clone(),
+        stratum: StratumConfig {
+            listen: args.stratum,
+            vardiff: VardiffSettings {
+                shares_per_minute: SHARES_PER_MINUTE,
+                initial: difficulty(FIRST_DIFFICULTY),
+                floor: difficulty(EASIEST_DIFFICULTY),
+            },
+            connections: 10_000,
+            connections_per_address: 1_000,
+        },
+        market: market::Settings {
+            lot: LOT,
+            tick: TICK,
+            fee_bps: FEE_BPS,
+            epoch_length: Millis::new(args.epoch_seconds.saturating_mul(1_000)),
+        },
+        sandbox: true,
+    }
+}
+
+/// The sandbox's pool: at the address that the demo's contract names, or at a free one where there is none yet.
+async fn pool(exchange: &Exchange) -> Result<Pool, StartError> {
+    let port = exchange.read(|market| {
+        market.contracts().find(|contract| contract.is_live()).map(|contract| contract.pool.port())
+    });
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port.unwrap_or(0)));
+    let settings = PoolSettings {
+        listen,
+        difficulty: Difficulty::from_exponent(POOL_DIFFICULTY).unwrap_or(Difficulty::MIN),
+        // Another chain at each start: a block of the chain before must not come back.
+        seed: clock::now().unix_ms(),
+        ..PoolSettings::default()
+    };
+    Pool::start(settings).await.map_err(|why| StartError::listening(listen, "--data (a new folder)", why))
+}
+
+fn machine(stratum: SocketAddr, number: usize) -> Miner {
+    Miner::start(MinerSettings {
+        pool: stratum,
+        user: format!("{}.sandbox{number}", seed::HOST),
+        password: "x".into(),
+        hashrate: MACHINE_HASHRATE,
+        seed: clock::now().unix_ms().wrapping_add(number as u64),
+        reconnect: true,
+    })
+}

@@ -1,0 +1,103 @@
+//! The exchange: the market's single writer. Commands are applied one at a time: journal, apply, publish.
+//!
+//! The writer's market runs ahead of the database by the batch that is being committed; readers see a second copy, to
+//! which a command is applied only after its commit. The market is deterministic, so the copies agree.
+
+mod writer;
+
+use crate::store::{Store, StoreError};
+use market::{Command, Event, Market, Refusal, Settings};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use units::Timestamp;
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// The market's rules refuse it.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The exchange has stopped; the log says why.
+    #[error("the exchange has stopped")]
+    Stopped,
+}
+
+/// Why the exchange cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A journalled command is refused now: the journal belongs to other rules.
+    #[error("the journal's command {seq} is refused on replay: {why}")]
+    Refused {
+        /// Its place.
+        seq: i64,
+        /// Why.
+        why: Refusal,
+    },
+}
+
+type Reply = oneshot::Sender<Result<Vec<Event>, ExchangeError>>;
+
+/// A handle to the exchange.
+#[derive(Clone)]
+pub struct Exchange {
+    commands: mpsc::Sender<(Command, Reply)>,
+    published: Arc<RwLock<Market>>,
+    events: broadcast::Sender<Arc<Vec<Event>>>,
+}
+
+impl Exchange {
+    /// Replays the journal and starts the writer. `wanted` are the settings of a market that begins now.
+    ///
+    /// # Errors
+    /// `ReplayError`; the database is left as it is.
+    pub async fn start(store: Store, wanted: Settings) -> Result<Self, ReplayError> {
+        let (market, last) = replay(&store, wanted).await?;
+        let (commands, queue) = mpsc::channel(256);
+        let (events, _) = broadcast::channel(256);
+        let published = Arc::new(RwLock::new(market.clone()));
+        let handle = Self { commands, published: published.clone(), events: events.clone() };
+        tokio::spawn(writer::run(writer::Writer { store, market, last, queue, published, events }));
+        Ok(handle)
+    }
+
+    /// Carries out a command; answers when it is durable.
+    ///
+    /// # Errors
+    /// `ExchangeError`; then nothing has changed.
+    pub async fn send(&self, command: Command) -> Result<Vec<Event>, ExchangeError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send((command, reply)).await.map_err(|_| ExchangeError::Stopped)?;
+        answer.await.map_err(|_| ExchangeError::Stopped)?
+    }
+
+    /// Reads the market as of the last durable command.
+    pub fn read<T>(&self, look: impl FnOnce(&Market) -> T) -> T {
+        look(&self.published.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Events of the commands that follow, each command's together.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Vec<Event>>> {
+        self.events.subscribe()
+    }
+}
+
+/// The market that the journal makes, with the journal's last sequence number and time.
+///
+/// # Errors
+/// `ReplayError`.
+pub async fn replay(
+    store: &Store,
+    wanted: Settings,
+) -> Result<(Market, (i64, Timestamp)), ReplayError> {
+    let mut market = Market::new(store.settings(wanted).await?);
+    let mut last = (0, Timestamp::default());
+    for (seq, at, command) in store.journal().await? {
+        market.apply(&command, at).map_err(|why| ReplayError::Refused { seq, why })?;
+        last = (seq, at);
+    }
+    Ok((market, last))
+}

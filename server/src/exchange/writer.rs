@@ -1,0 +1,81 @@
+//! The task that alone changes the market.
+
+use super::{ExchangeError, Reply};
+use crate::{
+    clock,
+    store::{Entry, Store},
+};
+use market::{Command, Event, Market};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{broadcast, mpsc};
+use units::Timestamp;
+
+/// Commands that are committed together at most.
+const BATCH: usize = 64;
+
+pub(super) struct Writer {
+    pub store: Store,
+    pub market: Market,
+    pub last: (i64, Timestamp),
+    pub queue: mpsc::Receiver<(Command, Reply)>,
+    pub published: Arc<RwLock<Market>>,
+    pub events: broadcast::Sender<Arc<Vec<Event>>>,
+}
+
+/// Until every handle is dropped, or the database fails: then the market in memory is ahead of it, and going on would
+/// acknowledge what is lost.
+pub(super) async fn run(mut writer: Writer) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while writer.queue.recv_many(&mut batch, BATCH).await > 0 {
+        let (entries, replies) = writer.apply(batch.drain(..));
+        if !entries.is_empty()
+            && let Err(error) = writer.store.append(&entries, &writer.market).await
+        {
+            tracing::error!(%error, "the exchange stops: its journal cannot be written");
+            return;
+        }
+        writer.publish(entries);
+        for (reply, answer) in replies {
+            // Whoever asked may have gone.
+            let _ = reply.send(answer);
+        }
+    }
+}
+
+type Answer = Result<Vec<Event>, ExchangeError>;
+
+impl Writer {
+    fn apply(
+        &mut self,
+        commands: impl Iterator<Item = (Command, Reply)>,
+    ) -> (Vec<Entry>, Vec<(Reply, Answer)>) {
+        let (mut entries, mut replies) = (Vec::new(), Vec::new());
+        for (command, reply) in commands {
+            let (seq, before) = self.last;
+            // A clock that is set back must not take the market's time with it.
+            let at = clock::now().max(before);
+            let applied = self.market.apply(&command, at);
+            let answer = applied.map_err(ExchangeError::Refused);
+            // No events: a retry of what was carried out already, which needs no second entry.
+            if let Ok(events) = &answer
+                && !events.is_empty()
+            {
+                self.last = (seq + 1, at);
+                entries.push(Entry { seq: seq + 1, at, command, events: events.clone() });
+            }
+            replies.push((reply, answer));
+        }
+        (entries, replies)
+    }
+
+    fn publish(&self, entries: Vec<Entry>) {
+        let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            if let Err(refusal) = published.apply(&entry.command, entry.at) {
+                tracing::error!(%refusal, seq = entry.seq, "the published market differs from the journalled one");
+            }
+            // Nobody may be listening.
+            let _ = self.events.send(Arc::new(entry.events));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The parts of a running server, put together.
+
+use crate::{
+    assets,
+    backend::Service,
+    config::Config,
+    exchange::{Exchange, ReplayError},
+    router,
+    store::{Store, StoreError},
+    stratum::{Desk, DeskError, Listener},
+};
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+};
+use tokio::{net::TcpListener, task::JoinSet};
+
+/// Why a server does not start, each as one sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken.
+    #[error("{address} is taken: another program listens there; stop it, or choose another address with {option}")]
+    Taken {
+        /// Which.
+        address: SocketAddr,
+        /// The option that changes it.
+        option: &'static str,
+    },
+    /// The address cannot be listened on for another reason.
+    #[error("cannot listen on {address}: {why}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        why: io::Error,
+    },
+    /// Another server uses the data folder.
+    #[error("another server is using the data folder {0}")]
+    InUse(String),
+    /// The data folder cannot be used.
+    #[error("the data folder {folder} cannot be used: {why}")]
+    Data {
+        /// Which.
+        folder: String,
+        /// Why.
+        why: io::Error,
+    },
+    /// The pages were not built.
+    #[error("the pages are not built: {0}")]
+    Pages(io::Error),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal cannot be replayed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// A contract's log cannot be used.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+}
+
+impl StartError {
+    /// Of an error at listening.
+    pub fn listening(address: SocketAddr, option: &'static str, why: io::Error) -> Self {
+        if why.kind() == io::ErrorKind::AddrInUse {
+            Self::Taken { address, option }
+        } else {
+            Self::Listen { address, why }
+        }
+    }
+}
+
+/// The data folder, this process's alone while it lives.
+pub struct DataFolder {
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Makes the folder where it is missing, and locks it.
+    ///
+    /// # Errors
+    /// `InUse` or `Data`.
+    pub fn lock(folder: &Path) -> Result<Self, StartError> {
+        let name = || folder.display().to_string();
+        let unusable = |why| StartError::Data { folder: name(), why };
+        fs::create_dir_all(folder).map_err(unusable)?;
+        let lock = File::create(folder.join("lock")).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StartError::InUse(name())),
+            Err(TryLockError::Error(why)) => Err(unusable(why)),
+        }
+    }
+}
+
+/// A running server.
+pub struct Server {
+    /// Where the pages are.
+    pub pages: SocketAddr,
+    /// Where machines connect.
+    pub stratum: SocketAddr,
+    tasks: JoinSet<io::Result<()>>,
+    _data: DataFolder,
+}
+
+impl Server {
+    /// Serves on top of an exchange that has been started on the same store.
+    ///
+    /// # Errors
+    /// `StartError`; then nothing listens.
+    pub async fn start(
+        config: Config,
+        data: DataFolder,
+        store: Store,
+        exchange: Exchange,
+    ) -> Result<Self, StartError> {
+        let assets = assets::read(&config.dist).map_err(StartError::Pages)?;
+        let taken = |why| StartError::listening(config.listen, "--listen", why);
+        // Both ports first: a server that cannot serve must not begin to settle.
+        let http = TcpListener::bind(config.listen).await.map_err(taken)?;
+        let pages = http.local_addr().map_err(taken)?;
+        let desk = Desk::start(config.data.clone(), exchange.clone()).await?;
+        let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);
+        let listener = Listener::bind(config.stratum, Arc::clone(&desk)).await.map_err(taken)?;
+        let stratum = listener.address().map_err(taken)?;
+        let service = Arc::new(Service::new(exchange, desk, store, stratum, config.sandbox));
+        let router = router::router(service, assets, &config.dist);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move { axum::serve(http, router).await });
+        tasks.spawn(async move {
+            listener.run().await;
+            Ok(())
+        });
+        Ok(Self { pages, stratum, tasks, _data: data })
+    }
+
+    /// Until a part fails.
+    ///
+    /// # Errors
+    /// Why it failed.
+    pub async fn wait(mut self) -> io::Result<()> {
+        match self.tasks.join_next().await {
+            Some(stopped) => stopped.map_err(io::Error::from)?,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The database: the journal, the transfers and balances that follow from it, and the settled epochs.
+
+mod audit;
+mod write;
+
+pub use audit::{Audit, AuditedContract, audit};
+pub use write::Entry;
+
+use market::{Command, Settings, Settlement};
+use sqlx::{
+    Row, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::path::Path;
+use units::{ContractId, Sats, Timestamp, Work};
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine failed.
+    #[error("the database failed: {0}")]
+    Engine(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database's schema cannot be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row does not say what this version writes.
+    #[error("the database holds a {what} that cannot be read: {why}")]
+    Unreadable {
+        /// Which kind of row.
+        what: &'static str,
+        /// Details.
+        why: String,
+    },
+    /// A number passes SQLite's 64-bit signed integers.
+    #[error("a number passes what the database holds")]
+    OutOfRange,
+}
+
+/// The database. One writer, the exchange; any number of readers.
+#[derive(Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Opens or creates `assay.db` in `data`.
+    ///
+    /// # Errors
+    /// `StoreError` where the file cannot be opened or brought up to date.
+    pub async fn open(data: &Path) -> Result<Self, StoreError> {
+        // FULL: an acknowledged commit survives a power cut, not only a crash of this process.
+        let options = SqliteConnectOptions::new()
+            .filename(data.join("assay.db"))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true);
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        sqlx::migrate!().run(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// The settings that the journal began with: `wanted` where it begins now.
+    ///
+    /// # Errors
+    /// `StoreError` where they cannot be read or written.
+    pub async fn settings(&self, wanted: Settings) -> Result<Settings, StoreError> {
+        let unreadable =
+            |why: serde_json::Error| StoreError::Unreadable { what: "setting", why: why.to_string() };
+        let text = serde_json::to_string(&wanted).map_err(unreadable)?;
+        sqlx::query("INSERT INTO settings (only_row, market) VALUES (1, ?) ON CONFLICT DO NOTHING")
+            .bind(text)
+            .execute(&self.pool)
+            .await?;
+        let row = sqlx::query("SELECT market FROM settings").fetch_one(&self.pool).await?;
+        serde_json::from_str(row.try_get("market")?).map_err(unreadable)
+    }
+
+    /// Every command ever carried out, in order.
+    ///
+    /// # Errors
+    /// `StoreError` where a row cannot be read.
+    pub async fn journal(&self) -> Result<Vec<(i64, Timestamp, Command)>, StoreError> {
+        let rows = sqlx::query("SELECT seq, at_ms, command FROM journal ORDER BY seq");
+        let rows = rows.fetch_all(&self.pool).await?;
+        let read = rows.iter().map(|row| {
+            let text: &str = row.try_get("command")?;
+            let command = serde_json::from_str(text)
+                .map_err(|why| StoreError::Unreadable { what: "command", why: why.to_string() })?;
+            Ok((row.try_get("seq")?, time(row.try_get("at_ms")?)?, command))
+        });
+        read.collect()
+    }
+
+    /// The latest settled epochs of a contract, newest first.
+    ///
+    /// # Errors
+    /// `StoreError` where a row cannot be read.
+    pub async fn settlements(
+        &self,
+        contract: ContractId,
+        most: u32,
+    ) -> Result<Vec<Settlement>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM settlements WHERE contract = ? ORDER BY epoch DESC LIMIT ?",
+        );
+        let number = i64::try_from(contract.get()).map_err(|_| StoreError::OutOfRange)?;
+        let rows = rows.bind(number).bind(i64::from(most)).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| settlement(contract, row)).collect()
+    }
+}
+
+fn settlement(
+    contract: ContractId,
+    row: &sqlx::sqlite::SqliteRow,
+) -> Result<Settlement, StoreError> {
+    let unreadable =
+        |why: String| StoreError::Unreadable { what: "settlement", why };
+    let work: &str = row.try_get("work_total")?;
+    let hash: &str = row.try_get("epoch_hash")?;
+    Ok(Settlement {
+        contract,
+        epoch: u32::try_from(row.try_get::<i64, _>("epoch")?).map_err(|_| StoreError::OutOfRange)?,
+        at: time(row.try_get("at_ms")?)?,
+        shares_total: count(row.try_get("shares_total")?)?,
+        work_total: work.parse::<Work>().map_err(|why| unreadable(why.to_string()))?,
+        owed_total: Sats::new(count(row.try_get("owed_total")?)?),
+        paid_host: Sats::new(count(row.try_get("host")?)?),
+        fee: Sats::new(count(row.try_get("fee")?)?),
+        epoch_hash: stratum::hex::decode_array(hash)
+            .ok_or_else(|| unreadable("its hash is not hex".into()))?,
+    })
+}
+
+fn count(stored: i64) -> Result<u64, StoreError> {
+    u64::try_from(stored).map_err(|_| StoreError::OutOfRange)
+}
+
+fn time(stored: i64) -> Result<Timestamp, StoreError> {
+    count(stored).map(Timestamp::from_unix_ms)
+}

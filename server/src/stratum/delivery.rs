@@ -1,0 +1,208 @@
+//! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
+
+use super::stats::Stats;
+use crate::sharelog::{LogError, Mark, ShareLog};
+use market::Contract;
+use pow::bundle::{Admitted, Assignment, Code, ShareRecord, Terms, Worker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use stratum::{ExtranonceSpace, Reject, UpstreamJob};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use units::Target;
+
+/// Shares that may wait for the pool's socket.
+pub(super) const FORWARD_QUEUE: usize = 1_024;
+
+/// A job of the pool as the machines get it.
+pub struct LiveJob {
+    /// Number in the bundle.
+    pub number: u32,
+    /// Number of the upstream session in the bundle.
+    pub upstream: u32,
+    /// The coinbase space that machines share.
+    pub space: ExtranonceSpace,
+    /// Version bits that the pool lets machines roll.
+    pub version_mask: u32,
+    /// As the pool sent it.
+    pub from_pool: UpstreamJob,
+}
+
+/// An accepted share that also meets the pool's target.
+pub(super) struct Forward {
+    pub upstream: u32,
+    pub job_id: String,
+    pub extranonce2: Vec<u8>,
+    pub record: ShareRecord,
+}
+
+/// A contract's delivery.
+pub struct Delivery {
+    /// The contract as it was opened.
+    pub contract: Contract,
+    /// Its proofs.
+    pub log: Arc<ShareLog>,
+    pub(super) job: watch::Sender<Option<Arc<LiveJob>>>,
+    forward: mpsc::Sender<Forward>,
+    stats: Mutex<Stats>,
+    spent: Notify,
+    closed: CancellationToken,
+}
+
+/// The terms that stand in a contract's bundle.
+#[must_use]
+pub fn terms(contract: &Contract) -> Terms {
+    let pool = &contract.pool;
+    Terms {
+        contract: contract.id,
+        buyer: contract.buyer,
+        host: contract.host,
+        hashrate: contract.hashrate,
+        price: contract.price,
+        budget: contract.budget,
+        fee_bps: contract.fee_bps,
+        opened_at: contract.opened_at,
+        epoch_length: contract.epoch_length,
+        pool: format!("{}:{}", pool.host(), pool.port()),
+        pool_user: pool.user().to_owned(),
+    }
+}
+
+impl Delivery {
+    pub(super) fn new(
+        contract: Contract,
+        log: Arc<ShareLog>,
+        stats: Stats,
+        forward: mpsc::Sender<Forward>,
+    ) -> Self {
+        let (job, _) = watch::channel(None);
+        Self {
+            contract,
+            log,
+            job,
+            forward,
+            stats: Mutex::new(stats),
+            spent: Notify::new(),
+            closed: CancellationToken::new(),
+        }
+    }
+
+    /// Ends the contract's tasks.
+    pub(super) fn close(&self) {
+        self.closed.cancel();
+        self.job.send_replace(None);
+    }
+
+    /// Once the contract is closed.
+    pub(super) async fn closed(&self) {
+        self.closed.cancelled().await;
+    }
+
+    /// Once a share's pay would have passed the budget.
+    pub(super) async fn budget_spent(&self) {
+        self.spent.notified().await;
+    }
+
+    /// The pool's current job; `None` while there is no session or no job yet.
+    pub(super) fn jobs(&self) -> watch::Receiver<Option<Arc<LiveJob>>> {
+        self.job.subscribe()
+    }
+
+    /// True while the pool's session is up and has given a job.
+    #[must_use]
+    pub fn pool_connected(&self) -> bool {
+        self.job.borrow().is_some()
+    }
+
+    /// What came of the shares so far.
+    pub fn stats(&self) -> MutexGuard<'_, Stats> {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Introduces a machine in the job's upstream session, with a target from this job on; answers its number.
+    pub(super) fn join(
+        &self,
+        login: &str,
+        extranonce_prefix: Vec<u8>,
+        job: &LiveJob,
+        target: Target,
+    ) -> Result<u32, LogError> {
+        let worker = Worker { login: login.to_owned(), extranonce_prefix };
+        let (number, _) = self.log.append(|log, out| {
+            // The session may have been replaced since the job was read; its machines wait for the next job.
+            let (sessions, ..) = log.state().counts();
+            if sessions != job.upstream + 1 {
+                return Err(Code::Stale);
+            }
+            let number = log.worker(worker, out)?;
+            log.assign(Assignment { worker: number, job: job.number, target }, out)?;
+            Ok(number)
+        })?;
+        Ok(number)
+    }
+
+    /// Gives a machine another target from this job on.
+    pub(super) fn assign(&self, worker: u32, job: &LiveJob, target: Target) -> Result<(), LogError> {
+        let assignment = Assignment { worker, job: job.number, target };
+        self.log.append(|log, out| log.assign(assignment, out)).map(|_| ())
+    }
+
+    /// Judges a share, records it, and sends it on where it meets the pool's target. It may be answered once the mark
+    /// is durable.
+    pub(super) fn submit(&self, job: &LiveJob, share: Submitted) -> Result<(Admitted, Mark), Reject> {
+        let Submitted { login, record, extranonce2 } = share;
+        let judged = self.log.append(|log, out| {
+            let admitted = log.state().check(&record)?;
+            log.share(record.clone(), admitted, out)?;
+            Ok(admitted)
+        });
+        match judged {
+            Ok((admitted, mark)) => {
+                let meets_pool = job.from_pool.target.is_met_by_le_hash(&admitted.hash);
+                self.stats().accepted(&login, record.at, admitted.work, meets_pool);
+                if meets_pool {
+                    self.forward(job, record, extranonce2);
+                }
+                Ok((admitted, mark))
+            }
+            Err(error) => {
+                let reject = rejection(error);
+                if reject == Reject::ContractBudgetSpent {
+                    self.spent.notify_one();
+                }
+                self.stats().rejected(reject);
+                Err(reject)
+            }
+        }
+    }
+
+    fn forward(&self, job: &LiveJob, record: ShareRecord, extranonce2: Vec<u8>) {
+        let job_id = job.from_pool.id.clone();
+        let forward = Forward { upstream: job.upstream, job_id, extranonce2, record };
+        if self.forward.try_send(forward).is_err() {
+            tracing::warn!(contract = %self.contract.id, "the pool takes shares too slowly: one was not sent on");
+        }
+    }
+
+}
+
+/// A share as a machine submitted it.
+pub(super) struct Submitted {
+    pub login: String,
+    pub record: ShareRecord,
+    /// All of the pool's extranonce2: padding, prefix and the machine's own.
+    pub extranonce2: Vec<u8>,
+}
+
+fn rejection(error: LogError) -> Reject {
+    match error {
+        LogError::Unavailable => Reject::ShareLogUnavailable,
+        LogError::Refused(code) => match code {
+            Code::Duplicate => Reject::Duplicate,
+            Code::LowDifficulty => Reject::LowDifficulty,
+            Code::NtimeOutOfRange => Reject::NtimeOutOfRange,
+            Code::VersionBitsOutsideMask => Reject::InvalidVersionMask,
+            Code::OverBudget => Reject::ContractBudgetSpent,
+            _ => Reject::JobNotFound,
+        },
+    }
+}

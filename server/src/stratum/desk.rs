@@ -1,0 +1,158 @@
+//! Which contract every host's machines serve, and the tasks behind each contract.
+
+use super::{
+    delivery::{Delivery, FORWARD_QUEUE, terms},
+    epochs,
+    stats::Stats,
+    upstream,
+};
+use crate::{
+    clock,
+    exchange::Exchange,
+    sharelog::{OpenError, Recorder, ShareLog},
+};
+use market::{Contract, Event};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::{broadcast::error::RecvError, mpsc, watch};
+use units::{AccountId, ContractId};
+
+/// Why a contract cannot be delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// Its share log cannot be opened.
+    #[error(transparent)]
+    Log(#[from] OpenError),
+    /// The system gives no thread.
+    #[error("no thread for the share log: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// All deliveries.
+pub struct Desk {
+    data: PathBuf,
+    exchange: Exchange,
+    recorder: Recorder,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    deliveries: BTreeMap<ContractId, Arc<Delivery>>,
+    assigned: BTreeMap<AccountId, watch::Sender<Option<Arc<Delivery>>>>,
+}
+
+impl Desk {
+    /// Opens every contract's log, pays what was sealed but not settled, and delivers what is live.
+    ///
+    /// # Errors
+    /// `DeskError`: a damaged log stops the start, because nothing may be paid from it.
+    pub async fn start(data: PathBuf, exchange: Exchange) -> Result<Arc<Self>, DeskError> {
+        let recorder = Recorder::start()?;
+        let desk = Arc::new(Self { data, exchange, recorder, inner: Mutex::default() });
+        // Before the first look, so that no contract opened meanwhile is missed.
+        let mut events = desk.exchange.subscribe();
+        desk.open_all().await?;
+        let watching = Arc::clone(&desk);
+        tokio::spawn(async move {
+            loop {
+                match events.recv().await {
+                    Ok(events) => watching.follow(&events).await,
+                    // Missed some: look at everything again.
+                    Err(RecvError::Lagged(_)) => {
+                        if let Err(error) = watching.open_all().await {
+                            tracing::error!(%error, "a contract cannot be delivered");
+                        }
+                    }
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
+        Ok(desk)
+    }
+
+    async fn open_all(self: &Arc<Self>) -> Result<(), DeskError> {
+        let contracts: Vec<Contract> =
+            self.exchange.read(|market| market.contracts().cloned().collect());
+        for contract in contracts {
+            self.open(contract).await?;
+        }
+        Ok(())
+    }
+
+    async fn follow(self: &Arc<Self>, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::ContractOpened(contract) => {
+                    if let Err(error) = self.open(contract.clone()).await {
+                        tracing::error!(%error, contract = %contract.id, "the contract cannot be delivered");
+                    }
+                }
+                Event::ContractClosed { contract, .. } => {
+                    if let Some(delivery) = self.delivery(*contract) {
+                        delivery.close();
+                        self.assign(&delivery.contract.host);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    async fn open(self: &Arc<Self>, contract: Contract) -> Result<(), DeskError> {
+        if self.lock().deliveries.contains_key(&contract.id) {
+            return Ok(());
+        }
+        let path = self.data.join("contracts").join(contract.id.to_string()).join("shares.log");
+        let (terms, recorder) = (terms(&contract), self.recorder.clone());
+        let opening = tokio::task::spawn_blocking(move || ShareLog::open(&path, &terms, &recorder));
+        let opened = opening.await.map_err(io::Error::from)??;
+        let stats = Stats::new(clock::now(), &opened.by_login);
+        let (forward, shares) = mpsc::channel(FORWARD_QUEUE);
+        let (id, host, live) = (contract.id, contract.host, contract.is_live());
+        let delivery = Arc::new(Delivery::new(contract, opened.log, stats, forward));
+        if live {
+            epochs::settle_sealed(&delivery, &self.exchange, &opened.sealed).await;
+            tokio::spawn(upstream::run(Arc::clone(&delivery), shares));
+            tokio::spawn(epochs::run(Arc::clone(&delivery), self.exchange.clone()));
+        } else {
+            delivery.close();
+        }
+        self.lock().deliveries.insert(id, delivery);
+        self.assign(&host);
+        Ok(())
+    }
+
+    /// The delivery of a contract.
+    #[must_use]
+    pub fn delivery(&self, contract: ContractId) -> Option<Arc<Delivery>> {
+        self.lock().deliveries.get(&contract).cloned()
+    }
+
+    /// What a host's machines work for, now and later.
+    pub(super) fn assignment(&self, host: AccountId) -> watch::Receiver<Option<Arc<Delivery>>> {
+        let mut inner = self.lock();
+        inner.assigned.entry(host).or_insert_with(|| watch::channel(None).0).subscribe()
+    }
+
+    /// True where the account may bring machines.
+    pub(super) fn is_host(&self, account: &AccountId) -> bool {
+        self.exchange.read(|market| market.account_exists(account))
+    }
+
+    fn assign(&self, host: &AccountId) {
+        let live = self.exchange.read(|market| market.live_contract_of_host(host).map(|c| c.id));
+        let mut inner = self.lock();
+        let delivery = live.and_then(|id| inner.deliveries.get(&id).cloned());
+        let assigned = inner.assigned.entry(*host).or_insert_with(|| watch::channel(None).0);
+        assigned.send_replace(delivery);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

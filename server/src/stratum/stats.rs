@@ -1,0 +1,169 @@
+//! Counts of a contract's delivery, for people: what decides about money is the share log.
+
+use pow::{Interval, WorkSum};
+use std::collections::{BTreeMap, VecDeque};
+use stratum::Reject;
+use units::{Difficulty, Millis, Timestamp, Work};
+
+/// The time that hashrates are shown over.
+pub const WINDOW: Millis = Millis::new(600_000);
+/// A point of the drawn history.
+const BUCKET_MS: u64 = 10_000;
+/// Points in the history.
+const BUCKETS: u64 = 60;
+
+/// Counts since the server's start; those of the logins since the contract's opening.
+pub struct Stats {
+    started: Timestamp,
+    /// Stale shares.
+    pub stale: u64,
+    /// Shares rejected for any other reason.
+    pub rejected: u64,
+    /// Accepted shares that met the pool's target.
+    pub forwarded: u64,
+    /// Of those, accepted by the pool.
+    pub pool_accepted: u64,
+    /// Of those, rejected by the pool.
+    pub pool_rejected: u64,
+    /// Time of the last accepted share.
+    pub last_share: Option<Timestamp>,
+    recent: Recent,
+    logins: BTreeMap<String, Login>,
+}
+
+/// What one login did.
+#[derive(Default)]
+pub struct Login {
+    /// Connections under it now.
+    pub online: u32,
+    /// Accepted shares since the contract's opening.
+    pub shares: u64,
+    /// Its difficulty now.
+    pub difficulty: Option<Difficulty>,
+    /// Time of its last accepted share.
+    pub last_share: Option<Timestamp>,
+    joined: Option<Timestamp>,
+    recent: Recent,
+}
+
+/// Sums of the last ten minutes, in buckets of ten seconds.
+#[derive(Default)]
+struct Recent(VecDeque<(u64, WorkSum)>);
+
+impl Recent {
+    fn add(&mut self, at: Timestamp, work: Work) {
+        let bucket = at.unix_ms() / BUCKET_MS;
+        if self.0.back().is_none_or(|(last, _)| *last < bucket) {
+            self.0.push_back((bucket, WorkSum::default()));
+        }
+        if let Some((_, sum)) = self.0.back_mut() {
+            *sum = sum.checked_add(work).unwrap_or(*sum);
+        }
+        while self.0.front().is_some_and(|(first, _)| *first + BUCKETS <= bucket) {
+            self.0.pop_front();
+        }
+    }
+
+    fn sum_since(&self, bucket: u64) -> WorkSum {
+        let recent = self.0.iter().filter(|(number, _)| *number >= bucket);
+        recent.fold(WorkSum::default(), |all, (_, sum)| all.checked_merge(*sum).unwrap_or(all))
+    }
+}
+
+impl Stats {
+    /// Goes on from what the log holds.
+    #[must_use]
+    pub fn new(started: Timestamp, by_login: &BTreeMap<String, WorkSum>) -> Self {
+        let known = |sum: &WorkSum| Login { shares: sum.shares, ..Login::default() };
+        Self {
+            started,
+            stale: 0,
+            rejected: 0,
+            forwarded: 0,
+            pool_accepted: 0,
+            pool_rejected: 0,
+            last_share: None,
+            recent: Recent::default(),
+            logins: by_login.iter().map(|(login, sum)| (login.clone(), known(sum))).collect(),
+        }
+    }
+
+    pub(super) fn accepted(&mut self, login: &str, at: Timestamp, work: Work, meets_pool: bool) {
+        self.last_share = Some(at);
+        self.forwarded += u64::from(meets_pool);
+        self.recent.add(at, work);
+        let login = self.logins.entry(login.to_owned()).or_default();
+        login.shares += 1;
+        login.last_share = Some(at);
+        login.recent.add(at, work);
+    }
+
+    pub(super) fn rejected(&mut self, why: Reject) {
+        match why {
+            Reject::JobNotFound => self.stale += 1,
+            _ => self.rejected += 1,
+        }
+    }
+
+    pub(super) fn answered(&mut self, accepted: bool) {
+        if accepted {
+            self.pool_accepted += 1;
+        } else {
+            self.pool_rejected += 1;
+        }
+    }
+
+    pub(super) fn connected(&mut self, login: &str, at: Timestamp) {
+        let login = self.logins.entry(login.to_owned()).or_default();
+        login.online += 1;
+        login.joined.get_or_insert(at);
+    }
+
+    pub(super) fn disconnected(&mut self, login: &str) {
+        if let Some(login) = self.logins.get_mut(login) {
+            login.online = login.online.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn difficulty(&mut self, login: &str, difficulty: Difficulty) {
+        self.logins.entry(login.to_owned()).or_default().difficulty = Some(difficulty);
+    }
+
+    /// The hashrate over the last ten minutes, or since `opened` or the server's start where that is later; and the
+    /// time that it is over.
+    #[must_use]
+    pub fn delivered(&self, opened: Timestamp, now: Timestamp) -> (Interval, Millis) {
+        windowed(&self.recent, opened.max(self.started), now)
+    }
+
+    /// Work per ten seconds as sums, oldest first, up to the last whole bucket.
+    #[must_use]
+    pub fn history(&self, now: Timestamp) -> Vec<Work> {
+        let open = now.unix_ms() / BUCKET_MS;
+        let first = (open - BUCKETS.min(open)).max(self.started.unix_ms().div_ceil(BUCKET_MS));
+        let by_number: BTreeMap<u64, Work> = self.recent.0.iter().map(|(n, sum)| (*n, sum.work)).collect();
+        (first..open).map(|n| by_number.get(&n).copied().unwrap_or_default()).collect()
+    }
+
+    /// Every login that ever delivered, with its hashrate.
+    pub fn logins(&self, now: Timestamp) -> impl Iterator<Item = (&str, &Login, Interval)> {
+        self.logins.iter().map(move |(name, login)| {
+            let since = login.joined.unwrap_or(self.started);
+            (name.as_str(), login, windowed(&login.recent, since, now).0)
+        })
+    }
+}
+
+/// History's bucket as a hashrate's time.
+#[must_use]
+pub const fn bucket() -> Millis {
+    Millis::new(BUCKET_MS)
+}
+
+fn windowed(recent: &Recent, since: Timestamp, now: Timestamp) -> (Interval, Millis) {
+    // The window starts with a bucket, so that its shares and its time are of the same span.
+    let bucket = now.unix_ms().saturating_sub(WINDOW.get()).div_ceil(BUCKET_MS);
+    let start = Timestamp::from_unix_ms(bucket * BUCKET_MS).max(since);
+    let over = now.since(start);
+    (recent.sum_since(bucket).interval(over), over)
+}
