@@ -1,7 +1,12 @@
 //! The document around the application, rendered on the server alone.
 
 use crate::App;
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::{
+    nonce::use_nonce,
+    prelude::*,
+    server_fn::http_export::{HeaderValue, header},
+};
+use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
 
 /// The names that Trunk gave its outputs; the server reads them from `dist/index.html`.
@@ -22,8 +27,27 @@ const EARLY: &str = "document.documentElement.dataset.js='';\
 try{const t=localStorage.getItem('theme');\
 if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}";
 
+/// Scripts, styles and workers from here alone; inline scripts with this answer's nonce; wasm may be compiled.
+fn content_security_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
+         img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    )
+}
+
+/// Here and not in the server's other headers: the nonce is made for each rendering.
+fn send_policy() {
+    let Some((nonce, response)) = use_nonce().zip(use_context::<ResponseOptions>()) else {
+        return;
+    };
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce)) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
 /// The document.
 pub fn shell(assets: Assets) -> impl IntoView {
+    send_policy();
     let boot = format!(
         "import init from '{}';\nawait init({{ module_or_path: '{}' }});",
         assets.js, assets.wasm

@@ -55,7 +55,10 @@ mod tests {
             <link rel="preload" href="/client-3c_bg.wasm" as="fetch" type="application/wasm"></head>"#,
         );
         assert_eq!(assets.css, ["/main-1a2b.css"]);
-        assert_eq!((assets.js.as_str(), assets.js_integrity.as_str()), ("/client-3c.js", "sha384-y"));
+        assert_eq!(
+            (assets.js.as_str(), assets.js_integrity.as_str()),
+            ("/client-3c.js", "sha384-y")
+        );
         assert_eq!(assets.wasm, "/client-3c_bg.wasm");
     }
 }

@@ -63,13 +63,23 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
     let data = DataFolder::lock(&args.data)?;
     let config = config(args);
     let store = Store::open(&config.data).await.map_err(StartError::from)?;
-    let exchange = Exchange::start(store.clone(), config.market).await.map_err(StartError::from)?;
+    let exchange = Exchange::start(store.clone(), config.market)
+        .await
+        .map_err(StartError::from)?;
     let pool = pool(&exchange).await?;
     seed::place_orders(&exchange, pool.address()).await?;
     let server = Server::start(config, data, store, exchange).await?;
     let (pages, stratum) = (server.pages, server.stratum);
-    let machines = (1..=MACHINES).map(|number| machine(stratum, number)).collect();
-    Ok(Demo { pages, stratum, pool, machines, server })
+    let machines = (1..=MACHINES)
+        .map(|number| machine(stratum, number))
+        .collect();
+    Ok(Demo {
+        pages,
+        stratum,
+        pool,
+        machines,
+        server,
+    })
 }
 
 impl Demo {
@@ -111,7 +121,10 @@ fn config(args: &DemoArgs) -> Config {
 /// The sandbox's pool: at the address that the demo's contract names, or at a free one where there is none yet.
 async fn pool(exchange: &Exchange) -> Result<Pool, StartError> {
     let port = exchange.read(|market| {
-        market.contracts().find(|contract| contract.is_live()).map(|contract| contract.pool.port())
+        market
+            .contracts()
+            .find(|contract| contract.is_live())
+            .map(|contract| contract.pool.port())
     });
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port.unwrap_or(0)));
     let settings = PoolSettings {
@@ -121,7 +134,9 @@ async fn pool(exchange: &Exchange) -> Result<Pool, StartError> {
         seed: clock::now().unix_ms(),
         ..PoolSettings::default()
     };
-    Pool::start(settings).await.map_err(|why| StartError::listening(listen, "--data (a new folder)", why))
+    Pool::start(settings)
+        .await
+        .map_err(|why| StartError::listening(listen, "--data (a new folder)", why))
 }
 
 fn machine(stratum: SocketAddr, number: usize) -> Miner {

@@ -22,7 +22,9 @@ use tokio::{net::TcpListener, task::JoinSet};
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address is taken.
-    #[error("{address} is taken: another program listens there; stop it, or choose another address with {option}")]
+    #[error(
+        "{address} is taken: another program listens there; stop it, or choose another address with {option}"
+    )]
     Taken {
         /// Which.
         address: SocketAddr,
@@ -85,7 +87,10 @@ impl DataFolder {
     /// `InUse` or `Data`.
     pub fn lock(folder: &Path) -> Result<Self, StartError> {
         let name = || folder.display().to_string();
-        let unusable = |why| StartError::Data { folder: name(), why };
+        let unusable = |why| StartError::Data {
+            folder: name(),
+            why,
+        };
         fs::create_dir_all(folder).map_err(unusable)?;
         let lock = File::create(folder.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
@@ -124,7 +129,9 @@ impl Server {
         let pages = http.local_addr().map_err(taken)?;
         let desk = Desk::start(config.data.clone(), exchange.clone()).await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);
-        let listener = Listener::bind(config.stratum, Arc::clone(&desk)).await.map_err(taken)?;
+        let listener = Listener::bind(config.stratum, Arc::clone(&desk))
+            .await
+            .map_err(taken)?;
         let stratum = listener.address().map_err(taken)?;
         let service = Arc::new(Service::new(exchange, desk, store, stratum, config.sandbox));
         let router = router::router(service, assets, &config.dist);
@@ -134,7 +141,12 @@ impl Server {
             listener.run().await;
             Ok(())
         });
-        Ok(Self { pages, stratum, tasks, _data: data })
+        Ok(Self {
+            pages,
+            stratum,
+            tasks,
+            _data: data,
+        })
     }
 
     /// Until a part fails.

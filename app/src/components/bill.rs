@@ -29,13 +29,13 @@ pub fn Bill(verdict: Verdict, contract: Option<u64>) -> impl IntoView {
                         {display::sats(owed)}
                     </dd>
                 </div>
+                {paid}
                 <div>
-                    <dt>"Of that, the operator's fee"</dt>
+                    <dt>"Of it, the operator's fee"</dt>
                     <dd class="number" data-testid="verdict-fee-sealed" data-value=fee.to_string()>
                         {display::sats(fee)}
                     </dd>
                 </div>
-                {paid}
                 <div>
                     <dt>"Owed for shares not sealed yet"</dt>
                     <dd class="number" data-testid="verdict-owed-open" data-value=open.to_string()>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 pub fn Limits() -> impl IntoView {
     view! {
         <aside class="limits">
-            <h4>"What a verdict cannot show"</h4>
+            <h3>"What a verdict cannot show"</h3>
             <ul>
                 <li>
                     "Shares prove work. They cannot show that a host withheld a block that he found."

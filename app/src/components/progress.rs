@@ -1,6 +1,6 @@
 use crate::{
     display,
-    verify::{Phase, Running, Verification},
+    verify::{Phase, Readiness, Running, Verification},
 };
 use leptos::prelude::*;
 
@@ -21,10 +21,19 @@ pub fn Progress(verification: Verification) -> impl IntoView {
             Some(total.to_string())
         })
     };
+    let loading = move || {
+        verification
+            .readiness
+            .with(|now| *now == Readiness::Loading)
+    };
+    let said = move || match loading() {
+        true => "Loading the verifier…".into(),
+        false => words(&running.get()),
+    };
     view! {
         <div class="progress" data-testid="verify-progress">
             <progress aria-label="Verification" value=value max=max></progress>
-            <p class="number">{move || words(&running.get())}</p>
+            <p class="number">{said}</p>
             <button type="button" on:click=move |_| verification.cancel()>
                 "Cancel"
             </button>

@@ -23,7 +23,7 @@ pub fn Settlements(contract: RwSignal<Contract>) -> impl IntoView {
             class="scroll"
             tabindex="0"
             role="region"
-            aria-label="Settlements"
+            aria-label="Settled epochs"
             hidden=move || rows.with(Vec::is_empty)
         >
             <table class="cards">

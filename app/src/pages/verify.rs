@@ -32,6 +32,10 @@ pub fn VerifyPage() -> impl IntoView {
             .phase
             .with(|phase| !matches!(phase, Phase::Done(_)))
     };
+    let hint = move || {
+        let none = verification.phase.with(|phase| *phase == Phase::Idle);
+        none.then(|| view! { <p class="empty">"No bundle yet. The verdict will stand here."</p> })
+    };
     view! {
         <Title text="Verify a bundle" />
         <h1>"Verify a bundle"</h1>
@@ -48,10 +52,14 @@ pub fn VerifyPage() -> impl IntoView {
             {ready}
         </p>
         {failed}
-        <VerificationView verification />
-        <Show when=idle>
-            <Limits />
-        </Show>
+        <section class="card" aria-labelledby="verdict-of-file">
+            <h2 id="verdict-of-file">"Verdict"</h2>
+            {hint}
+            <VerificationView verification />
+            <Show when=idle>
+                <Limits />
+            </Show>
+        </section>
     }
     .into_any()
 }

@@ -2,7 +2,11 @@
 
 mod views;
 
-use crate::{exchange::Exchange, store::Store, stratum::{Delivery, Desk}};
+use crate::{
+    exchange::Exchange,
+    store::Store,
+    stratum::{Delivery, Desk},
+};
 use api::{Answer, Backend};
 use std::{net::SocketAddr, sync::Arc};
 use units::ContractId;
@@ -27,7 +31,13 @@ impl Service {
         stratum: SocketAddr,
         sandbox: bool,
     ) -> Self {
-        Self { exchange, desk, store, stratum, sandbox }
+        Self {
+            exchange,
+            desk,
+            store,
+            stratum,
+            sandbox,
+        }
     }
 
     /// The delivery of a contract.
@@ -45,10 +55,14 @@ impl Backend for Service {
     fn contract(&self, id: ContractId) -> Answer<'_, api::Contract> {
         Box::pin(async move {
             let delivery = self.delivery(id)?;
-            let settled = self.store.settlements(id, SETTLEMENTS_LISTED).await.map_err(|error| {
-                tracing::error!(%error, contract = %id, "the settlements cannot be read");
-                api::Error::internal()
-            })?;
+            let settled = self
+                .store
+                .settlements(id, SETTLEMENTS_LISTED)
+                .await
+                .map_err(|error| {
+                    tracing::error!(%error, contract = %id, "the settlements cannot be read");
+                    api::Error::internal()
+                })?;
             views::contract(self, &delivery, settled)
         })
     }

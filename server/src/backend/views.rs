@@ -3,7 +3,7 @@
 use super::Service;
 use crate::{
     clock,
-    stratum::{Delivery, bucket},
+    stratum::{Delivery, Stats, bucket},
 };
 use api::{
     Bill, ContractState, ContractSummary, Counts, HashrateEstimate, Level, Settlement, Trade,
@@ -46,7 +46,10 @@ pub(super) fn market(service: &Service) -> api::Market {
                 hashrate_hs: trade.hashrate,
                 contract: trade.contract.get(),
             }),
-            contracts: contracts.into_iter().map(|c| summary(service, c, now)).collect(),
+            contracts: contracts
+                .into_iter()
+                .map(|c| summary(service, c, now))
+                .collect(),
             sandbox: service.sandbox,
             stratum_url: format!("stratum+tcp://{}", service.stratum),
         }
@@ -78,20 +81,28 @@ pub(super) fn contract(
     let found = service.exchange.read(|market| {
         let contract = market.contract(&id)?.clone();
         let escrow = market.ledger().balance(&Account::Escrow(id)).spendable();
-        Some((contract, u64::try_from(escrow).map(Sats::new).unwrap_or_default()))
+        Some((
+            contract,
+            u64::try_from(escrow).map(Sats::new).unwrap_or_default(),
+        ))
     });
     let Some((contract, escrow_sats)) = found else {
         return Err(api::Error::not_found(format!("There is no contract {id}.")));
     };
-    let (sum, owed, epoch_start) =
-        delivery.log.read(|state| (state.sum(), state.owed(), state.epoch_start()));
+    let (sum, owed, epoch_start) = delivery
+        .log
+        .read(|state| (state.sum(), state.owed(), state.epoch_start()));
     let open_sats = owed.checked_sub(contract.owed_total).unwrap_or_default();
     let bill = Bill {
         escrow_sats,
         paid_sats: contract.owed_total,
         fee_sats: contract.fee_total,
         // A closed contract's open epoch is sealed before it closes.
-        open_sats: if contract.is_live() { open_sats } else { Sats::ZERO },
+        open_sats: if contract.is_live() {
+            open_sats
+        } else {
+            Sats::ZERO
+        },
     };
     let epoch_end = epoch_start.after(contract.epoch_length).unix_ms();
     let stats = delivery.stats();
@@ -116,33 +127,41 @@ pub(super) fn contract(
         state: state(&contract),
         delivered: estimate(interval),
         delivered_over_ms: over.get(),
-        counts: Counts {
-            accepted: sum.shares,
-            stale: stats.stale,
-            rejected: stats.rejected,
-            forwarded: stats.forwarded,
-            pool_accepted: stats.pool_accepted,
-            pool_rejected: stats.pool_rejected,
-        },
+        counts: counts(&stats, sum.shares),
         work_hashes: sum.work,
         last_share_at_ms: stats.last_share.map(Timestamp::unix_ms),
         bill,
-        workers: stats
-            .logins(now)
-            .map(|(name, login, interval)| WorkerView {
-                login: name.to_owned(),
-                online: login.online > 0,
-                shares: login.shares,
-                hashrate: estimate(interval),
-                difficulty: login.difficulty.map(|d| d.to_string()).unwrap_or_default(),
-                last_share_at_ms: login.last_share.map(Timestamp::unix_ms),
-            })
-            .collect(),
+        workers: workers(&stats, now),
         settlements: settled.iter().map(settlement).collect(),
         epoch_ends_at_ms: contract.is_live().then_some(epoch_end),
         bundle_bytes: delivery.log.bytes(),
         history: stats.history(now).into_iter().map(work_rate).collect(),
     })
+}
+
+fn counts(stats: &Stats, accepted: u64) -> Counts {
+    Counts {
+        accepted,
+        stale: stats.stale,
+        rejected: stats.rejected,
+        forwarded: stats.forwarded,
+        pool_accepted: stats.pool_accepted,
+        pool_rejected: stats.pool_rejected,
+    }
+}
+
+fn workers(stats: &Stats, now: Timestamp) -> Vec<WorkerView> {
+    let logins = stats.logins(now);
+    logins
+        .map(|(name, login, interval)| WorkerView {
+            login: name.to_owned(),
+            online: login.online > 0,
+            shares: login.shares,
+            hashrate: estimate(interval),
+            difficulty: login.difficulty.map(|d| d.to_string()).unwrap_or_default(),
+            last_share_at_ms: login.last_share.map(Timestamp::unix_ms),
+        })
+        .collect()
 }
 
 fn settlement(settled: &market::Settlement) -> Settlement {

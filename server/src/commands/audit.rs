@@ -10,21 +10,35 @@ use std::process::ExitCode;
 /// Where there is no database, or it cannot be read.
 pub async fn audit(args: &AuditArgs) -> Done {
     let folder = args.data.display();
-    let audit = store::audit(&args.data).await.map_err(|why| format!("{folder}: {why}"))?;
+    let audit = store::audit(&args.data)
+        .await
+        .map_err(|why| format!("{folder}: {why}"))?;
     let good = audit.ledger_sum_is_zero && audit.balances_match_transfers;
     if args.json {
         print(&serde_json::to_string_pretty(&audit)?)?;
     } else {
-        print(if good { "the books balance" } else { "THE BOOKS DO NOT BALANCE" })?;
+        print(if good {
+            "the books balance"
+        } else {
+            "THE BOOKS DO NOT BALANCE"
+        })?;
         for (account, sats) in &audit.balances_sats {
             print(&format!("{account:<32} {sats:>16} sat"))?;
         }
         for contract in &audit.contracts {
             print(&format!(
                 "contract {}: {} epochs settled, {} shares, {} sat paid (of that {} sat fee)",
-                contract.id, contract.epochs, contract.shares_total, contract.paid_sats, contract.fee_sats
+                contract.id,
+                contract.epochs,
+                contract.shares_total,
+                contract.paid_sats,
+                contract.fee_sats
             ))?;
         }
     }
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -15,7 +15,10 @@ pub async fn demo(args: DemoArgs) -> Done {
          Any Stratum V1 miner can join: stratum+tcp://{} user demo-host.rig1, any password.",
         running.pages, running.stratum
     ))?;
-    print(&format!("ready: http://{} stratum+tcp://{}", running.pages, running.stratum))?;
+    print(&format!(
+        "ready: http://{} stratum+tcp://{}",
+        running.pages, running.stratum
+    ))?;
     tokio::select! {
         stopped = running.wait() => stopped?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,

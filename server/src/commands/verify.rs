@@ -24,7 +24,10 @@ pub fn verify(args: &VerifyArgs) -> Done {
     let mut verifier = Verifier::new();
     let mut chunk = vec![0; 1 << 16];
     loop {
-        match input.read(&mut chunk).map_err(|why| format!("{name} cannot be read: {why}"))? {
+        match input
+            .read(&mut chunk)
+            .map_err(|why| format!("{name} cannot be read: {why}"))?
+        {
             0 => break,
             n => verifier.push(chunk.get(..n).unwrap_or_default()),
         }
@@ -35,7 +38,11 @@ pub fn verify(args: &VerifyArgs) -> Done {
     } else {
         print(describe(&verdict)?.trim_end())?;
     }
-    Ok(if verdict.valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if verdict.valid {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn describe(verdict: &Verdict) -> Result<String, std::fmt::Error> {
@@ -43,11 +50,24 @@ fn describe(verdict: &Verdict) -> Result<String, std::fmt::Error> {
     writeln!(text, "{}", if verdict.valid { "VALID" } else { "INVALID" })?;
     if let Some(terms) = &verdict.terms {
         let (id, buyer, host) = (terms.contract, &terms.buyer, &terms.host);
-        writeln!(text, "contract       {id}: {host} delivers to {buyer} at {}", terms.pool)?;
+        writeln!(
+            text,
+            "contract       {id}: {host} delivers to {buyer} at {}",
+            terms.pool
+        )?;
     }
-    writeln!(text, "shares         {} valid, {} invalid", verdict.shares_valid, verdict.shares_invalid)?;
+    writeln!(
+        text,
+        "shares         {} valid, {} invalid",
+        verdict.shares_valid, verdict.shares_invalid
+    )?;
     for reason in &verdict.invalid_by_reason {
-        writeln!(text, "               {} {}", reason.count, reason.code.as_str())?;
+        writeln!(
+            text,
+            "               {} {}",
+            reason.count,
+            reason.code.as_str()
+        )?;
     }
     writeln!(text, "work           {} hashes", verdict.work_hashes)?;
     let rate = verdict.hashrate;
@@ -68,11 +88,23 @@ fn describe(verdict: &Verdict) -> Result<String, std::fmt::Error> {
         verdict.owed_sats
     )?;
     for worker in &verdict.workers {
-        writeln!(text, "worker         {}: {} shares, {} H/s", worker.login, worker.shares, worker.hashrate.estimate_hs)?;
+        writeln!(
+            text,
+            "worker         {}: {} shares, {} H/s",
+            worker.login, worker.shares, worker.hashrate.estimate_hs
+        )?;
     }
     writeln!(text, "head           {}", verdict.head)?;
+    describe_faults(verdict, &mut text)?;
+    Ok(text)
+}
+
+fn describe_faults(verdict: &Verdict, text: &mut String) -> std::fmt::Result {
     for fault in &verdict.faults {
-        let share = fault.share.map(|number| format!(", share {number}")).unwrap_or_default();
+        let share = fault
+            .share
+            .map(|number| format!(", share {number}"))
+            .unwrap_or_default();
         writeln!(
             text,
             "fault          {} at byte {} (epoch {}{share}): {}",
@@ -84,7 +116,11 @@ fn describe(verdict: &Verdict) -> Result<String, std::fmt::Error> {
     }
     let listed = verdict.faults.len() as u64;
     if verdict.faults_total > listed {
-        writeln!(text, "               and {} more", verdict.faults_total - listed)?;
+        writeln!(
+            text,
+            "               and {} more",
+            verdict.faults_total - listed
+        )?;
     }
-    Ok(text)
+    Ok(())
 }

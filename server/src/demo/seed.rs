@@ -12,8 +12,11 @@ pub(super) const HOST: &str = "demo-host";
 const BUYER: &str = "demo-buyer";
 
 /// Account, kH/s, sat per MH/s and day.
-const ASKS: [(&str, u128, u64); 3] =
-    [(HOST, 500, 1_440_000), ("north-host", 800, 1_560_000), ("river-host", 1_200, 1_700_000)];
+const ASKS: [(&str, u128, u64); 3] = [
+    (HOST, 500, 1_440_000),
+    ("north-host", 800, 1_560_000),
+    ("river-host", 1_200, 1_700_000),
+];
 /// Account, kH/s, sat per MH/s and day, budget in sat. The first meets the first ask.
 const BIDS: [(&str, u128, u64, u64); 3] = [
     (BUYER, 400, 1_500_000, 500_000_000),
@@ -23,27 +26,48 @@ const BIDS: [(&str, u128, u64, u64); 3] = [
 const DEPOSIT: Sats = Sats::new(1_000_000_000);
 
 /// Does what is missing: a start that was cut off in the middle is finished by the next one.
-pub(super) async fn place_orders(exchange: &Exchange, pool: SocketAddr) -> Result<(), ExchangeError> {
+pub(super) async fn place_orders(
+    exchange: &Exchange,
+    pool: SocketAddr,
+) -> Result<(), ExchangeError> {
     for (name, ..) in ASKS {
         open(exchange, name).await?;
     }
     for (number, (name, ..)) in BIDS.into_iter().enumerate() {
         open(exchange, name).await?;
         let reference = TransferId::new(number as u128 + 1);
-        let deposit = Command::Deposit { account: account(name), amount: DEPOSIT, reference };
+        let deposit = Command::Deposit {
+            account: account(name),
+            amount: DEPOSIT,
+            reference,
+        };
         exchange.send(deposit).await?;
     }
     for (name, hashrate, price) in ASKS {
         if !has_traded(exchange, name, Side::Ask) {
             let (hashrate, price) = (kilohashes(hashrate), per_megahash(price));
-            exchange.send(Command::PlaceAsk { account: account(name), hashrate, price }).await?;
+            exchange
+                .send(Command::PlaceAsk {
+                    account: account(name),
+                    hashrate,
+                    price,
+                })
+                .await?;
         }
     }
     for (name, hashrate, price, budget) in BIDS {
         if !has_traded(exchange, name, Side::Bid) {
             let (hashrate, price) = (kilohashes(hashrate), per_megahash(price));
             let (account, budget, pool) = (account(name), Sats::new(budget), target(pool, name));
-            exchange.send(Command::PlaceBid { account, hashrate, price, budget, pool }).await?;
+            exchange
+                .send(Command::PlaceBid {
+                    account,
+                    hashrate,
+                    price,
+                    budget,
+                    pool,
+                })
+                .await?;
         }
     }
     Ok(())
@@ -54,7 +78,10 @@ async fn open(exchange: &Exchange, name: &str) -> Result<(), ExchangeError> {
     if exchange.read(|market| market.account_exists(&account)) {
         return Ok(());
     }
-    exchange.send(Command::OpenAccount { account }).await.map(|_| ())
+    exchange
+        .send(Command::OpenAccount { account })
+        .await
+        .map(|_| ())
 }
 
 /// True where an order of the account rests or has become a contract.
@@ -63,7 +90,9 @@ fn has_traded(exchange: &Exchange, name: &str, side: Side) -> bool {
     exchange.read(|market| {
         let mut orders = market.book().orders().map(|resting| resting.order);
         orders.any(|order| order.account == account && order.side == side)
-            || market.contracts().any(|c| c.host == account || c.buyer == account)
+            || market
+                .contracts()
+                .any(|c| c.host == account || c.buyer == account)
     })
 }
 
@@ -76,12 +105,18 @@ fn per_megahash(sats: u64) -> Price {
     Price::new(sats * 1_000_000_000)
 }
 
-#[expect(clippy::expect_used, reason = "the names above are valid; the demo's test would fail otherwise")]
+#[expect(
+    clippy::expect_used,
+    reason = "the names above are valid; the demo's test would fail otherwise"
+)]
 fn account(name: &str) -> AccountId {
     name.parse().expect("a valid account name")
 }
 
-#[expect(clippy::expect_used, reason = "a bound socket's address and the names above are valid")]
+#[expect(
+    clippy::expect_used,
+    reason = "a bound socket's address and the names above are valid"
+)]
 fn target(pool: SocketAddr, buyer: &str) -> PoolTarget {
     let (host, user) = (pool.ip().to_string(), format!("{buyer}.assay"));
     PoolTarget::new(host, pool.port(), user, "x".into()).expect("a valid pool")

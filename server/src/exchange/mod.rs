@@ -58,8 +58,19 @@ impl Exchange {
         let (commands, queue) = mpsc::channel(256);
         let (events, _) = broadcast::channel(256);
         let published = Arc::new(RwLock::new(market.clone()));
-        let handle = Self { commands, published: published.clone(), events: events.clone() };
-        tokio::spawn(writer::run(writer::Writer { store, market, last, queue, published, events }));
+        let handle = Self {
+            commands,
+            published: published.clone(),
+            events: events.clone(),
+        };
+        tokio::spawn(writer::run(writer::Writer {
+            store,
+            market,
+            last,
+            queue,
+            published,
+            events,
+        }));
         Ok(handle)
     }
 
@@ -69,13 +80,21 @@ impl Exchange {
     /// `ExchangeError`; then nothing has changed.
     pub async fn send(&self, command: Command) -> Result<Vec<Event>, ExchangeError> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send((command, reply)).await.map_err(|_| ExchangeError::Stopped)?;
+        self.commands
+            .send((command, reply))
+            .await
+            .map_err(|_| ExchangeError::Stopped)?;
         answer.await.map_err(|_| ExchangeError::Stopped)?
     }
 
     /// Reads the market as of the last durable command.
     pub fn read<T>(&self, look: impl FnOnce(&Market) -> T) -> T {
-        look(&self.published.read().unwrap_or_else(PoisonError::into_inner))
+        look(
+            &self
+                .published
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// Events of the commands that follow, each command's together.
@@ -96,7 +115,9 @@ pub async fn replay(
     let mut market = Market::new(store.settings(wanted).await?);
     let mut last = (0, Timestamp::default());
     for (seq, at, command) in store.journal().await? {
-        market.apply(&command, at).map_err(|why| ReplayError::Refused { seq, why })?;
+        market
+            .apply(&command, at)
+            .map_err(|why| ReplayError::Refused { seq, why })?;
         last = (seq, at);
     }
     Ok((market, last))

@@ -61,7 +61,12 @@ impl Writer {
                 && !events.is_empty()
             {
                 self.last = (seq + 1, at);
-                entries.push(Entry { seq: seq + 1, at, command, events: events.clone() });
+                entries.push(Entry {
+                    seq: seq + 1,
+                    at,
+                    command,
+                    events: events.clone(),
+                });
             }
             replies.push((reply, answer));
         }
@@ -69,7 +74,10 @@ impl Writer {
     }
 
     fn publish(&self, entries: Vec<Entry>) {
-        let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
+        let mut published = self
+            .published
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
             if let Err(refusal) = published.apply(&entry.command, entry.at) {
                 tracing::error!(%refusal, seq = entry.seq, "the published market differs from the journalled one");

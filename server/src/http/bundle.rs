@@ -36,7 +36,10 @@ pub(crate) async fn download(
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, length.to_string()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"contract-{id}.assay\"")),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"contract-{id}.assay\""),
+        ),
     ];
     Ok((headers, Body::from_stream(body)).into_response())
 }

@@ -29,15 +29,25 @@ pub(crate) async fn stream(
     }
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let events = stream::unfold((service, seconds), move |(service, mut seconds)| async move {
-        seconds.tick().await;
-        let event = match contract {
-            Some(id) => service.contract(id).await.map(|c| LiveEvent::Contract(Box::new(c))),
-            None => service.market().await.map(|m| LiveEvent::Market(Box::new(m))),
-        };
-        Some((event.ok().and_then(encode), (service, seconds)))
-    });
-    Ok(Sse::new(events.filter_map(|event| async { event.map(Ok) })).keep_alive(KeepAlive::default()))
+    let events = stream::unfold(
+        (service, seconds),
+        move |(service, mut seconds)| async move {
+            seconds.tick().await;
+            let event = match contract {
+                Some(id) => service
+                    .contract(id)
+                    .await
+                    .map(|c| LiveEvent::Contract(Box::new(c))),
+                None => service
+                    .market()
+                    .await
+                    .map(|m| LiveEvent::Market(Box::new(m))),
+            };
+            Some((event.ok().and_then(encode), (service, seconds)))
+        },
+    );
+    Ok(Sse::new(events.filter_map(|event| async { event.map(Ok) }))
+        .keep_alive(KeepAlive::default()))
 }
 
 /// The stream's event carries what is inside; its name says which.

@@ -10,7 +10,10 @@ use axum::{
 const ALWAYS: [(HeaderName, &str); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
 ];
 
 /// A file whose name holds its hash never changes; everything else is asked for again.
@@ -18,7 +21,11 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
     let hashed = is_hashed(request.uri().path());
     let mut response = next.run(request).await;
     let immutable = hashed && response.status().is_success();
-    let caching = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching = if immutable {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     for (name, value) in ALWAYS {
@@ -44,7 +51,13 @@ mod tests {
     fn only_trunks_hashes_are_for_ever() {
         assert!(is_hashed("/client-0123456789abcdef_bg.wasm"));
         assert!(is_hashed("/main-0123456789abcdef.css"));
-        for path in ["/", "/verify-worker_loader.js", "/favicon.svg", "/contracts/1", "/a-beef.js"] {
+        for path in [
+            "/",
+            "/verify-worker_loader.js",
+            "/favicon.svg",
+            "/contracts/1",
+            "/a-beef.js",
+        ] {
             assert!(!is_hashed(path), "{path}");
         }
     }

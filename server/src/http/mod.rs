@@ -37,5 +37,6 @@ impl From<api::Error> for Failure {
 
 /// A contract's number out of a path or query.
 pub(crate) fn contract_id(text: &str) -> Result<ContractId, Failure> {
-    text.parse().map_err(|_| api::Error::bad_request("A contract's number is a whole number.").into())
+    text.parse()
+        .map_err(|_| api::Error::bad_request("A contract's number is a whole number.").into())
 }

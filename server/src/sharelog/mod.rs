@@ -73,7 +73,13 @@ impl ShareLog {
         if inner.failed || inner.pending.len() > PENDING_MAX {
             return Err(LogError::Unavailable);
         }
-        let Inner { writer, pending, total, queued, failed } = &mut *inner;
+        let Inner {
+            writer,
+            pending,
+            total,
+            queued,
+            failed,
+        } = &mut *inner;
         let before = pending.len();
         let edited = edit(writer, pending)?;
         *total += (pending.len() - before) as u64;
@@ -91,7 +97,9 @@ impl ShareLog {
     /// `LogError::Unavailable` where the disk failed.
     pub async fn durable(&self, mark: Mark) -> Result<(), LogError> {
         let mut watch = self.durable.subscribe();
-        let reached = watch.wait_for(|durable| durable.failed || durable.bytes >= mark.0).await;
+        let reached = watch
+            .wait_for(|durable| durable.failed || durable.bytes >= mark.0)
+            .await;
         match reached {
             Ok(durable) if durable.bytes >= mark.0 => Ok(()),
             _ => Err(LogError::Unavailable),

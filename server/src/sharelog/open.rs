@@ -84,8 +84,17 @@ impl ShareLog {
             }
         };
         cut(&mut file, total).map_err(read)?;
-        let (durable, _) = watch::channel(Durable { bytes: total, failed: false });
-        let inner = Inner { writer, pending: Vec::new(), total, queued: false, failed: false };
+        let (durable, _) = watch::channel(Durable {
+            bytes: total,
+            failed: false,
+        });
+        let inner = Inner {
+            writer,
+            pending: Vec::new(),
+            total,
+            queued: false,
+            failed: false,
+        };
         let log = Self {
             path: path.to_owned(),
             inner: Mutex::new(inner),
@@ -93,7 +102,11 @@ impl ShareLog {
             durable,
             dirty: recorder.queue(),
         };
-        Ok(Opened { log: Arc::new(log), sealed, by_login })
+        Ok(Opened {
+            log: Arc::new(log),
+            sealed,
+            by_login,
+        })
     }
 }
 
@@ -105,7 +118,12 @@ fn create(path: &Path) -> io::Result<File> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
     if let Some(parent) = path.parent() {
         // A new file's name is durable only with its folder.
         File::open(parent)?.sync_all()?;

@@ -26,7 +26,9 @@ impl Recorder {
     /// Where the system gives no thread.
     pub fn start() -> io::Result<Self> {
         let (dirty, queue) = sync_channel(QUEUE);
-        thread::Builder::new().name("share-log".into()).spawn(move || record(&queue))?;
+        thread::Builder::new()
+            .name("share-log".into())
+            .spawn(move || record(&queue))?;
         Ok(Self { dirty })
     }
 
@@ -60,7 +62,10 @@ impl ShareLog {
         }
         let failed = written.is_err();
         self.durable.send_modify(|durable| {
-            *durable = Durable { bytes: if failed { durable.bytes } else { total }, failed };
+            *durable = Durable {
+                bytes: if failed { durable.bytes } else { total },
+                failed,
+            };
         });
     }
 }

@@ -42,7 +42,9 @@ pub struct AuditedContract {
 /// # Errors
 /// `StoreError` where there is none, or it cannot be read.
 pub async fn audit(data: &Path) -> Result<Audit, StoreError> {
-    let options = SqliteConnectOptions::new().filename(data.join("assay.db")).read_only(true);
+    let options = SqliteConnectOptions::new()
+        .filename(data.join("assay.db"))
+        .read_only(true);
     let mut db = SqliteConnection::connect_with(&options).await?;
     // One read transaction: everything below is of one moment.
     let mut db = db.begin().await?;
@@ -59,8 +61,11 @@ pub async fn audit(data: &Path) -> Result<Audit, StoreError> {
                                     WHERE credit = b.account AND (kind = 'posted' OR kind LIKE 'post_pending:%'))",
     );
     let wrong: i64 = mismatch.fetch_one(&mut *db).await?.try_get("wrong")?;
-    let entries = sqlx::query("SELECT count(*) AS entries FROM journal").fetch_one(&mut *db).await?;
-    let rows = sqlx::query("SELECT account, credits_posted - debits_posted AS posted FROM balances");
+    let entries = sqlx::query("SELECT count(*) AS entries FROM journal")
+        .fetch_one(&mut *db)
+        .await?;
+    let rows =
+        sqlx::query("SELECT account, credits_posted - debits_posted AS posted FROM balances");
     let mut balances_sats = BTreeMap::new();
     for row in rows.fetch_all(&mut *db).await? {
         balances_sats.insert(row.try_get("account")?, row.try_get("posted")?);
@@ -75,7 +80,9 @@ pub async fn audit(data: &Path) -> Result<Audit, StoreError> {
 }
 
 async fn contracts(db: &mut SqliteConnection) -> Result<Vec<AuditedContract>, StoreError> {
-    let rows = sqlx::query("SELECT contract, epoch, shares_total, owed_total FROM settlements ORDER BY contract, epoch");
+    let rows = sqlx::query(
+        "SELECT contract, epoch, shares_total, owed_total FROM settlements ORDER BY contract, epoch",
+    );
     let mut found: BTreeMap<i64, AuditedContract> = BTreeMap::new();
     for row in rows.fetch_all(&mut *db).await? {
         let id = row.try_get("contract")?;
@@ -89,7 +96,9 @@ async fn contracts(db: &mut SqliteConnection) -> Result<Vec<AuditedContract>, St
         });
         contract.epochs += 1;
         contract.shares_total = row.try_get("shares_total")?;
-        contract.paid_total_by_epoch_sats.push(row.try_get("owed_total")?);
+        contract
+            .paid_total_by_epoch_sats
+            .push(row.try_get("owed_total")?);
     }
     for contract in found.values_mut() {
         // A refund goes back to the buyer: it leaves escrow without being pay.

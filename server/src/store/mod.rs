@@ -55,7 +55,10 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true);
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options)
+            .await?;
         sqlx::migrate!().run(&pool).await?;
         Ok(Self { pool })
     }
@@ -65,14 +68,18 @@ impl Store {
     /// # Errors
     /// `StoreError` where they cannot be read or written.
     pub async fn settings(&self, wanted: Settings) -> Result<Settings, StoreError> {
-        let unreadable =
-            |why: serde_json::Error| StoreError::Unreadable { what: "setting", why: why.to_string() };
+        let unreadable = |why: serde_json::Error| StoreError::Unreadable {
+            what: "setting",
+            why: why.to_string(),
+        };
         let text = serde_json::to_string(&wanted).map_err(unreadable)?;
         sqlx::query("INSERT INTO settings (only_row, market) VALUES (1, ?) ON CONFLICT DO NOTHING")
             .bind(text)
             .execute(&self.pool)
             .await?;
-        let row = sqlx::query("SELECT market FROM settings").fetch_one(&self.pool).await?;
+        let row = sqlx::query("SELECT market FROM settings")
+            .fetch_one(&self.pool)
+            .await?;
         serde_json::from_str(row.try_get("market")?).map_err(unreadable)
     }
 
@@ -85,8 +92,10 @@ impl Store {
         let rows = rows.fetch_all(&self.pool).await?;
         let read = rows.iter().map(|row| {
             let text: &str = row.try_get("command")?;
-            let command = serde_json::from_str(text)
-                .map_err(|why| StoreError::Unreadable { what: "command", why: why.to_string() })?;
+            let command = serde_json::from_str(text).map_err(|why| StoreError::Unreadable {
+                what: "command",
+                why: why.to_string(),
+            })?;
             Ok((row.try_get("seq")?, time(row.try_get("at_ms")?)?, command))
         });
         read.collect()
@@ -101,11 +110,14 @@ impl Store {
         contract: ContractId,
         most: u32,
     ) -> Result<Vec<Settlement>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM settlements WHERE contract = ? ORDER BY epoch DESC LIMIT ?",
-        );
+        let rows =
+            sqlx::query("SELECT * FROM settlements WHERE contract = ? ORDER BY epoch DESC LIMIT ?");
         let number = i64::try_from(contract.get()).map_err(|_| StoreError::OutOfRange)?;
-        let rows = rows.bind(number).bind(i64::from(most)).fetch_all(&self.pool).await?;
+        let rows = rows
+            .bind(number)
+            .bind(i64::from(most))
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(|row| settlement(contract, row)).collect()
     }
 }
@@ -114,16 +126,21 @@ fn settlement(
     contract: ContractId,
     row: &sqlx::sqlite::SqliteRow,
 ) -> Result<Settlement, StoreError> {
-    let unreadable =
-        |why: String| StoreError::Unreadable { what: "settlement", why };
+    let unreadable = |why: String| StoreError::Unreadable {
+        what: "settlement",
+        why,
+    };
     let work: &str = row.try_get("work_total")?;
     let hash: &str = row.try_get("epoch_hash")?;
     Ok(Settlement {
         contract,
-        epoch: u32::try_from(row.try_get::<i64, _>("epoch")?).map_err(|_| StoreError::OutOfRange)?,
+        epoch: u32::try_from(row.try_get::<i64, _>("epoch")?)
+            .map_err(|_| StoreError::OutOfRange)?,
         at: time(row.try_get("at_ms")?)?,
         shares_total: count(row.try_get("shares_total")?)?,
-        work_total: work.parse::<Work>().map_err(|why| unreadable(why.to_string()))?,
+        work_total: work
+            .parse::<Work>()
+            .map_err(|why| unreadable(why.to_string()))?,
         owed_total: Sats::new(count(row.try_get("owed_total")?)?),
         paid_host: Sats::new(count(row.try_get("host")?)?),
         fee: Sats::new(count(row.try_get("fee")?)?),

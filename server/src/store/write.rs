@@ -54,8 +54,10 @@ impl Store {
 }
 
 async fn journal(to: &mut Transaction<'_, Sqlite>, entry: &Entry) -> Result<(), StoreError> {
-    let command = serde_json::to_string(&entry.command)
-        .map_err(|why| StoreError::Unreadable { what: "command", why: why.to_string() })?;
+    let command = serde_json::to_string(&entry.command).map_err(|why| StoreError::Unreadable {
+        what: "command",
+        why: why.to_string(),
+    })?;
     sqlx::query("INSERT INTO journal (seq, at_ms, command) VALUES (?, ?, ?)")
         .bind(entry.seq)
         .bind(signed(entry.at.unix_ms())?)
@@ -76,15 +78,17 @@ async fn insert_transfer(
         Kind::PostPending(pending) => format!("post_pending:{pending}"),
         Kind::VoidPending(pending) => format!("void_pending:{pending}"),
     };
-    sqlx::query("INSERT INTO transfers (id, seq, debit, credit, amount, kind) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(transfer.id.to_string())
-        .bind(seq)
-        .bind(transfer.debit.to_string())
-        .bind(transfer.credit.to_string())
-        .bind(signed(transfer.amount.get())?)
-        .bind(kind)
-        .execute(&mut **to)
-        .await?;
+    sqlx::query(
+        "INSERT INTO transfers (id, seq, debit, credit, amount, kind) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(transfer.id.to_string())
+    .bind(seq)
+    .bind(transfer.debit.to_string())
+    .bind(transfer.credit.to_string())
+    .bind(signed(transfer.amount.get())?)
+    .bind(kind)
+    .execute(&mut **to)
+    .await?;
     Ok(())
 }
 

@@ -70,7 +70,10 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, shared: Arc<Share
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%peer, %error, "no TCP_NODELAY");
     }
-    let lines = Framed::new(socket, LinesCodec::new_with_max_length(DOWNSTREAM_LINE_LIMIT));
+    let lines = Framed::new(
+        socket,
+        LinesCodec::new_with_max_length(DOWNSTREAM_LINE_LIMIT),
+    );
     let machine = Machine::new(seat.prefix, shared.config.vardiff, clock::now());
     let mut connection = Connection {
         session: Downstream::new(seat.prefix),
@@ -87,7 +90,10 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, shared: Arc<Share
 
 impl Connection {
     fn login(&self) -> String {
-        self.machine.login().map(ToString::to_string).unwrap_or_default()
+        self.machine
+            .login()
+            .map(ToString::to_string)
+            .unwrap_or_default()
     }
 
     async fn run(&mut self, mut lines: Lines) -> Ended {
@@ -95,7 +101,11 @@ impl Connection {
         let handshake = Instant::now() + HANDSHAKE;
         let mut idle = Instant::now() + IDLE;
         loop {
-            let deadline = if self.machine.login().is_some() { idle } else { handshake };
+            let deadline = if self.machine.login().is_some() {
+                idle
+            } else {
+                handshake
+            };
             tokio::select! {
                 line = lines.next(), if self.out.len() < ANSWERS_MAX => {
                     idle = Instant::now() + IDLE;
@@ -172,9 +182,13 @@ impl Connection {
     fn authorize(&mut self, user: &str) -> bool {
         let desk = &self.shared.desk;
         let same_host = |login: &login::Login| {
-            self.machine.login().is_none_or(|first| first.account == login.account)
+            self.machine
+                .login()
+                .is_none_or(|first| first.account == login.account)
         };
-        let login = login::parse(user).filter(same_host).filter(|login| desk.is_host(&login.account));
+        let login = login::parse(user)
+            .filter(same_host)
+            .filter(|login| desk.is_host(&login.account));
         match login {
             Some(login) => {
                 self.session.authorized(user);
@@ -190,7 +204,13 @@ impl Connection {
 
     /// Once both subscribed and logged in: the first assignment.
     fn begin(&mut self) {
-        let Some(login) = self.machine.login().filter(|_| self.session.is_subscribed()) else { return };
+        let Some(login) = self
+            .machine
+            .login()
+            .filter(|_| self.session.is_subscribed())
+        else {
+            return;
+        };
         if self.assignment.is_none() {
             self.assignment = Some(self.shared.desk.assignment(login.account));
             self.reassign();
@@ -198,7 +218,9 @@ impl Connection {
     }
 
     fn reassign(&mut self) {
-        let Some(assignment) = &mut self.assignment else { return };
+        let Some(assignment) = &mut self.assignment else {
+            return;
+        };
         let delivery = assignment.borrow_and_update().clone();
         self.jobs = delivery.as_ref().map(|delivery| delivery.jobs());
         self.machine.assign(delivery, clock::now());

@@ -126,7 +126,10 @@ impl Delivery {
         job: &LiveJob,
         target: Target,
     ) -> Result<u32, LogError> {
-        let worker = Worker { login: login.to_owned(), extranonce_prefix };
+        let worker = Worker {
+            login: login.to_owned(),
+            extranonce_prefix,
+        };
         let (number, _) = self.log.append(|log, out| {
             // The session may have been replaced since the job was read; its machines wait for the next job.
             let (sessions, ..) = log.state().counts();
@@ -134,22 +137,48 @@ impl Delivery {
                 return Err(Code::Stale);
             }
             let number = log.worker(worker, out)?;
-            log.assign(Assignment { worker: number, job: job.number, target }, out)?;
+            log.assign(
+                Assignment {
+                    worker: number,
+                    job: job.number,
+                    target,
+                },
+                out,
+            )?;
             Ok(number)
         })?;
         Ok(number)
     }
 
     /// Gives a machine another target from this job on.
-    pub(super) fn assign(&self, worker: u32, job: &LiveJob, target: Target) -> Result<(), LogError> {
-        let assignment = Assignment { worker, job: job.number, target };
-        self.log.append(|log, out| log.assign(assignment, out)).map(|_| ())
+    pub(super) fn assign(
+        &self,
+        worker: u32,
+        job: &LiveJob,
+        target: Target,
+    ) -> Result<(), LogError> {
+        let assignment = Assignment {
+            worker,
+            job: job.number,
+            target,
+        };
+        self.log
+            .append(|log, out| log.assign(assignment, out))
+            .map(|_| ())
     }
 
     /// Judges a share, records it, and sends it on where it meets the pool's target. It may be answered once the mark
     /// is durable.
-    pub(super) fn submit(&self, job: &LiveJob, share: Submitted) -> Result<(Admitted, Mark), Reject> {
-        let Submitted { login, record, extranonce2 } = share;
+    pub(super) fn submit(
+        &self,
+        job: &LiveJob,
+        share: Submitted,
+    ) -> Result<(Admitted, Mark), Reject> {
+        let Submitted {
+            login,
+            record,
+            extranonce2,
+        } = share;
         let judged = self.log.append(|log, out| {
             let admitted = log.state().check(&record)?;
             log.share(record.clone(), admitted, out)?;
@@ -158,7 +187,8 @@ impl Delivery {
         match judged {
             Ok((admitted, mark)) => {
                 let meets_pool = job.from_pool.target.is_met_by_le_hash(&admitted.hash);
-                self.stats().accepted(&login, record.at, admitted.work, meets_pool);
+                self.stats()
+                    .accepted(&login, record.at, admitted.work, meets_pool);
                 if meets_pool {
                     self.forward(job, record, extranonce2);
                 }
@@ -177,12 +207,16 @@ impl Delivery {
 
     fn forward(&self, job: &LiveJob, record: ShareRecord, extranonce2: Vec<u8>) {
         let job_id = job.from_pool.id.clone();
-        let forward = Forward { upstream: job.upstream, job_id, extranonce2, record };
+        let forward = Forward {
+            upstream: job.upstream,
+            job_id,
+            extranonce2,
+            record,
+        };
         if self.forward.try_send(forward).is_err() {
             tracing::warn!(contract = %self.contract.id, "the pool takes shares too slowly: one was not sent on");
         }
     }
-
 }
 
 /// A share as a machine submitted it.

@@ -53,7 +53,12 @@ impl Desk {
     /// `DeskError`: a damaged log stops the start, because nothing may be paid from it.
     pub async fn start(data: PathBuf, exchange: Exchange) -> Result<Arc<Self>, DeskError> {
         let recorder = Recorder::start()?;
-        let desk = Arc::new(Self { data, exchange, recorder, inner: Mutex::default() });
+        let desk = Arc::new(Self {
+            data,
+            exchange,
+            recorder,
+            inner: Mutex::default(),
+        });
         // Before the first look, so that no contract opened meanwhile is missed.
         let mut events = desk.exchange.subscribe();
         desk.open_all().await?;
@@ -76,8 +81,9 @@ impl Desk {
     }
 
     async fn open_all(self: &Arc<Self>) -> Result<(), DeskError> {
-        let contracts: Vec<Contract> =
-            self.exchange.read(|market| market.contracts().cloned().collect());
+        let contracts: Vec<Contract> = self
+            .exchange
+            .read(|market| market.contracts().cloned().collect());
         for contract in contracts {
             self.open(contract).await?;
         }
@@ -107,7 +113,11 @@ impl Desk {
         if self.lock().deliveries.contains_key(&contract.id) {
             return Ok(());
         }
-        let path = self.data.join("contracts").join(contract.id.to_string()).join("shares.log");
+        let path = self
+            .data
+            .join("contracts")
+            .join(contract.id.to_string())
+            .join("shares.log");
         let (terms, recorder) = (terms(&contract), self.recorder.clone());
         let opening = tokio::task::spawn_blocking(move || ShareLog::open(&path, &terms, &recorder));
         let opened = opening.await.map_err(io::Error::from)??;
@@ -136,7 +146,11 @@ impl Desk {
     /// What a host's machines work for, now and later.
     pub(super) fn assignment(&self, host: AccountId) -> watch::Receiver<Option<Arc<Delivery>>> {
         let mut inner = self.lock();
-        inner.assigned.entry(host).or_insert_with(|| watch::channel(None).0).subscribe()
+        inner
+            .assigned
+            .entry(host)
+            .or_insert_with(|| watch::channel(None).0)
+            .subscribe()
     }
 
     /// True where the account may bring machines.
@@ -145,10 +159,15 @@ impl Desk {
     }
 
     fn assign(&self, host: &AccountId) {
-        let live = self.exchange.read(|market| market.live_contract_of_host(host).map(|c| c.id));
+        let live = self
+            .exchange
+            .read(|market| market.live_contract_of_host(host).map(|c| c.id));
         let mut inner = self.lock();
         let delivery = live.and_then(|id| inner.deliveries.get(&id).cloned());
-        let assigned = inner.assigned.entry(*host).or_insert_with(|| watch::channel(None).0);
+        let assigned = inner
+            .assigned
+            .entry(*host)
+            .or_insert_with(|| watch::channel(None).0);
         assigned.send_replace(delivery);
     }
 

@@ -24,7 +24,9 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
             epoch_hash: stratum::hex::decode_array(&line.hash).unwrap_or_default(),
         };
         match exchange.send(command).await {
-            Ok(_) => tracing::info!(contract = %delivery.contract.id, epoch = line.index, "settled after a restart"),
+            Ok(_) => {
+                tracing::info!(contract = %delivery.contract.id, epoch = line.index, "settled after a restart")
+            }
             Err(error) => {
                 tracing::error!(%error, contract = %delivery.contract.id, epoch = line.index, "a sealed epoch is not settled");
                 return;
@@ -51,7 +53,10 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
         }
         if spent {
             let reason = CloseReason::BudgetSpent;
-            let close = Command::CloseContract { contract: contract.id, reason };
+            let close = Command::CloseContract {
+                contract: contract.id,
+                reason,
+            };
             if let Err(error) = exchange.send(close).await {
                 tracing::error!(%error, contract = %contract.id, "the contract is not closed");
             }
@@ -70,10 +75,18 @@ enum SettleError {
 
 /// The proof is durable before the money moves: a crash in between is made good by [`settle_sealed`].
 async fn settle(delivery: &Delivery, exchange: &Exchange) -> Result<(), SettleError> {
-    let (epoch, mark) = delivery.log.append(|log, out| Ok(log.seal(clock::now(), out)))?;
+    let (epoch, mark) = delivery
+        .log
+        .append(|log, out| Ok(log.seal(clock::now(), out)))?;
     delivery.log.durable(mark).await?;
     let epoch_hash = epoch.hash();
-    let Epoch { index, shares_total, work_total, owed_total, .. } = epoch;
+    let Epoch {
+        index,
+        shares_total,
+        work_total,
+        owed_total,
+        ..
+    } = epoch;
     exchange
         .send(Command::SettleEpoch {
             contract: delivery.contract.id,

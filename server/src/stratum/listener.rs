@@ -44,7 +44,11 @@ impl Listener {
     /// Where the address cannot be listened on.
     pub async fn bind(config: StratumConfig, desk: Arc<Desk>) -> std::io::Result<Self> {
         let socket = TcpListener::bind(config.listen).await?;
-        let shared = Arc::new(Shared { desk, config, seats: Mutex::default() });
+        let shared = Arc::new(Shared {
+            desk,
+            config,
+            seats: Mutex::default(),
+        });
         Ok(Self { socket, shared })
     }
 
@@ -70,7 +74,12 @@ impl Listener {
             };
             match self.shared.seat(peer.ip()) {
                 Some(seat) => {
-                    tokio::spawn(connection::serve(socket, peer, Arc::clone(&self.shared), seat));
+                    tokio::spawn(connection::serve(
+                        socket,
+                        peer,
+                        Arc::clone(&self.shared),
+                        seat,
+                    ));
                 }
                 None => tracing::warn!(%peer, "a machine was turned away: too many connections"),
             }
@@ -88,7 +97,11 @@ impl Shared {
         let prefix = seats.prefixes.take()?;
         seats.taken += 1;
         seats.by_address.insert(address, here + 1);
-        Some(Seat { prefix, address, shared: Arc::clone(self) })
+        Some(Seat {
+            prefix,
+            address,
+            shared: Arc::clone(self),
+        })
     }
 
     fn seats(&self) -> MutexGuard<'_, Seats> {

@@ -15,7 +15,10 @@ pub(super) fn parse(text: &str) -> Option<Login> {
     let folded = text.to_ascii_lowercase();
     let (account, worker) = folded.split_once('.').unwrap_or((&folded, "main"));
     let worker = worker.replace('.', "-");
-    Some(Login { account: account.parse().ok()?, worker: worker.parse().ok()? })
+    Some(Login {
+        account: account.parse().ok()?,
+        worker: worker.parse().ok()?,
+    })
 }
 
 impl std::fmt::Display for Login {

@@ -78,8 +78,13 @@ impl Machine {
 
     /// A login was accepted: `written` is how the machine writes it.
     pub(super) fn log_in(&mut self, written: &str, login: &Login, now: Timestamp) {
-        let new = self.logins.insert(written.to_owned(), login.clone()).is_none();
-        let Some(delivery) = self.delivery.clone().filter(|_| new) else { return };
+        let new = self
+            .logins
+            .insert(written.to_owned(), login.clone())
+            .is_none();
+        let Some(delivery) = self.delivery.clone().filter(|_| new) else {
+            return;
+        };
         delivery.stats().connected(&login.to_string(), now);
         // The others' job is this one's too, under the same target.
         let job = delivery.jobs().borrow().clone();
@@ -87,7 +92,8 @@ impl Machine {
             && job.upstream == place.upstream
         {
             let joined = self.join(&delivery, &job, place, &login.to_string());
-            self.workers.extend(joined.map(|number| ((place.number, login.to_string()), number)));
+            self.workers
+                .extend(joined.map(|number| ((place.number, login.to_string()), number)));
         }
     }
 
@@ -126,7 +132,9 @@ impl Machine {
         job: &Arc<LiveJob>,
         now: Timestamp,
     ) -> Vec<String> {
-        let Some(delivery) = self.delivery.clone() else { return Vec::new() };
+        let Some(delivery) = self.delivery.clone() else {
+            return Vec::new();
+        };
         let epoch = delivery.log.read(|state| state.epochs());
         let cap = Difficulty::at_most(&job.from_pool.target);
         let settling = now.since(self.connected) <= SETTLING;
@@ -136,8 +144,16 @@ impl Machine {
             self.vardiff.retarget(now, Some(cap));
             self.retargeted_in = Some(epoch);
         }
-        let clean = job.from_pool.clean || self.place.as_ref().is_none_or(|p| p.upstream != job.upstream);
-        let placed = match self.place.take().filter(|place| place.upstream == job.upstream) {
+        let clean = job.from_pool.clean
+            || self
+                .place
+                .as_ref()
+                .is_none_or(|p| p.upstream != job.upstream);
+        let placed = match self
+            .place
+            .take()
+            .filter(|place| place.upstream == job.upstream)
+        {
             Some(place) => self.keep(&delivery, job, place),
             None => self.take_place(&delivery, job, job.space.clone(), 0),
         };
@@ -152,14 +168,20 @@ impl Machine {
 
     /// While the machine is new: another difficulty in the middle of a job, as fresh work.
     pub(super) fn settle(&mut self, session: &mut Downstream, now: Timestamp) -> Vec<String> {
-        let Some(delivery) = self.delivery.clone() else { return Vec::new() };
+        let Some(delivery) = self.delivery.clone() else {
+            return Vec::new();
+        };
         let job = delivery.jobs().borrow().clone();
-        let (Some(job), Some(place)) = (job, &self.place) else { return Vec::new() };
+        let (Some(job), Some(place)) = (job, &self.place) else {
+            return Vec::new();
+        };
         if now.since(self.connected) > SETTLING || job.upstream != place.upstream {
             return Vec::new();
         }
         let variant = place.variant + 1;
-        let Some(space) = job.space.variant(variant) else { return Vec::new() };
+        let Some(space) = job.space.variant(variant) else {
+            return Vec::new();
+        };
         let cap = Difficulty::at_most(&job.from_pool.target);
         if self.vardiff.retarget(now, Some(cap)).is_none() {
             return Vec::new();
@@ -174,11 +196,19 @@ impl Machine {
     }
 
     /// Stays where it is; a changed difficulty holds from this job on. Answers whether it changed.
-    fn keep(&mut self, delivery: &Delivery, job: &LiveJob, mut place: Place) -> Result<bool, LogError> {
+    fn keep(
+        &mut self,
+        delivery: &Delivery,
+        job: &LiveJob,
+        mut place: Place,
+    ) -> Result<bool, LogError> {
         let difficulty = self.vardiff.difficulty();
         let changed = difficulty != place.difficulty;
         if changed {
-            let here = self.workers.iter().filter(|((number, _), _)| *number == place.number);
+            let here = self
+                .workers
+                .iter()
+                .filter(|((number, _), _)| *number == place.number);
             for (_, worker) in here {
                 delivery.assign(*worker, job, difficulty.target())?;
             }
@@ -198,7 +228,13 @@ impl Machine {
         self.places += 1;
         let difficulty = self.vardiff.difficulty();
         let (number, upstream) = (self.places, job.upstream);
-        let place = Place { number, upstream, variant, space, difficulty };
+        let place = Place {
+            number,
+            upstream,
+            variant,
+            space,
+            difficulty,
+        };
         let logins: Vec<String> = self.logins.values().map(ToString::to_string).collect();
         for login in logins {
             let worker = self.join(delivery, job, &place, &login)?;
@@ -208,7 +244,13 @@ impl Machine {
         Ok(true)
     }
 
-    fn join(&self, delivery: &Delivery, job: &LiveJob, place: &Place, login: &str) -> Result<u32, LogError> {
+    fn join(
+        &self,
+        delivery: &Delivery,
+        job: &LiveJob,
+        place: &Place,
+        login: &str,
+    ) -> Result<u32, LogError> {
         let fixed = place.space.fixed_extranonce2(self.prefix);
         delivery.join(login, fixed, job, place.difficulty.target())
     }
@@ -221,13 +263,17 @@ impl Machine {
         clean: bool,
         new_difficulty: bool,
     ) -> Vec<String> {
-        let Some(place) = &self.place else { return Vec::new() };
+        let Some(place) = &self.place else {
+            return Vec::new();
+        };
         let mut lines = Vec::with_capacity(3);
         lines.extend(session.offer_version_mask(job.version_mask));
         if new_difficulty {
             lines.push(downstream::set_difficulty(place.difficulty));
             for login in self.logins.values() {
-                delivery.stats().difficulty(&login.to_string(), place.difficulty);
+                delivery
+                    .stats()
+                    .difficulty(&login.to_string(), place.difficulty);
             }
         }
         if clean {
@@ -242,7 +288,11 @@ impl Machine {
             space: place.space.clone(),
         };
         let id = self.jobs.insert(sent, place.difficulty.target());
-        lines.push(downstream::notify(&id, &place.space.downstream_job(&job.from_pool.job), clean));
+        lines.push(downstream::notify(
+            &id,
+            &place.space.downstream_job(&job.from_pool.job),
+            clean,
+        ));
         lines
     }
 
@@ -252,7 +302,11 @@ impl Machine {
         submission: &Submission,
         now: Timestamp,
     ) -> Result<(Arc<Delivery>, Mark), Reject> {
-        let login = self.logins.get(&submission.login).ok_or(Reject::Unauthorized)?.to_string();
+        let login = self
+            .logins
+            .get(&submission.login)
+            .ok_or(Reject::Unauthorized)?
+            .to_string();
         let found = self.jobs.find(&submission.job_id);
         let Some((sent, _)) = found else {
             if let Some(delivery) = &self.delivery {
@@ -260,7 +314,10 @@ impl Machine {
             }
             return Err(Reject::JobNotFound);
         };
-        let worker = self.workers.get(&(sent.place, login.clone())).ok_or(Reject::JobNotFound)?;
+        let worker = self
+            .workers
+            .get(&(sent.place, login.clone()))
+            .ok_or(Reject::JobNotFound)?;
         let share = submission.share;
         let record = ShareRecord {
             at: now,
@@ -273,8 +330,16 @@ impl Machine {
                 version_bits: share.version_bits.unwrap_or(0),
             },
         };
-        let extranonce2 = [&sent.space.fixed_extranonce2(self.prefix)[..], &share.extranonce2].concat();
-        let submitted = Submitted { login, record, extranonce2 };
+        let extranonce2 = [
+            &sent.space.fixed_extranonce2(self.prefix)[..],
+            &share.extranonce2,
+        ]
+        .concat();
+        let submitted = Submitted {
+            login,
+            record,
+            extranonce2,
+        };
         let (admitted, mark) = sent.delivery.submit(&sent.job, submitted)?;
         self.vardiff.on_share(admitted.work);
         Ok((Arc::clone(&sent.delivery), mark))

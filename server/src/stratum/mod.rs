@@ -13,4 +13,4 @@ mod upstream;
 pub use delivery::{Delivery, terms};
 pub use desk::{Desk, DeskError};
 pub use listener::Listener;
-pub use stats::bucket;
+pub use stats::{Stats, bucket};

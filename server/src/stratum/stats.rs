@@ -59,14 +59,20 @@ impl Recent {
         if let Some((_, sum)) = self.0.back_mut() {
             *sum = sum.checked_add(work).unwrap_or(*sum);
         }
-        while self.0.front().is_some_and(|(first, _)| *first + BUCKETS <= bucket) {
+        while self
+            .0
+            .front()
+            .is_some_and(|(first, _)| *first + BUCKETS <= bucket)
+        {
             self.0.pop_front();
         }
     }
 
     fn sum_since(&self, bucket: u64) -> WorkSum {
         let recent = self.0.iter().filter(|(number, _)| *number >= bucket);
-        recent.fold(WorkSum::default(), |all, (_, sum)| all.checked_merge(*sum).unwrap_or(all))
+        recent.fold(WorkSum::default(), |all, (_, sum)| {
+            all.checked_merge(*sum).unwrap_or(all)
+        })
     }
 }
 
@@ -74,7 +80,10 @@ impl Stats {
     /// Goes on from what the log holds.
     #[must_use]
     pub fn new(started: Timestamp, by_login: &BTreeMap<String, WorkSum>) -> Self {
-        let known = |sum: &WorkSum| Login { shares: sum.shares, ..Login::default() };
+        let known = |sum: &WorkSum| Login {
+            shares: sum.shares,
+            ..Login::default()
+        };
         Self {
             started,
             stale: 0,
@@ -84,7 +93,10 @@ impl Stats {
             pool_rejected: 0,
             last_share: None,
             recent: Recent::default(),
-            logins: by_login.iter().map(|(login, sum)| (login.clone(), known(sum))).collect(),
+            logins: by_login
+                .iter()
+                .map(|(login, sum)| (login.clone(), known(sum)))
+                .collect(),
         }
     }
 
@@ -141,8 +153,15 @@ impl Stats {
     pub fn history(&self, now: Timestamp) -> Vec<Work> {
         let open = now.unix_ms() / BUCKET_MS;
         let first = (open - BUCKETS.min(open)).max(self.started.unix_ms().div_ceil(BUCKET_MS));
-        let by_number: BTreeMap<u64, Work> = self.recent.0.iter().map(|(n, sum)| (*n, sum.work)).collect();
-        (first..open).map(|n| by_number.get(&n).copied().unwrap_or_default()).collect()
+        let by_number: BTreeMap<u64, Work> = self
+            .recent
+            .0
+            .iter()
+            .map(|(n, sum)| (*n, sum.work))
+            .collect();
+        (first..open)
+            .map(|n| by_number.get(&n).copied().unwrap_or_default())
+            .collect()
     }
 
     /// Every login that ever delivered, with its hashrate.
@@ -162,7 +181,10 @@ pub const fn bucket() -> Millis {
 
 fn windowed(recent: &Recent, since: Timestamp, now: Timestamp) -> (Interval, Millis) {
     // The window starts with a bucket, so that its shares and its time are of the same span.
-    let bucket = now.unix_ms().saturating_sub(WINDOW.get()).div_ceil(BUCKET_MS);
+    let bucket = now
+        .unix_ms()
+        .saturating_sub(WINDOW.get())
+        .div_ceil(BUCKET_MS);
     let start = Timestamp::from_unix_ms(bucket * BUCKET_MS).max(since);
     let over = now.since(start);
     (recent.sum_since(bucket).interval(over), over)

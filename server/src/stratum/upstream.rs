@@ -5,7 +5,9 @@ use crate::{clock, sharelog::LogError};
 use futures::{SinkExt, StreamExt};
 use pow::bundle::{JobRecord, Upstream as Session};
 use std::{sync::Arc, time::Duration};
-use stratum::{Event, ExtranonceSpace, Fault, SpaceError, UPSTREAM_LINE_LIMIT, Upstream, UpstreamJob};
+use stratum::{
+    Event, ExtranonceSpace, Fault, SpaceError, UPSTREAM_LINE_LIMIT, Upstream, UpstreamJob,
+};
 use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 
@@ -72,19 +74,25 @@ struct Open<'a> {
     next_tag: u64,
 }
 
-async fn session(
-    delivery: &Delivery,
-    shares: &mut mpsc::Receiver<Forward>,
-) -> Result<(), Ended> {
+async fn session(delivery: &Delivery, shares: &mut mpsc::Receiver<Forward>) -> Result<(), Ended> {
     let pool = &delivery.contract.pool;
     let connecting = TcpStream::connect((pool.host(), pool.port()));
-    let socket = timeout(CONNECT, connecting).await.map_err(|_| Ended::Silent)?.map_err(Ended::Connect)?;
+    let socket = timeout(CONNECT, connecting)
+        .await
+        .map_err(|_| Ended::Silent)?
+        .map_err(Ended::Connect)?;
     // A share must not wait for the next one.
     socket.set_nodelay(true).map_err(Ended::Connect)?;
     let mut lines = Framed::new(socket, LinesCodec::new_with_max_length(UPSTREAM_LINE_LIMIT));
     let agent = concat!("assay/", env!("CARGO_PKG_VERSION"));
     let protocol = Upstream::new(pool.user(), pool.password(), agent);
-    let mut open = Open { delivery, protocol, session: None, version_mask: 0, next_tag: 0 };
+    let mut open = Open {
+        delivery,
+        protocol,
+        session: None,
+        version_mask: 0,
+        next_tag: 0,
+    };
     for line in open.protocol.start() {
         lines.send(line).await?;
     }
@@ -98,7 +106,9 @@ async fn session(
             Some(share) = shares.recv() => open.submit(&share)?,
         };
         for line in send {
-            timeout(CONNECT, lines.send(line)).await.map_err(|_| Ended::Silent)??;
+            timeout(CONNECT, lines.send(line))
+                .await
+                .map_err(|_| Ended::Silent)??;
         }
     }
 }
@@ -108,8 +118,14 @@ impl Open<'_> {
         let mut send = Vec::new();
         for event in self.protocol.receive(line)? {
             match event {
-                Event::Subscribed { extranonce1, extranonce2_size }
-                | Event::ExtranonceChanged { extranonce1, extranonce2_size } => {
+                Event::Subscribed {
+                    extranonce1,
+                    extranonce2_size,
+                }
+                | Event::ExtranonceChanged {
+                    extranonce1,
+                    extranonce2_size,
+                } => {
                     self.subscribed(extranonce1, extranonce2_size)?;
                 }
                 Event::Job(job) => self.job(job)?,
@@ -128,8 +144,15 @@ impl Open<'_> {
         let space = ExtranonceSpace::new(&extranonce1, extranonce2_size)?;
         // At most 32: checked with the space.
         let extranonce2_size = u8::try_from(extranonce2_size).unwrap_or(u8::MAX);
-        let record = Session { at: clock::now(), extranonce1, extranonce2_size };
-        let (number, _) = self.delivery.log.append(|log, out| log.upstream(record, out))?;
+        let record = Session {
+            at: clock::now(),
+            extranonce1,
+            extranonce2_size,
+        };
+        let (number, _) = self
+            .delivery
+            .log
+            .append(|log, out| log.upstream(record, out))?;
         self.session = Some((number, space));
         Ok(())
     }
@@ -138,11 +161,20 @@ impl Open<'_> {
         let Some((upstream, space)) = self.session.clone() else {
             return Err(Fault::JobBeforeSubscribed.into());
         };
-        let record = JobRecord { at: clock::now(), job: from_pool.job.clone() };
+        let record = JobRecord {
+            at: clock::now(),
+            job: from_pool.job.clone(),
+        };
         match self.delivery.log.append(|log, out| log.job(record, out)) {
             Ok((number, _)) => {
                 let version_mask = self.version_mask;
-                let job = LiveJob { number, upstream, space, version_mask, from_pool };
+                let job = LiveJob {
+                    number,
+                    upstream,
+                    space,
+                    version_mask,
+                    from_pool,
+                };
                 self.delivery.job.send_replace(Some(Arc::new(job)));
                 Ok(())
             }
@@ -157,7 +189,11 @@ impl Open<'_> {
 
     /// A share of an earlier session is of no use to this one.
     fn submit(&mut self, share: &Forward) -> Result<Vec<String>, Ended> {
-        if self.session.as_ref().is_none_or(|(number, _)| *number != share.upstream) {
+        if self
+            .session
+            .as_ref()
+            .is_none_or(|(number, _)| *number != share.upstream)
+        {
             return Ok(Vec::new());
         }
         self.next_tag += 1;

@@ -72,6 +72,22 @@ fn the_page_s_bytes_are_the_writer_s() {
     ];
     assert_eq!(epoch.merkle_root, pow::sha256(&leaf.concat()));
     assert_eq!(epoch.records_hash, pow::sha256(&delivery.bytes[..before]));
+
+    // The second epoch's bytes begin with the first one's record, and it names that record's payload.
+    let first = before;
+    delivery.share(0, 0);
+    let before = delivery.bytes.len();
+    let second = delivery.seal();
+    assert_eq!(
+        second.records_hash,
+        pow::sha256(&delivery.bytes[first..before])
+    );
+    let payload = &epoch_frame(&epoch)[2..];
+    assert_eq!(
+        second.previous,
+        pow::sha256(&[b"assay epoch 1\0", payload].concat())
+    );
+    assert_eq!(second.previous, epoch.hash());
 }
 
 #[test]

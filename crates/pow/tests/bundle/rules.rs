@@ -2,107 +2,99 @@
 
 use crate::{
     SMALL, begun,
-    fixture::{Delivery, EASY, at, first_code, kind, terms, varint, verify},
+    fixture::{self, Delivery, EASY, at, first_code, kind, terms, varint, verify},
     wire::{assignment_frame, epoch_frame, frame, share_frame},
 };
 use pow::bundle::{Code, Epoch, MAGIC, ShareRecord, Terms};
-use units::{Sats, Timestamp, Work};
+use units::{Sats, Work};
+
+/// Each bundle's first fault.
+fn named(cases: Vec<(&str, Vec<u8>, Code)>) {
+    for (what, bytes, code) in cases {
+        let verdict = verify(&bytes);
+        assert_eq!(verdict.faults[0].code, code, "{what}");
+        assert_eq!(verdict.faults[0].message, code.sentence());
+        assert!(!verdict.valid);
+    }
+}
 
 #[test]
 fn records_stand_in_order() {
-    let small = &SMALL.0;
-    let terms_end = SMALL.1[0].1.end;
-    let (begun, upstream_end) = (begun(terms()), SMALL.1[1].1.end);
-    let mined = begun.clone().mine(0, 0).0;
-    let with = |head: &[u8], record: Vec<u8>| [head, &record].concat();
-    for (what, bytes, code) in [
+    let record = |number: usize| &SMALL.0[SMALL.1[number].1.clone()];
+    // The span of the terms holds the magic too.
+    let (terms, upstream) = (record(0), record(1));
+    let share = share_frame(&begun(fixture::terms()).mine(0, 0).0, 0, 6);
+    let assignment = assignment_frame(0, 0, EASY);
+    let with = |head: &[&[u8]], record: &[u8]| [&head.concat(), record].concat();
+    named(vec![
+        ("share first", with(&[&MAGIC], &share), Code::BadOrder),
+        ("upstream first", with(&[&MAGIC], upstream), Code::BadOrder),
+        ("terms twice", with(&[terms], &terms[8..]), Code::BadOrder),
+        (
+            "job, no upstream",
+            with(&[terms], record(2)),
+            Code::BadOrder,
+        ),
+        (
+            "worker, no upstream",
+            with(&[terms], record(3)),
+            Code::BadOrder,
+        ),
+        (
+            "assignment, no worker",
+            with(&[terms, upstream], &assignment),
+            Code::UnknownWorker,
+        ),
+        (
+            "share, no worker",
+            with(&[terms, upstream], &share),
+            Code::UnknownWorker,
+        ),
+    ]);
+}
+
+#[test]
+fn records_that_cannot_be_read_are_named() {
+    let mut delivery = begun(terms());
+    let mined = delivery.mine(0, 0).0;
+    let log = &delivery.bytes;
+    let after = |record: &[u8]| [log, record].concat();
+    named(vec![
         ("no magic", b"assay\0\0\x01".to_vec(), Code::BadMagic),
         (
             "version 2",
             b"ASSAY\0\0\x02".to_vec(),
             Code::UnsupportedVersion,
         ),
+        ("unknown kind", after(&frame(9, &[])), Code::BadFrame),
+        ("long varint", after(&[2, 0x83, 0, 0, 0, 6]), Code::BadFrame),
         (
-            "a share first",
-            with(&MAGIC, share_frame(&mined, 0, 6)),
-            Code::BadOrder,
+            "no extranonce2",
+            after(&frame(2, &[0, 0, 0])),
+            Code::BadFrame,
         ),
         (
-            "an upstream first",
-            with(&MAGIC, frame(2, &[0, 0, 6])),
-            Code::BadOrder,
+            "nothing of its own",
+            after(&frame(4, &[1, b'a', 6, 0, 0, 0, 0, 0, 0])),
+            Code::BadFrame,
         ),
         (
-            "terms twice",
-            [&small[..terms_end], &small[8..terms_end]].concat(),
-            Code::BadOrder,
+            "control character",
+            after(&frame(4, &[1, 7, 2, 0, 0])),
+            Code::BadFrame,
         ),
+        ("target of zero", after(&frame(5, &[0; 34])), Code::BadFrame),
         (
-            "a job before any upstream",
-            with(&small[..terms_end], small[SMALL.1[2].1.clone()].to_vec()),
-            Code::BadOrder,
-        ),
-        (
-            "a worker before any upstream",
-            with(&small[..terms_end], small[SMALL.1[3].1.clone()].to_vec()),
-            Code::BadOrder,
-        ),
-        (
-            "an assignment before any worker",
-            with(&small[..upstream_end], assignment_frame(0, 0, EASY)),
-            Code::UnknownWorker,
-        ),
-        (
-            "a share before any worker",
-            with(&small[..upstream_end], share_frame(&mined, 0, 6)),
-            Code::UnknownWorker,
-        ),
-        (
-            "an assignment for no job",
-            with(&begun.bytes, assignment_frame(0, 1, EASY)),
+            "assignment, no job",
+            after(&assignment_frame(0, 1, EASY)),
             Code::UnknownJob,
         ),
         (
-            "a share of no job",
-            with(&begun.bytes, share_frame(&mined, 1, 6)),
+            "share, no job",
+            after(&share_frame(&mined, 1, 6)),
             Code::UnknownJob,
         ),
-        (
-            "an unknown kind",
-            with(&begun.bytes, frame(9, &[])),
-            Code::BadFrame,
-        ),
-        (
-            "a longer varint than needed",
-            with(&begun.bytes, vec![2, 0x83, 0, 0, 0, 6]),
-            Code::BadFrame,
-        ),
-        (
-            "an upstream of no extranonce2",
-            with(&begun.bytes, frame(2, &[0, 0, 0])),
-            Code::BadFrame,
-        ),
-        (
-            "a worker with nothing of its own",
-            with(&begun.bytes, frame(4, &[1, b'a', 6, 0, 0, 0, 0, 0, 0])),
-            Code::BadFrame,
-        ),
-        (
-            "a worker with a control character",
-            with(&begun.bytes, frame(4, &[1, 7, 2, 0, 0])),
-            Code::BadFrame,
-        ),
-        (
-            "a target of zero",
-            with(&begun.bytes, frame(5, &[&[0; 34][..]].concat())),
-            Code::BadFrame,
-        ),
-    ] {
-        let verdict = verify(&bytes);
-        assert_eq!(verdict.faults[0].code, code, "{what}");
-        assert_eq!(verdict.faults[0].message, code.sentence());
-        assert!(!verdict.valid);
-    }
+    ]);
 }
 
 #[test]
@@ -293,6 +285,7 @@ fn pay_stays_within_the_budget() {
 
 #[test]
 fn a_wrong_epoch_is_named_by_what_is_wrong() {
+    type Change = fn(&mut Epoch);
     let mut delivery = begun(terms());
     delivery.share(0, 0);
     delivery.now = 60_000;
@@ -301,81 +294,21 @@ fn a_wrong_epoch_is_named_by_what_is_wrong() {
     delivery.now = 120_000;
     let log = delivery.bytes.clone();
     let right = delivery.seal();
-    let more = Work::new(right.work_total.get() + 1);
-    let early = Timestamp::from_unix_ms(right.end.unix_ms() - 59_900);
-    let flip = |hash: [u8; 32]| hash.map(|byte| byte ^ 1);
-    for (wrong, code) in [
-        (
-            Epoch {
-                index: 0,
-                ..right.clone()
-            },
-            Code::EpochIndex,
-        ),
-        (
-            Epoch {
-                start: at(0),
-                ..right.clone()
-            },
-            Code::EpochTime,
-        ),
-        (
-            Epoch {
-                end: early,
-                ..right.clone()
-            },
-            Code::EpochTime,
-        ),
-        (
-            Epoch {
-                shares: 2,
-                ..right.clone()
-            },
-            Code::EpochShares,
-        ),
-        (
-            Epoch {
-                shares_total: 3,
-                ..right.clone()
-            },
-            Code::EpochShares,
-        ),
-        (
-            Epoch {
-                work_total: more,
-                ..right.clone()
-            },
-            Code::EpochWork,
-        ),
-        (
-            Epoch {
-                owed_total: Sats::new(27),
-                ..right.clone()
-            },
-            Code::EpochOwed,
-        ),
-        (
-            Epoch {
-                merkle_root: flip(right.merkle_root),
-                ..right.clone()
-            },
-            Code::EpochMerkleRoot,
-        ),
-        (
-            Epoch {
-                records_hash: flip(right.records_hash),
-                ..right.clone()
-            },
-            Code::EpochRecordsHash,
-        ),
-        (
-            Epoch {
-                previous: flip(right.previous),
-                ..right.clone()
-            },
-            Code::EpochChain,
-        ),
-    ] {
+    let changes: [(Change, Code); 10] = [
+        (|epoch| epoch.index = 0, Code::EpochIndex),
+        (|epoch| epoch.start = at(0), Code::EpochTime),
+        (|epoch| epoch.end = at(60_100), Code::EpochTime),
+        (|epoch| epoch.shares = 2, Code::EpochShares),
+        (|epoch| epoch.shares_total = 3, Code::EpochShares),
+        (|epoch| epoch.work_total = Work::new(129), Code::EpochWork),
+        (|epoch| epoch.owed_total = Sats::new(27), Code::EpochOwed),
+        (|epoch| epoch.merkle_root[31] ^= 1, Code::EpochMerkleRoot),
+        (|epoch| epoch.records_hash[0] ^= 1, Code::EpochRecordsHash),
+        (|epoch| epoch.previous[0] ^= 1, Code::EpochChain),
+    ];
+    for (change, code) in changes {
+        let mut wrong = right.clone();
+        change(&mut wrong);
         let verdict = verify(&[&log[..], &epoch_frame(&wrong)].concat());
         let codes: Vec<_> = verdict
             .faults

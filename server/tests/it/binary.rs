@@ -1,0 +1,84 @@
+//! The real `assay` binary as a process of its own.
+
+use server::cli::DemoArgs;
+use std::{
+    net::{SocketAddr, TcpListener},
+    process::Stdio,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+pub struct Running {
+    process: Child,
+    pub pages: SocketAddr,
+    pub stratum: SocketAddr,
+}
+
+pub fn assay() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+    command.kill_on_drop(true);
+    command
+}
+
+/// An address that is free now, and stays the same over restarts.
+pub fn free_address() -> SocketAddr {
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    socket.local_addr().expect("its address")
+}
+
+pub fn demo(args: &DemoArgs) -> Command {
+    let mut command = assay();
+    command.arg("demo");
+    command
+        .arg("--data")
+        .arg(&args.data)
+        .arg("--dist")
+        .arg(&args.dist);
+    command.arg("--listen").arg(args.listen.to_string());
+    command.arg("--stratum").arg(args.stratum.to_string());
+    command
+        .arg("--epoch-seconds")
+        .arg(args.epoch_seconds.to_string());
+    command
+}
+
+impl Running {
+    pub async fn start(args: &DemoArgs) -> Self {
+        let mut process = demo(args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let ready = async {
+            while let Some(line) = lines.next_line().await.expect("its output") {
+                if let Some(addresses) = line.strip_prefix("ready: http://") {
+                    let (pages, stratum) = addresses
+                        .split_once(" stratum+tcp://")
+                        .expect("both addresses");
+                    return (
+                        pages.parse().expect("an address"),
+                        stratum.parse().expect("an address"),
+                    );
+                }
+            }
+            panic!("the binary ended before it was ready");
+        };
+        let (pages, stratum) = timeout(Duration::from_secs(60), ready)
+            .await
+            .expect("it gets ready");
+        Self {
+            process,
+            pages,
+            stratum,
+        }
+    }
+
+    /// SIGKILL: no last words.
+    pub async fn kill(mut self) {
+        self.process.kill().await.expect("it dies");
+    }
+}

@@ -1,0 +1,78 @@
+//! The smallest HTTP client that these tests need.
+
+use serde::de::DeserializeOwned;
+use std::net::SocketAddr;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+async fn send(server: SocketAddr, path: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(server)
+        .await
+        .expect("the server listens");
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {server}\r\n\r\n");
+    socket
+        .write_all(request.as_bytes())
+        .await
+        .expect("the server reads");
+    socket
+}
+
+/// HTTP/1.0, so that the body ends with the connection and is not chunked.
+pub async fn get(server: SocketAddr, path: &str) -> Answer {
+    let mut bytes = Vec::new();
+    send(server, path)
+        .await
+        .read_to_end(&mut bytes)
+        .await
+        .expect("the server answers");
+    parse(&bytes)
+}
+
+pub async fn get_json<T: DeserializeOwned>(server: SocketAddr, path: &str) -> T {
+    let answer = get(server, path).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    serde_json::from_slice(&answer.body).expect("the JSON that the API promises")
+}
+
+/// The first `bytes` of an answer that does not end.
+pub async fn get_start(server: SocketAddr, path: &str, wanted: usize) -> Answer {
+    let mut bytes = vec![0; wanted];
+    send(server, path)
+        .await
+        .read_exact(&mut bytes)
+        .await
+        .expect("the stream goes on");
+    parse(&bytes)
+}
+
+fn parse(bytes: &[u8]) -> Answer {
+    let end = bytes
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .expect("a head");
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .expect("a status");
+    Answer {
+        status,
+        head,
+        body: bytes[end + 4..].to_vec(),
+    }
+}

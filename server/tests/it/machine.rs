@@ -1,0 +1,121 @@
+//! A machine that speaks Stratum line by line, as the test tells it.
+
+use pow::Share;
+use std::{net::SocketAddr, time::Duration};
+use stratum::{Event, Upstream, UpstreamJob};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    time::timeout,
+};
+
+pub struct Machine {
+    lines: tokio::io::Lines<BufReader<OwnedReadHalf>>,
+    to: OwnedWriteHalf,
+    /// Understands what the server says; a machine is the same kind of client as we are at a pool.
+    protocol: Upstream,
+    pub extranonce1: Vec<u8>,
+    pub jobs: Vec<UpstreamJob>,
+}
+
+impl Machine {
+    pub async fn connect(server: SocketAddr) -> Self {
+        let (from, to) = TcpStream::connect(server)
+            .await
+            .expect("the server listens")
+            .into_split();
+        Self {
+            lines: BufReader::new(from).lines(),
+            to,
+            protocol: Upstream::new("", "", "test"),
+            extranonce1: Vec::new(),
+            jobs: Vec::new(),
+        }
+    }
+
+    /// Connected, subscribed and logged in, as a machine without `mining.configure` does it; has a job.
+    pub async fn mining(server: SocketAddr, login: &str) -> Self {
+        let mut machine = Self::connect(server).await;
+        // Pipelined, and with the ids that `Upstream` expects of its own requests.
+        let hello = format!(
+            "{{\"id\":2,\"method\":\"mining.subscribe\",\"params\":[]}}\n\
+             {{\"id\":3,\"method\":\"mining.authorize\",\"params\":[\"{login}\",\"x\"]}}\n"
+        );
+        machine.send_raw(hello.as_bytes()).await;
+        while machine.jobs.is_empty() {
+            machine.hear().await.expect("a job comes");
+        }
+        machine
+    }
+
+    pub async fn send_raw(&mut self, bytes: &[u8]) {
+        // The server may close while a long line is still being sent.
+        let _ = self.to.write_all(bytes).await;
+    }
+
+    pub async fn send(&mut self, line: &str) {
+        self.send_raw(format!("{line}\n").as_bytes()).await;
+    }
+
+    /// The next line; `None` where the server closed.
+    pub async fn line(&mut self) -> Option<String> {
+        let line = timeout(Duration::from_secs(20), self.lines.next_line()).await;
+        line.expect("the server says something").unwrap_or(None)
+    }
+
+    /// The next line, with jobs and extranonce taken note of.
+    pub async fn hear(&mut self) -> Option<String> {
+        let line = self.line().await?;
+        for event in self.protocol.receive(&line).unwrap_or_default() {
+            match event {
+                Event::Subscribed { extranonce1, .. } => self.extranonce1 = extranonce1,
+                Event::Job(job) => self.jobs.push(job),
+                _ => {}
+            }
+        }
+        Some(line)
+    }
+
+    /// The next line that answers something.
+    pub async fn answer(&mut self) -> Option<String> {
+        loop {
+            let line = self.hear().await?;
+            if !line.contains("\"method\"") {
+                return Some(line);
+            }
+        }
+    }
+
+    /// Says a line, hears its answer.
+    pub async fn ask(&mut self, line: &str) -> String {
+        self.send(line).await;
+        self.answer().await.expect("an answer")
+    }
+
+    /// Searches a share of the latest job from this nonce on; the nonce, and the line that submits it with id 4.
+    pub fn find_share(&self, login: &str, from_nonce: u32) -> (u32, String) {
+        let job = self.jobs.last().expect("a job");
+        let extranonce2 = [0, 0, 0, 1];
+        for nonce in from_nonce.. {
+            let share = Share {
+                ntime: job.job.ntime,
+                nonce,
+                version_bits: 0,
+            };
+            let parts = [&self.extranonce1[..], &extranonce2];
+            if job.job.check(&parts, share, &job.target).is_ok() {
+                let (id, ntime) = (&job.id, job.job.ntime);
+                let params =
+                    format!("\"{login}\",\"{id}\",\"00000001\",\"{ntime:08x}\",\"{nonce:08x}\"");
+                return (
+                    nonce,
+                    format!("{{\"id\":4,\"method\":\"mining.submit\",\"params\":[{params}]}}"),
+                );
+            }
+        }
+        unreachable!("four billion nonces hold a share of this difficulty")
+    }
+}

@@ -1,0 +1,59 @@
+//! The buyer's pool goes away.
+
+use crate::{
+    machine::Machine,
+    test_app::{TestApp, until},
+};
+use pow::bundle::Verifier;
+use server::demo::Demo;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_pool_stops_delivery_and_loses_nothing() {
+    let TestApp {
+        demo,
+        args,
+        _folder,
+    } = TestApp::start().await;
+    let Demo {
+        pages,
+        stratum,
+        pool,
+        mut machines,
+        ..
+    } = demo;
+    let contract = || crate::client::get_json::<api::Contract>(pages, "/api/v1/contracts/1");
+    let mut machine = Machine::mining(stratum, "demo-host.rig1").await;
+    until("ten shares", || async {
+        contract().await.counts.accepted >= 10
+    })
+    .await;
+    pool.stop().await;
+    until("the session's end is noticed", || async {
+        !contract().await.pool_connected
+    })
+    .await;
+
+    // Work that cannot reach the pool is neither counted nor paid.
+    let (_, line) = machine.find_share("demo-host.rig1", 0);
+    let answer = machine.ask(&line).await;
+    assert_eq!(
+        answer,
+        r#"{"id":4,"result":null,"error":[21,"Job not found",null]}"#
+    );
+    for machine in &mut machines {
+        machine.stop().await;
+    }
+    let acknowledged: u64 = machines
+        .iter()
+        .map(|machine| machine.stats().accepted)
+        .sum();
+    let bundle = crate::client::get(pages, "/api/v1/contracts/1/bundle")
+        .await
+        .body;
+    let mut verifier = Verifier::new();
+    verifier.push(&bundle);
+    let verdict = verifier.finish();
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    assert_eq!(verdict.shares_valid, acknowledged);
+    drop(args);
+}

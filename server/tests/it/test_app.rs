@@ -1,0 +1,75 @@
+//! A demo of its own for each test: its own folder, its own ports.
+
+use crate::client;
+use server::{
+    cli::DemoArgs,
+    demo::{self, Demo},
+};
+use std::{
+    future::Future,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+pub struct TestApp {
+    pub demo: Demo,
+    pub args: DemoArgs,
+    pub _folder: TempDir,
+}
+
+/// What the server reads of Trunk's output; the pages' wasm is the browser tests' business.
+const INDEX: &str = r#"<link rel="modulepreload" href="/client-0123456789ab.js" integrity="sha384-x">
+<link rel="preload" href="/client-0123456789ab_bg.wasm" as="fetch">"#;
+
+/// Options of a demo in a fresh folder, with epochs of two seconds.
+pub fn args() -> (DemoArgs, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dist = folder.path().join("dist");
+    std::fs::create_dir(&dist).expect("a folder");
+    std::fs::write(dist.join("index.html"), INDEX).expect("a file");
+    let args = DemoArgs {
+        data: folder.path().join("data"),
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        stratum: "127.0.0.1:0".parse().expect("an address"),
+        dist,
+        epoch_seconds: 2,
+    };
+    (args, folder)
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        let (args, folder) = args();
+        let demo = demo::start(&args).await.expect("the demo starts");
+        Self {
+            demo,
+            args,
+            _folder: folder,
+        }
+    }
+
+    /// The API's view of contract 1.
+    pub async fn contract(&self) -> api::Contract {
+        client::get_json(self.demo.pages, "/api/v1/contracts/1").await
+    }
+
+    pub async fn bundle(&self) -> Vec<u8> {
+        let answer = client::get(self.demo.pages, "/api/v1/contracts/1/bundle").await;
+        assert_eq!(answer.status, 200);
+        answer.body
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.args.data.clone()
+    }
+}
+
+/// Asks until the answer is yes; fails after half a minute.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -> F) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !ask().await {
+        assert!(Instant::now() < deadline, "still waiting: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
