@@ -6,6 +6,7 @@ mod clock;
 mod http;
 mod router;
 
+pub mod audit;
 pub mod cli;
 pub mod commands;
 pub mod config;

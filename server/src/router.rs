@@ -2,11 +2,16 @@
 
 use crate::{
     backend::Service,
-    http::{bundle, contracts, events, headers, health, market},
+    http::{bundle, contracts, events, headers, health, market, unknown},
 };
 use api::Backend;
 use app::{App, Assets, shell};
-use axum::{Router, http::StatusCode, middleware, routing::get};
+use axum::{
+    Router,
+    http::StatusCode,
+    middleware,
+    routing::{any, get},
+};
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_to_stream_with_context};
 use std::{path::Path, sync::Arc};
@@ -33,6 +38,7 @@ pub(crate) fn router(service: Arc<Service>, assets: Assets, dist: &Path) -> Rout
         .route("/api/v1/contracts/{id}", get(contracts::read))
         .route("/api/v1/contracts/{id}/bundle", get(bundle::download))
         .route("/api/v1/events", get(events::stream))
+        .route("/api/v1/{*rest}", any(unknown::answer))
         .with_state(service);
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context, page)

@@ -133,6 +133,7 @@ impl Server {
             .await
             .map_err(taken)?;
         let stratum = listener.address().map_err(taken)?;
+        let stopping = exchange.clone();
         let service = Arc::new(Service::new(exchange, desk, store, stratum, config.sandbox));
         let router = router::router(service, assets, &config.dist);
         let mut tasks = JoinSet::new();
@@ -140,6 +141,12 @@ impl Server {
         tasks.spawn(async move {
             listener.run().await;
             Ok(())
+        });
+        tasks.spawn(async move {
+            stopping.stopped().await;
+            Err(io::Error::other(
+                "the exchange stopped: its database failed",
+            ))
         });
         Ok(Self {
             pages,

@@ -32,7 +32,7 @@ pub struct ContractSummary {
     pub price_sats_per_phs_day: Price,
     /// Where it stands.
     pub state: ContractState,
-    /// Delivered over the last epochs, with its interval.
+    /// Delivered over the last ten minutes at most, with its interval.
     pub delivered: HashrateEstimate,
     /// Paid so far, host and fee together.
     pub paid_sats: Sats,
@@ -75,13 +75,13 @@ pub struct Contract {
     pub counts: Counts,
     /// Work of the accepted shares.
     pub work_hashes: Work,
-    /// The last accepted share.
+    /// The last accepted share since the server's start.
     pub last_share_at_ms: Option<u64>,
     /// Money.
     pub bill: Bill,
     /// The logins that mine, with those that went offline.
     pub workers: Vec<WorkerView>,
-    /// Settled epochs, newest first, 500 at most.
+    /// Settled epochs, newest first, 60 at most.
     pub settlements: Vec<Settlement>,
     /// Where the open epoch ends, while the contract is live.
     pub epoch_ends_at_ms: Option<u64>,
@@ -107,9 +107,9 @@ pub struct HashrateEstimate {
 pub struct Counts {
     /// They count.
     pub accepted: u64,
-    /// Their job's block was no longer the tip.
+    /// Their job was unknown or its block no longer the tip.
     pub stale: u64,
-    /// Duplicate, low difficulty, malformed, or any other reason.
+    /// Duplicate, low difficulty, ntime out of range, or any other reason.
     pub rejected: u64,
     /// Accepted ones that also met the pool's target and were sent on.
     pub forwarded: u64,

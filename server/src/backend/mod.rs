@@ -12,7 +12,7 @@ use std::{net::SocketAddr, sync::Arc};
 use units::ContractId;
 
 /// Settled epochs that a contract's view lists.
-const SETTLEMENTS_LISTED: u32 = 500;
+const SETTLEMENTS_LISTED: u32 = 60;
 
 /// Implements [`Backend`] on the exchange, the deliveries and the database.
 pub(crate) struct Service {

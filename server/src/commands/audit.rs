@@ -1,7 +1,7 @@
 //! `assay audit`.
 
 use super::{Done, print};
-use crate::{cli::AuditArgs, store};
+use crate::{audit::audit as read, cli::AuditArgs};
 use std::process::ExitCode;
 
 /// Reads the books from the database alone and prints what they say.
@@ -10,10 +10,10 @@ use std::process::ExitCode;
 /// Where there is no database, or it cannot be read.
 pub async fn audit(args: &AuditArgs) -> Done {
     let folder = args.data.display();
-    let audit = store::audit(&args.data)
+    let audit = read(&args.data)
         .await
         .map_err(|why| format!("{folder}: {why}"))?;
-    let good = audit.ledger_sum_is_zero && audit.balances_match_transfers;
+    let good = audit.is_good();
     if args.json {
         print(&serde_json::to_string_pretty(&audit)?)?;
     } else {

@@ -1,12 +1,13 @@
-//! The exchange: the market's single writer. Commands are applied one at a time: journal, apply, publish.
+//! The exchange: the market's single writer. Commands are applied one at a time: apply, journal, publish.
 //!
 //! The writer's market runs ahead of the database by the batch that is being committed; readers see a second copy, to
 //! which a command is applied only after its commit. The market is deterministic, so the copies agree.
 
 mod writer;
 
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use market::{Command, Event, Market, Refusal, Settings};
+use sqlx::SqliteConnection;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use units::Timestamp;
@@ -54,7 +55,8 @@ impl Exchange {
     /// # Errors
     /// `ReplayError`; the database is left as it is.
     pub async fn start(store: Store, wanted: Settings) -> Result<Self, ReplayError> {
-        let (market, last) = replay(&store, wanted).await?;
+        store.begin(wanted).await?;
+        let (market, last) = replay(&mut *store.reader().await?).await?;
         let (commands, queue) = mpsc::channel(256);
         let (events, _) = broadcast::channel(256);
         let published = Arc::new(RwLock::new(market.clone()));
@@ -87,6 +89,11 @@ impl Exchange {
         answer.await.map_err(|_| ExchangeError::Stopped)?
     }
 
+    /// Once the exchange has stopped because its database failed: nothing can be paid any more.
+    pub async fn stopped(&self) {
+        self.commands.closed().await;
+    }
+
     /// Reads the market as of the last durable command.
     pub fn read<T>(&self, look: impl FnOnce(&Market) -> T) -> T {
         look(
@@ -108,13 +115,10 @@ impl Exchange {
 ///
 /// # Errors
 /// `ReplayError`.
-pub async fn replay(
-    store: &Store,
-    wanted: Settings,
-) -> Result<(Market, (i64, Timestamp)), ReplayError> {
-    let mut market = Market::new(store.settings(wanted).await?);
+pub async fn replay(db: &mut SqliteConnection) -> Result<(Market, (i64, Timestamp)), ReplayError> {
+    let mut market = Market::new(store::settings(db).await?);
     let mut last = (0, Timestamp::default());
-    for (seq, at, command) in store.journal().await? {
+    for (seq, at, command) in store::journal(db).await? {
         market
             .apply(&command, at)
             .map_err(|why| ReplayError::Refused { seq, why })?;

@@ -1,14 +1,13 @@
 //! The database: the journal, the transfers and balances that follow from it, and the settled epochs.
 
-mod audit;
 mod write;
 
-pub use audit::{Audit, AuditedContract, audit};
 pub use write::Entry;
 
 use market::{Command, Settings, Settlement};
 use sqlx::{
-    Row, SqlitePool,
+    Connection, Row, Sqlite, SqliteConnection, SqlitePool,
+    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::path::Path;
@@ -63,42 +62,25 @@ impl Store {
         Ok(Self { pool })
     }
 
-    /// The settings that the journal began with: `wanted` where it begins now.
+    /// Fixes the market's settings where its journal begins now.
     ///
     /// # Errors
-    /// `StoreError` where they cannot be read or written.
-    pub async fn settings(&self, wanted: Settings) -> Result<Settings, StoreError> {
-        let unreadable = |why: serde_json::Error| StoreError::Unreadable {
-            what: "setting",
-            why: why.to_string(),
-        };
-        let text = serde_json::to_string(&wanted).map_err(unreadable)?;
+    /// `StoreError` where they cannot be written.
+    pub async fn begin(&self, wanted: Settings) -> Result<(), StoreError> {
+        let text = serde_json::to_string(&wanted).map_err(unreadable("setting"))?;
         sqlx::query("INSERT INTO settings (only_row, market) VALUES (1, ?) ON CONFLICT DO NOTHING")
             .bind(text)
             .execute(&self.pool)
             .await?;
-        let row = sqlx::query("SELECT market FROM settings")
-            .fetch_one(&self.pool)
-            .await?;
-        serde_json::from_str(row.try_get("market")?).map_err(unreadable)
+        Ok(())
     }
 
-    /// Every command ever carried out, in order.
+    /// A connection for reading.
     ///
     /// # Errors
-    /// `StoreError` where a row cannot be read.
-    pub async fn journal(&self) -> Result<Vec<(i64, Timestamp, Command)>, StoreError> {
-        let rows = sqlx::query("SELECT seq, at_ms, command FROM journal ORDER BY seq");
-        let rows = rows.fetch_all(&self.pool).await?;
-        let read = rows.iter().map(|row| {
-            let text: &str = row.try_get("command")?;
-            let command = serde_json::from_str(text).map_err(|why| StoreError::Unreadable {
-                what: "command",
-                why: why.to_string(),
-            })?;
-            Ok((row.try_get("seq")?, time(row.try_get("at_ms")?)?, command))
-        });
-        read.collect()
+    /// `StoreError` where there is none.
+    pub async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.pool.acquire().await?)
     }
 
     /// The latest settled epochs of a contract, newest first.
@@ -119,6 +101,52 @@ impl Store {
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(|row| settlement(contract, row)).collect()
+    }
+}
+
+/// Opens `assay.db` in `data` for reading only; a server may have it open.
+///
+/// # Errors
+/// `StoreError` where there is none.
+pub async fn open_to_read(data: &Path) -> Result<SqliteConnection, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(data.join("assay.db"))
+        .read_only(true);
+    Ok(SqliteConnection::connect_with(&options).await?)
+}
+
+/// The settings that the journal began with.
+///
+/// # Errors
+/// `StoreError` where they cannot be read.
+pub async fn settings(db: &mut SqliteConnection) -> Result<Settings, StoreError> {
+    let row = sqlx::query("SELECT market FROM settings")
+        .fetch_one(db)
+        .await?;
+    serde_json::from_str(row.try_get("market")?).map_err(unreadable("setting"))
+}
+
+/// Every command ever carried out, in order.
+///
+/// # Errors
+/// `StoreError` where a row cannot be read.
+pub async fn journal(
+    db: &mut SqliteConnection,
+) -> Result<Vec<(i64, Timestamp, Command)>, StoreError> {
+    let rows = sqlx::query("SELECT seq, at_ms, command FROM journal ORDER BY seq");
+    let rows = rows.fetch_all(db).await?;
+    let read = rows.iter().map(|row| {
+        let text: &str = row.try_get("command")?;
+        let command = serde_json::from_str(text).map_err(unreadable("command"))?;
+        Ok((row.try_get("seq")?, time(row.try_get("at_ms")?)?, command))
+    });
+    read.collect()
+}
+
+fn unreadable(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
+    move |why| StoreError::Unreadable {
+        what,
+        why: why.to_string(),
     }
 }
 

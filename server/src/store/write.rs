@@ -1,6 +1,6 @@
 //! What a command leaves in the database, in one transaction.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, unreadable};
 use ledger::{Account, Balance, Kind, Transfer};
 use market::{Command, Event, Market, Settlement};
 use sqlx::{Sqlite, Transaction};
@@ -54,10 +54,7 @@ impl Store {
 }
 
 async fn journal(to: &mut Transaction<'_, Sqlite>, entry: &Entry) -> Result<(), StoreError> {
-    let command = serde_json::to_string(&entry.command).map_err(|why| StoreError::Unreadable {
-        what: "command",
-        why: why.to_string(),
-    })?;
+    let command = serde_json::to_string(&entry.command).map_err(unreadable("command"))?;
     sqlx::query("INSERT INTO journal (seq, at_ms, command) VALUES (?, ?, ?)")
         .bind(entry.seq)
         .bind(signed(entry.at.unix_ms())?)

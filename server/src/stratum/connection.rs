@@ -188,7 +188,7 @@ impl Connection {
         };
         let login = login::parse(user)
             .filter(same_host)
-            .filter(|login| desk.is_host(&login.account));
+            .filter(|login| desk.admits(login));
         match login {
             Some(login) => {
                 self.session.authorized(user);

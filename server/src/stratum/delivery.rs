@@ -187,8 +187,7 @@ impl Delivery {
         match judged {
             Ok((admitted, mark)) => {
                 let meets_pool = job.from_pool.target.is_met_by_le_hash(&admitted.hash);
-                self.stats()
-                    .accepted(&login, record.at, admitted.work, meets_pool);
+                self.stats().accepted(&login, record.at, admitted.work);
                 if meets_pool {
                     self.forward(job, record, extranonce2);
                 }

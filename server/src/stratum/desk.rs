@@ -3,6 +3,7 @@
 use super::{
     delivery::{Delivery, FORWARD_QUEUE, terms},
     epochs,
+    login::Login,
     stats::Stats,
     upstream,
 };
@@ -153,9 +154,16 @@ impl Desk {
             .subscribe()
     }
 
-    /// True where the account may bring machines.
-    pub(super) fn is_host(&self, account: &AccountId) -> bool {
-        self.exchange.read(|market| market.account_exists(account))
+    /// True where the account is open and its contract remembers the login or has room for it.
+    pub(super) fn admits(&self, login: &Login) -> bool {
+        let open = self
+            .exchange
+            .read(|market| market.account_exists(&login.account));
+        // Only an open account gets an entry of its own: names come from the network.
+        let delivery = open
+            .then(|| self.assignment(login.account).borrow().clone())
+            .flatten();
+        open && delivery.is_none_or(|delivery| delivery.stats().has_room(&login.to_string()))
     }
 
     fn assign(&self, host: &AccountId) {

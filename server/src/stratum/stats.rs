@@ -9,6 +9,8 @@ use units::{Difficulty, Millis, Timestamp, Work};
 pub const WINDOW: Millis = Millis::new(600_000);
 /// A point of the drawn history.
 const BUCKET_MS: u64 = 10_000;
+/// Logins that one contract's delivery remembers.
+const LOGINS_MAX: usize = 10_000;
 /// Points in the history.
 const BUCKETS: u64 = 60;
 
@@ -19,7 +21,7 @@ pub struct Stats {
     pub stale: u64,
     /// Shares rejected for any other reason.
     pub rejected: u64,
-    /// Accepted shares that met the pool's target.
+    /// Accepted shares that met the pool's target and were sent to it.
     pub forwarded: u64,
     /// Of those, accepted by the pool.
     pub pool_accepted: u64,
@@ -100,9 +102,8 @@ impl Stats {
         }
     }
 
-    pub(super) fn accepted(&mut self, login: &str, at: Timestamp, work: Work, meets_pool: bool) {
+    pub(super) fn accepted(&mut self, login: &str, at: Timestamp, work: Work) {
         self.last_share = Some(at);
-        self.forwarded += u64::from(meets_pool);
         self.recent.add(at, work);
         let login = self.logins.entry(login.to_owned()).or_default();
         login.shares += 1;
@@ -123,6 +124,11 @@ impl Stats {
         } else {
             self.pool_rejected += 1;
         }
+    }
+
+    /// True where the login is known or there is room for it: names come from the network.
+    pub(super) fn has_room(&self, login: &str) -> bool {
+        self.logins.len() < LOGINS_MAX || self.logins.contains_key(login)
     }
 
     pub(super) fn connected(&mut self, login: &str, at: Timestamp) {

@@ -13,7 +13,7 @@ use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// A pool that sends nothing for so long is gone.
-const SILENCE: Duration = Duration::from_secs(300);
+const SILENCE: Duration = Duration::from_secs(120);
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);
 
 /// Why a session ended.
@@ -71,6 +71,7 @@ struct Open<'a> {
     protocol: Upstream,
     session: Option<(u32, ExtranonceSpace)>,
     version_mask: u32,
+    prev_hash: Option<[u8; 32]>,
     next_tag: u64,
 }
 
@@ -91,6 +92,7 @@ async fn session(delivery: &Delivery, shares: &mut mpsc::Receiver<Forward>) -> R
         protocol,
         session: None,
         version_mask: 0,
+        prev_hash: None,
         next_tag: 0,
     };
     for line in open.protocol.start() {
@@ -157,7 +159,7 @@ impl Open<'_> {
         Ok(())
     }
 
-    fn job(&mut self, from_pool: UpstreamJob) -> Result<(), Ended> {
+    fn job(&mut self, mut from_pool: UpstreamJob) -> Result<(), Ended> {
         let Some((upstream, space)) = self.session.clone() else {
             return Err(Fault::JobBeforeSubscribed.into());
         };
@@ -167,6 +169,9 @@ impl Open<'_> {
         };
         match self.delivery.log.append(|log, out| log.job(record, out)) {
             Ok((number, _)) => {
+                // Shares of another block's jobs are stale whether or not the pool says so.
+                let before = self.prev_hash.replace(from_pool.job.prev_hash);
+                from_pool.clean |= before != self.prev_hash;
                 let version_mask = self.version_mask;
                 let job = LiveJob {
                     number,
@@ -207,6 +212,7 @@ impl Open<'_> {
             found.nonce,
             bits,
         )?;
+        self.delivery.stats().forwarded += 1;
         Ok(vec![line])
     }
 }

@@ -55,6 +55,7 @@ async fn market_contract_stream_and_pages() {
         ("/api/v1/contracts/x", 400),
         ("/api/v1/contracts/-1/bundle", 400),
         ("/api/v1/events?contract=9", 404),
+        ("/api/v1/orders", 404),
         ("/index.html", 404),
         ("/", 200),
         ("/verify", 200),

@@ -1,5 +1,11 @@
 //! The server as a whole: started in-process on free ports, or as the real binary where it is killed.
 
+#![expect(
+    clippy::too_many_lines,
+    clippy::print_stdout,
+    reason = "a journey is read from top to bottom, and prints what it counted"
+)]
+
 mod api;
 mod bad_input;
 mod binary;

@@ -1,8 +1,13 @@
 //! Reads the books as an accountant would: from the database alone, without the server.
 
-use super::StoreError;
+use crate::{
+    exchange::{ReplayError, replay},
+    store::{self, StoreError},
+};
+use market::Market;
+use orderbook::Side;
 use serde::Serialize;
-use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{Connection, Row, SqliteConnection};
 use std::{collections::BTreeMap, path::Path};
 
 /// What the database says.
@@ -12,8 +17,16 @@ pub struct Audit {
     pub ledger_sum_is_zero: bool,
     /// True where every account's columns are what its transfers add up to.
     pub balances_match_transfers: bool,
+    /// True where replaying the journal gives exactly these balances.
+    pub journal_replays_to_balances: bool,
+    /// SHA-256 of the market that the journal makes, in hex.
+    pub state_hash: String,
     /// Commands in the journal.
     pub journal_entries: i64,
+    /// Resting bids as (sat per PH/s and day, H/s), best first.
+    pub bids: Vec<(String, String)>,
+    /// Resting asks, best first.
+    pub asks: Vec<(String, String)>,
     /// Credits less debits, posted, of every account, in sats.
     pub balances_sats: BTreeMap<String, i64>,
     /// Contracts with settled epochs.
@@ -37,17 +50,31 @@ pub struct AuditedContract {
     pub paid_total_by_epoch_sats: Vec<i64>,
 }
 
+impl Audit {
+    /// True where nothing is wrong with the books.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        self.ledger_sum_is_zero && self.balances_match_transfers && self.journal_replays_to_balances
+    }
+}
+
 /// Reads `assay.db` in `data`, which a server may have open.
 ///
 /// # Errors
-/// `StoreError` where there is none, or it cannot be read.
-pub async fn audit(data: &Path) -> Result<Audit, StoreError> {
-    let options = SqliteConnectOptions::new()
-        .filename(data.join("assay.db"))
-        .read_only(true);
-    let mut db = SqliteConnection::connect_with(&options).await?;
+/// `ReplayError` where there is none, it cannot be read, or its journal cannot be replayed.
+pub async fn audit(data: &Path) -> Result<Audit, ReplayError> {
+    let mut db = store::open_to_read(data).await?;
     // One read transaction: everything below is of one moment.
-    let mut db = db.begin().await?;
+    let mut db = db.begin().await.map_err(StoreError::from)?;
+    let (market, (entries, _)) = replay(&mut db).await?;
+    Ok(read(&mut db, &market, entries).await?)
+}
+
+async fn read(
+    db: &mut SqliteConnection,
+    market: &Market,
+    journal_entries: i64,
+) -> Result<Audit, StoreError> {
     let sums = sqlx::query(
         "SELECT sum(debits_posted) = sum(credits_posted) AND sum(debits_pending) = sum(credits_pending) AS zero
          FROM balances",
@@ -61,21 +88,35 @@ pub async fn audit(data: &Path) -> Result<Audit, StoreError> {
                                     WHERE credit = b.account AND (kind = 'posted' OR kind LIKE 'post_pending:%'))",
     );
     let wrong: i64 = mismatch.fetch_one(&mut *db).await?.try_get("wrong")?;
-    let entries = sqlx::query("SELECT count(*) AS entries FROM journal")
-        .fetch_one(&mut *db)
-        .await?;
     let rows =
         sqlx::query("SELECT account, credits_posted - debits_posted AS posted FROM balances");
-    let mut balances_sats = BTreeMap::new();
+    let mut balances_sats: BTreeMap<String, i64> = BTreeMap::new();
     for row in rows.fetch_all(&mut *db).await? {
         balances_sats.insert(row.try_get("account")?, row.try_get("posted")?);
     }
+    let replayed = market.ledger().accounts();
+    let replayed: BTreeMap<String, i128> = replayed
+        .map(|(account, balance)| (account.to_string(), balance.posted()))
+        .collect();
+    let same =
+        |(account, posted): (&String, &i64)| replayed.get(account) == Some(&i128::from(*posted));
+    let levels = |side| {
+        let levels = market.book().levels(side).into_iter();
+        levels
+            .map(|level| (level.price.to_string(), level.hashrate.to_string()))
+            .collect()
+    };
     Ok(Audit {
         ledger_sum_is_zero: zero.unwrap_or(true),
         balances_match_transfers: wrong == 0,
-        journal_entries: entries.try_get("entries")?,
+        journal_replays_to_balances: replayed.len() == balances_sats.len()
+            && balances_sats.iter().all(same),
+        state_hash: stratum::hex::encode(&market.state_hash()),
+        journal_entries,
+        bids: levels(Side::Bid),
+        asks: levels(Side::Ask),
+        contracts: contracts(db).await?,
         balances_sats,
-        contracts: contracts(&mut db).await?,
     })
 }
 
