@@ -72,7 +72,7 @@ export class Server {
 
   private async launch(listen: string, stratum: string): Promise<void> {
     const args = ["demo", "--data", this.data, "--listen", listen, "--stratum", stratum];
-    const child = spawn(binary, [...args, "--dist", path.join(root, "dist")], {
+    const child = spawn(binary, [...args, "--dist", path.join(root, "dist"), "--epoch-seconds", "5"], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
     });
