@@ -14,7 +14,7 @@ async fn market_contract_stream_and_pages() {
     })
     .await;
 
-    let market: api::Market = client::get_json(server, "/api/v1/market").await;
+    let market: api::Market = client::read_json(server, "/api/v1/market").await;
     assert!(!market.asks.is_empty() && !market.bids.is_empty() && market.sandbox);
     assert!(market.bids[0].price_sats_per_phs_day < market.asks[0].price_sats_per_phs_day);
     assert_eq!(market.last_trade.map(|trade| trade.contract), Some(1));
@@ -39,7 +39,7 @@ async fn market_contract_stream_and_pages() {
         ("/api/v1/events", "market"),
         ("/api/v1/events?contract=1", "contract"),
     ] {
-        let start = client::get_start(server, path, 400).await;
+        let start = client::read_start(server, path, 400).await;
         assert!(start.head.contains("text/event-stream"), "{}", start.head);
         assert!(
             start

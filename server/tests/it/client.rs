@@ -42,14 +42,14 @@ pub async fn get(server: SocketAddr, path: &str) -> Answer {
     parse(&bytes)
 }
 
-pub async fn get_json<T: DeserializeOwned>(server: SocketAddr, path: &str) -> T {
+pub async fn read_json<T: DeserializeOwned>(server: SocketAddr, path: &str) -> T {
     let answer = get(server, path).await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     serde_json::from_slice(&answer.body).expect("the JSON that the API promises")
 }
 
 /// The first `bytes` of an answer that does not end.
-pub async fn get_start(server: SocketAddr, path: &str, wanted: usize) -> Answer {
+pub async fn read_start(server: SocketAddr, path: &str, wanted: usize) -> Answer {
     let mut bytes = vec![0; wanted];
     send(server, path)
         .await

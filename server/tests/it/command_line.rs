@@ -25,7 +25,7 @@ async fn verify_and_audit_and_the_exit_codes() {
     let (args, folder) = args();
     let running = Running::start(&args).await;
     until("an epoch", || async {
-        !client::get_json::<api::Contract>(running.pages, "/api/v1/contracts/1")
+        !client::read_json::<api::Contract>(running.pages, "/api/v1/contracts/1")
             .await
             .settlements
             .is_empty()

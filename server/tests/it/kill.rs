@@ -37,7 +37,7 @@ async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
         })
         .await;
         until("an epoch between two kills", || async {
-            client::get_json::<api::Contract>(running.pages, "/api/v1/contracts/1")
+            client::read_json::<api::Contract>(running.pages, "/api/v1/contracts/1")
                 .await
                 .settlements
                 .len() as u64

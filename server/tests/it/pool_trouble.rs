@@ -21,7 +21,7 @@ async fn a_closed_pool_stops_delivery_and_loses_nothing() {
         mut machines,
         ..
     } = demo;
-    let contract = || crate::client::get_json::<api::Contract>(pages, "/api/v1/contracts/1");
+    let contract = || crate::client::read_json::<api::Contract>(pages, "/api/v1/contracts/1");
     let mut machine = Machine::mining(stratum, "demo-host.rig1").await;
     until("ten shares", || async {
         contract().await.counts.accepted >= 10

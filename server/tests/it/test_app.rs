@@ -51,7 +51,7 @@ impl TestApp {
 
     /// The API's view of contract 1.
     pub async fn contract(&self) -> api::Contract {
-        client::get_json(self.demo.pages, "/api/v1/contracts/1").await
+        client::read_json(self.demo.pages, "/api/v1/contracts/1").await
     }
 
     pub async fn bundle(&self) -> Vec<u8> {

@@ -39,6 +39,10 @@ fn the_first_lines() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a dialogue is read from top to bottom"
+)]
 fn a_session_with_a_pool() {
     let mut upstream = upstream();
     let target = |exponent| Difficulty::from_exponent(exponent).unwrap().target();
