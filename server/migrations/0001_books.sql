@@ -15,6 +15,9 @@ CREATE TABLE transfers (
     kind   TEXT    NOT NULL
 ) STRICT;
 
+CREATE INDEX transfers_by_seq ON transfers (seq);
+CREATE INDEX transfers_by_accounts ON transfers (debit, credit);
+
 CREATE TABLE balances (
     account         TEXT    PRIMARY KEY,
     debits_posted   INTEGER NOT NULL,

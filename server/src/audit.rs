@@ -2,22 +2,23 @@
 
 use crate::{
     exchange::{ReplayError, replay},
-    store::{self, StoreError},
+    store::{self, Payment, StoreError},
 };
 use market::Market;
 use orderbook::Side;
 use serde::Serialize;
 use sqlx::{Connection, Row, SqliteConnection};
 use std::{collections::BTreeMap, path::Path};
+use units::Sats;
 
 /// What the database says.
 #[derive(Debug, Serialize)]
 pub struct Audit {
     /// True where debits equal credits over all accounts, posted and pending.
     pub ledger_sum_is_zero: bool,
-    /// True where every account's columns are what its transfers add up to.
+    /// True where every account's posted columns are what its transfers add up to.
     pub balances_match_transfers: bool,
-    /// True where replaying the journal gives exactly these balances.
+    /// True where replaying the journal gives exactly these accounts, posted and pending.
     pub journal_replays_to_balances: bool,
     /// SHA-256 of the market that the journal makes, in hex.
     pub state_hash: String,
@@ -27,27 +28,55 @@ pub struct Audit {
     pub bids: Vec<(String, String)>,
     /// Resting asks, best first.
     pub asks: Vec<(String, String)>,
+    /// The last trade.
+    pub last_trade: Option<AuditedTrade>,
     /// Credits less debits, posted, of every account, in sats.
     pub balances_sats: BTreeMap<String, i64>,
     /// Contracts with settled epochs.
     pub contracts: Vec<AuditedContract>,
 }
 
-/// A contract as its settlements tell.
+/// A trade that the journal makes.
+#[derive(Debug, Serialize)]
+pub struct AuditedTrade {
+    /// Sat per PH/s and day.
+    pub price: String,
+    /// H/s.
+    pub hashrate: String,
+}
+
+/// A contract as its settlements and transfers tell.
 #[derive(Debug, Serialize)]
 pub struct AuditedContract {
     /// Its number.
-    pub id: i64,
+    pub id: u64,
     /// Settled epochs.
-    pub epochs: i64,
+    pub epochs: usize,
     /// Shares of the settled epochs.
-    pub shares_total: i64,
+    pub shares_total: u64,
     /// Paid by transfers out of its escrow to host and fees, in sats.
-    pub paid_sats: i64,
+    pub paid_sats: u64,
     /// Of that, to fees.
-    pub fee_sats: i64,
-    /// Paid by the end of each epoch, first epoch first, as the settlements state it.
-    pub paid_total_by_epoch_sats: Vec<i64>,
+    pub fee_sats: u64,
+    /// Paid by the end of each epoch, by transfers, first epoch first.
+    pub paid_total_by_epoch_sats: Vec<u64>,
+    /// Its settled epochs.
+    pub settlements: Vec<AuditedEpoch>,
+}
+
+/// A settled epoch.
+#[derive(Debug, Serialize)]
+pub struct AuditedEpoch {
+    /// Its number.
+    pub epoch: u32,
+    /// Shares of the contract so far.
+    pub shares_total: u64,
+    /// Owed for the contract so far, as it was settled.
+    pub owed_total_sats: u64,
+    /// Paid for this epoch, by transfers.
+    pub paid_sats: u64,
+    /// Of that, to fees.
+    pub fee_sats: u64,
 }
 
 impl Audit {
@@ -88,18 +117,22 @@ async fn read(
                                     WHERE credit = b.account AND (kind = 'posted' OR kind LIKE 'post_pending:%'))",
     );
     let wrong: i64 = mismatch.fetch_one(&mut *db).await?.try_get("wrong")?;
-    let rows =
-        sqlx::query("SELECT account, credits_posted - debits_posted AS posted FROM balances");
     let mut balances_sats: BTreeMap<String, i64> = BTreeMap::new();
-    for row in rows.fetch_all(&mut *db).await? {
-        balances_sats.insert(row.try_get("account")?, row.try_get("posted")?);
+    let mut stored: BTreeMap<String, [i64; 4]> = BTreeMap::new();
+    for row in sqlx::query("SELECT * FROM balances")
+        .fetch_all(&mut *db)
+        .await?
+    {
+        let columns = [
+            row.try_get("debits_posted")?,
+            row.try_get("credits_posted")?,
+            row.try_get("debits_pending")?,
+            row.try_get("credits_pending")?,
+        ];
+        let account: String = row.try_get("account")?;
+        balances_sats.insert(account.clone(), columns[1] - columns[0]);
+        stored.insert(account, columns);
     }
-    let replayed = market.ledger().accounts();
-    let replayed: BTreeMap<String, i128> = replayed
-        .map(|(account, balance)| (account.to_string(), balance.posted()))
-        .collect();
-    let same =
-        |(account, posted): (&String, &i64)| replayed.get(account) == Some(&i128::from(*posted));
     let levels = |side| {
         let levels = market.book().levels(side).into_iter();
         levels
@@ -109,49 +142,65 @@ async fn read(
     Ok(Audit {
         ledger_sum_is_zero: zero.unwrap_or(true),
         balances_match_transfers: wrong == 0,
-        journal_replays_to_balances: replayed.len() == balances_sats.len()
-            && balances_sats.iter().all(same),
+        journal_replays_to_balances: columns(market) == Some(stored),
         state_hash: stratum::hex::encode(&market.state_hash()),
         journal_entries,
         bids: levels(Side::Bid),
         asks: levels(Side::Ask),
-        contracts: contracts(db).await?,
+        last_trade: market.last_trade().map(|trade| AuditedTrade {
+            price: trade.price.to_string(),
+            hashrate: trade.hashrate.to_string(),
+        }),
+        contracts: contracts(db, market).await?,
         balances_sats,
     })
 }
 
-async fn contracts(db: &mut SqliteConnection) -> Result<Vec<AuditedContract>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT contract, epoch, shares_total, owed_total FROM settlements ORDER BY contract, epoch",
-    );
-    let mut found: BTreeMap<i64, AuditedContract> = BTreeMap::new();
-    for row in rows.fetch_all(&mut *db).await? {
-        let id = row.try_get("contract")?;
-        let contract = found.entry(id).or_insert_with(|| AuditedContract {
-            id,
-            epochs: 0,
-            shares_total: 0,
-            paid_sats: 0,
-            fee_sats: 0,
-            paid_total_by_epoch_sats: Vec::new(),
+/// The accounts of a replayed market as the database stores them; `None` where a number passes what it holds.
+fn columns(market: &Market) -> Option<BTreeMap<String, [i64; 4]>> {
+    let accounts = market.ledger().accounts();
+    let columns = accounts.map(|(account, balance)| {
+        let columns = [
+            i64::try_from(balance.debits_posted).ok()?,
+            i64::try_from(balance.credits_posted).ok()?,
+            i64::try_from(balance.debits_pending).ok()?,
+            i64::try_from(balance.credits_pending).ok()?,
+        ];
+        Some((account.to_string(), columns))
+    });
+    columns.collect()
+}
+
+async fn contracts(
+    db: &mut SqliteConnection,
+    market: &Market,
+) -> Result<Vec<AuditedContract>, StoreError> {
+    let mut found = Vec::new();
+    for contract in market.contracts() {
+        let payments = store::payments(db, contract.id).await?;
+        let fees = payments
+            .iter()
+            .try_fold(Sats::ZERO, |sum, p| sum.checked_add(p.fee));
+        found.push(AuditedContract {
+            id: contract.id.get(),
+            epochs: payments.len(),
+            shares_total: payments.last().map_or(0, |p| p.settlement.shares_total),
+            paid_sats: payments.last().map_or(0, |p| p.paid_total.get()),
+            fee_sats: fees.ok_or(StoreError::OutOfRange)?.get(),
+            paid_total_by_epoch_sats: payments.iter().map(|p| p.paid_total.get()).collect(),
+            settlements: payments.iter().map(epoch).collect(),
         });
-        contract.epochs += 1;
-        contract.shares_total = row.try_get("shares_total")?;
-        contract
-            .paid_total_by_epoch_sats
-            .push(row.try_get("owed_total")?);
     }
-    for contract in found.values_mut() {
-        // A refund goes back to the buyer: it leaves escrow without being pay.
-        let paid = sqlx::query(
-            "SELECT coalesce(sum(t.amount), 0) AS paid,
-                    coalesce(sum(CASE WHEN t.credit = 'fees' THEN t.amount ELSE 0 END), 0) AS fee
-             FROM transfers AS t JOIN settlements AS s ON s.seq = t.seq
-             WHERE t.debit = 'escrow:' || ?1 AND s.contract = ?1 AND t.kind = 'posted'",
-        );
-        let row = paid.bind(contract.id).fetch_one(&mut *db).await?;
-        contract.paid_sats = row.try_get("paid")?;
-        contract.fee_sats = row.try_get("fee")?;
+    Ok(found)
+}
+
+fn epoch(payment: &Payment) -> AuditedEpoch {
+    let fee = payment.fee.get();
+    AuditedEpoch {
+        epoch: payment.settlement.epoch,
+        shares_total: payment.settlement.shares_total,
+        owed_total_sats: payment.settlement.owed_total.get(),
+        paid_sats: payment.host.get().saturating_add(fee),
+        fee_sats: fee,
     }
-    Ok(found.into_values().collect())
 }

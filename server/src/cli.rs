@@ -41,6 +41,9 @@ pub struct DemoArgs {
     /// Length of an epoch, where the data folder is new
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub epoch_seconds: u64,
+    /// Mean time between the sandbox chain's blocks
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub block_seconds: u64,
 }
 
 /// Options of `assay verify`.

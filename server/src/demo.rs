@@ -14,6 +14,7 @@ use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    time::Duration,
 };
 use stratum::VardiffSettings;
 use units::{Difficulty, Hashrate, Millis, Price};
@@ -30,6 +31,10 @@ const POOL_DIFFICULTY: i8 = -12;
 const FIRST_DIFFICULTY: i8 = -14;
 const EASIEST_DIFFICULTY: i8 = -20;
 const SHARES_PER_MINUTE: u32 = 40;
+/// Where the pool of a new data folder listens.
+const FIRST_PORT: u16 = 20_000;
+const PORTS: u64 = 10_000;
+const PORT_TRIES: u16 = 20;
 
 /// Why the demo does not start.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +71,7 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
     let exchange = Exchange::start(store.clone(), config.market)
         .await
         .map_err(StartError::from)?;
-    let pool = pool(&exchange).await?;
+    let pool = pool(&exchange, args).await?;
     seed::place_orders(&exchange, pool.address()).await?;
     let server = Server::start(config, data, store, exchange).await?;
     let (pages, stratum) = (server.pages, server.stratum);
@@ -119,24 +124,32 @@ fn config(args: &DemoArgs) -> Config {
 }
 
 /// The sandbox's pool: at the address that the demo's contract names, or at a free one where there is none yet.
-async fn pool(exchange: &Exchange) -> Result<Pool, StartError> {
-    let port = exchange.read(|market| {
-        market
-            .contracts()
-            .find(|contract| contract.is_live())
-            .map(|contract| contract.pool.port())
+async fn pool(exchange: &Exchange, args: &DemoArgs) -> Result<Pool, StartError> {
+    let known = exchange.read(|market| {
+        let mut contracts = market.contracts();
+        let live = contracts.find(|contract| contract.is_live());
+        live.map(|contract| contract.pool.port())
     });
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port.unwrap_or(0)));
-    let settings = PoolSettings {
-        listen,
-        difficulty: Difficulty::from_exponent(POOL_DIFFICULTY).unwrap_or(Difficulty::MIN),
-        // Another chain at each start: a block of the chain before must not come back.
-        seed: clock::now().unix_ms(),
-        ..PoolSettings::default()
-    };
-    Pool::start(settings)
-        .await
-        .map_err(|why| StartError::listening(listen, "--data (a new folder)", why))
+    // A port that stays free until the next start: below those that the system hands out to outgoing connections.
+    let first = FIRST_PORT + (clock::now().unix_ms() % PORTS) as u16;
+    let ports = known.map_or(first..=first.saturating_add(PORT_TRIES), |port| port..=port);
+    let mut last = StartError::Pages(io::Error::other("no port was tried"));
+    for port in ports {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let settings = PoolSettings {
+            listen,
+            difficulty: Difficulty::from_exponent(POOL_DIFFICULTY).unwrap_or(Difficulty::MIN),
+            mean_block_interval: Duration::from_secs(args.block_seconds),
+            // Another chain at each start: a block of the chain before must not come back.
+            seed: clock::now().unix_ms(),
+            ..PoolSettings::default()
+        };
+        match Pool::start(settings).await {
+            Ok(pool) => return Ok(pool),
+            Err(why) => last = StartError::listening(listen, "--data (a new folder)", why),
+        }
+    }
+    Err(last)
 }
 
 fn machine(stratum: SocketAddr, number: usize) -> Miner {

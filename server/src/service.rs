@@ -5,6 +5,7 @@ use crate::{
     backend::Service,
     config::Config,
     exchange::{Exchange, ReplayError},
+    http::serve::serve,
     router,
     store::{Store, StoreError},
     stratum::{Desk, DeskError, Listener},
@@ -137,7 +138,7 @@ impl Server {
         let service = Arc::new(Service::new(exchange, desk, store, stratum, config.sandbox));
         let router = router::router(service, assets, &config.dist);
         let mut tasks = JoinSet::new();
-        tasks.spawn(async move { axum::serve(http, router).await });
+        tasks.spawn(serve(http, router));
         tasks.spawn(async move {
             listener.run().await;
             Ok(())

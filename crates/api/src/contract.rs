@@ -113,9 +113,11 @@ pub struct Counts {
     pub rejected: u64,
     /// Accepted ones that also met the pool's target and were sent on.
     pub forwarded: u64,
-    /// Of those, the pool accepted.
+    /// Accepted ones that met the pool's target and could not be sent: its connection was gone or too slow.
+    pub not_sent: u64,
+    /// Of those sent, the pool accepted.
     pub pool_accepted: u64,
-    /// Of those, the pool rejected.
+    /// Of those sent, the pool rejected.
     pub pool_rejected: u64,
 }
 

@@ -53,9 +53,18 @@ pub enum ShareFault {
 }
 
 impl Job {
+    /// The header's version for a share, by BIP 310: `(job & !mask) | (bits & mask)` where bits were rolled, else the
+    /// job's own.
+    #[must_use]
+    pub const fn version_with(&self, share: Share) -> u32 {
+        let mask = VERSION_ROLLING_MASK;
+        match share.version_bits {
+            0 => self.version,
+            bits => (self.version & !mask) | (bits & mask),
+        }
+    }
+
     /// The header that a share of this job hashes, with `extranonce` (in parts) between the coinbase's halves.
-    ///
-    /// Version by BIP 310: `(job & !mask) | (bits & mask)` where bits were rolled, else the job's own.
     #[must_use]
     pub fn header(&self, extranonce: &[&[u8]], share: Share) -> Header {
         let between: usize = extranonce.iter().map(|part| part.len()).sum();
@@ -66,13 +75,8 @@ impl Job {
             .iter()
             .for_each(|part| coinbase.extend_from_slice(part));
         coinbase.extend_from_slice(&self.coinbase2);
-        let mask = VERSION_ROLLING_MASK;
-        let version = match share.version_bits {
-            0 => self.version,
-            bits => (self.version & !mask) | (bits & mask),
-        };
         Header {
-            version,
+            version: self.version_with(share),
             prev_hash: self.prev_hash,
             merkle_root: fold_branch(sha256d(&coinbase), &self.branch),
             ntime: share.ntime,

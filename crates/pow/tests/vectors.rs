@@ -207,8 +207,7 @@ vectors! {
     /// So it does where something is wrong, and wherever the pieces are cut.
     fn faults_are_the_same_everywhere() {
         let mut damaged = BUNDLE.to_vec();
-        let middle = damaged.len() / 2;
-        damaged[middle] ^= 0x10;
+        damaged[NONCE] ^= 0x10;
         let mut verifier = Verifier::new();
         damaged.iter().for_each(|byte| verifier.push(&[*byte]));
         let verdict = verifier.finish();
@@ -232,8 +231,9 @@ vectors! {
     }
 }
 
-/// Where a flipped bit in the middle of the vector shows.
-const DAMAGED: (Code, u64, u64, Option<u64>, u32) = (Code::LowDifficulty, 784, 16, Some(6), 1);
+/// A byte of the nonce of the vector's seventh share, and how a bit flipped in it shows.
+const NONCE: usize = 811;
+const DAMAGED: (Code, u64, u64, Option<u64>, u32) = (Code::LowDifficulty, 804, 17, Some(6), 1);
 
 fn json(bundle: &[u8]) -> String {
     serde_json::to_string_pretty(&verify(bundle)).unwrap() + "\n"

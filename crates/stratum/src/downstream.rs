@@ -28,6 +28,13 @@ pub enum Incoming {
     Nothing,
     /// Send this line.
     Reply(String),
+    /// Send this line, which refuses what was asked.
+    Refuse {
+        /// The line.
+        line: String,
+        /// Why.
+        why: Reject,
+    },
     /// Send this line, then close the connection.
     ReplyThenClose(String),
     /// Decide about a login; then call [`Downstream::authorized`] or [`Downstream::refuse`], and answer `id`.
@@ -93,7 +100,7 @@ impl Downstream {
                 if self.malformed_in_a_row >= MALFORMED_LIMIT {
                     Incoming::ReplyThenClose(line)
                 } else {
-                    Incoming::Reply(line)
+                    Incoming::Refuse { line, why }
                 }
             }
         }

@@ -61,6 +61,20 @@ impl Vardiff {
         self.work = self.work.checked_add(work).unwrap_or(Work::MAX);
     }
 
+    /// Begins the window anew: the time before was without work.
+    pub const fn restart(&mut self, now: Timestamp) {
+        (self.since, self.work) = (now, Work::ZERO);
+    }
+
+    /// True where shares come so fast that a change must not wait: eight times the wanted pace, and more than chance
+    /// explains.
+    #[must_use]
+    pub fn is_flooded(&self, now: Timestamp) -> bool {
+        let (found, wanted) = self.paces(now);
+        let limit = wanted.saturating_mul(8);
+        found >= BURST_SHARES.saturating_mul(8_000) && found > limit.saturating_add(margin(limit))
+    }
+
     /// Call where a change is allowed, that is before a new job. Answers the new difficulty where it changes. `cap` is
     /// the hardest that may be assigned now (the pool's, else its shares would be lost); it wins over the floor.
     pub fn retarget(&mut self, now: Timestamp, cap: Option<Difficulty>) -> Option<Difficulty> {
@@ -74,8 +88,8 @@ impl Vardiff {
         Some(wanted)
     }
 
-    /// The difficulty that the window speaks for. Shares are counted in thousandths of one at the difficulty in force.
-    fn stepped(&self, now: Timestamp) -> Difficulty {
+    /// Shares found and wanted in the window, in thousandths of one at the difficulty in force.
+    fn paces(&self, now: Timestamp) -> (u128, u128) {
         let elapsed_ms = now.since(self.since).get();
         let per_share = self.current.target().work().get().max(1);
         let found = self
@@ -88,6 +102,13 @@ impl Vardiff {
             .saturating_mul(u128::from(elapsed_ms))
             .div_euclid(60)
             .max(1);
+        (found, wanted)
+    }
+
+    /// The difficulty that the window speaks for.
+    fn stepped(&self, now: Timestamp) -> Difficulty {
+        let elapsed_ms = now.since(self.since).get();
+        let (found, wanted) = self.paces(now);
         let double = wanted.saturating_mul(2);
         let half = wanted.div_euclid(2);
         let burst = found >= BURST_SHARES.saturating_mul(1_000);

@@ -10,6 +10,9 @@ pub use browser::chromium;
 
 /// `tests`: also what only the tests need.
 pub fn run(project: &Project, tests: bool) -> Result<(), Failure> {
+    if tests {
+        browser::require_node(project)?;
+    }
     rust::wasm_target(project)?;
     tools::wasm_bindgen(project)?;
     tools::trunk(project)?;

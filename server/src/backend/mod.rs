@@ -55,14 +55,13 @@ impl Backend for Service {
     fn contract(&self, id: ContractId) -> Answer<'_, api::Contract> {
         Box::pin(async move {
             let delivery = self.delivery(id)?;
-            let settled = self
+            let payments = self
                 .store
-                .settlements(id, SETTLEMENTS_LISTED)
-                .await
-                .map_err(|error| {
-                    tracing::error!(%error, contract = %id, "the settlements cannot be read");
-                    api::Error::internal()
-                })?;
+                .latest_payments(&delivery.contract, SETTLEMENTS_LISTED);
+            let settled = payments.await.map_err(|error| {
+                tracing::error!(%error, contract = %id, "the settlements cannot be read");
+                api::Error::internal()
+            })?;
             views::contract(self, &delivery, settled)
         })
     }

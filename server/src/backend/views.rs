@@ -3,14 +3,15 @@
 use super::Service;
 use crate::{
     clock,
+    store::Payment,
     stratum::{Delivery, Stats, bucket},
 };
 use api::{
     Bill, ContractState, ContractSummary, Counts, HashrateEstimate, Level, Settlement, Trade,
     WorkerView,
 };
-use ledger::Account;
-use market::{CloseReason, Contract};
+use ledger::{Account, Ledger};
+use market::{CloseReason, Contract, Market};
 use orderbook::Side;
 use pow::Interval;
 use units::{Hashrate, Sats, Timestamp, Work};
@@ -48,7 +49,7 @@ pub(super) fn market(service: &Service) -> api::Market {
             }),
             contracts: contracts
                 .into_iter()
-                .map(|c| summary(service, c, now))
+                .map(|c| summary(service, market, c, now))
                 .collect(),
             sandbox: service.sandbox,
             stratum_url: format!("stratum+tcp://{}", service.stratum),
@@ -56,7 +57,12 @@ pub(super) fn market(service: &Service) -> api::Market {
     })
 }
 
-fn summary(service: &Service, contract: &Contract, now: Timestamp) -> ContractSummary {
+fn summary(
+    service: &Service,
+    market: &Market,
+    contract: &Contract,
+    now: Timestamp,
+) -> ContractSummary {
     let delivery = service.desk.delivery(contract.id);
     let delivered = delivery.map(|d| d.stats().delivered(contract.opened_at, now).0);
     ContractSummary {
@@ -67,14 +73,26 @@ fn summary(service: &Service, contract: &Contract, now: Timestamp) -> ContractSu
         price_sats_per_phs_day: contract.price,
         state: state(contract),
         delivered: delivered.map(estimate).unwrap_or_default(),
-        paid_sats: contract.owed_total,
+        paid_sats: paid(market.ledger(), contract),
     }
+}
+
+/// What left the contract's escrow and is no refund.
+fn paid(ledger: &Ledger, contract: &Contract) -> Sats {
+    let left = ledger.balance(&Account::Escrow(contract.id)).debits_posted;
+    let refunded = if contract.is_live() {
+        Sats::ZERO
+    } else {
+        contract.unspent()
+    };
+    let paid = left.saturating_sub(u128::from(refunded.get()));
+    u64::try_from(paid).map_or(Sats::MAX, Sats::new)
 }
 
 pub(super) fn contract(
     service: &Service,
     delivery: &Delivery,
-    settled: Vec<market::Settlement>,
+    settled: Vec<Payment>,
 ) -> Result<api::Contract, api::Error> {
     let now = clock::now();
     let id = delivery.contract.id;
@@ -95,7 +113,8 @@ pub(super) fn contract(
     let open_sats = owed.checked_sub(contract.owed_total).unwrap_or_default();
     let bill = Bill {
         escrow_sats,
-        paid_sats: contract.owed_total,
+        // From the transfers, not from what was owed: this is what the verdict is held against.
+        paid_sats: settled.first().map(|p| p.paid_total).unwrap_or_default(),
         fee_sats: contract.fee_total,
         // A closed contract's open epoch is sealed before it closes.
         open_sats: if contract.is_live() {
@@ -145,6 +164,7 @@ fn counts(stats: &Stats, accepted: u64) -> Counts {
         stale: stats.stale,
         rejected: stats.rejected,
         forwarded: stats.forwarded,
+        not_sent: stats.not_sent,
         pool_accepted: stats.pool_accepted,
         pool_rejected: stats.pool_rejected,
     }
@@ -164,15 +184,16 @@ fn workers(stats: &Stats, now: Timestamp) -> Vec<WorkerView> {
         .collect()
 }
 
-fn settlement(settled: &market::Settlement) -> Settlement {
+fn settlement(payment: &Payment) -> Settlement {
+    let settled = &payment.settlement;
     Settlement {
         epoch: settled.epoch,
         at_ms: settled.at.unix_ms(),
         shares_total: settled.shares_total,
         work_total_hashes: settled.work_total,
-        host_sats: settled.paid_host,
-        fee_sats: settled.fee,
-        paid_total_sats: settled.owed_total,
+        host_sats: payment.host,
+        fee_sats: payment.fee,
+        paid_total_sats: payment.paid_total,
         epoch_hash: stratum::hex::encode(&settled.epoch_hash),
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod headers;
 pub(crate) mod health;
 pub(crate) mod market;
+pub(crate) mod serve;
 pub(crate) mod unknown;
 
 use api::ErrorCode;

@@ -5,6 +5,8 @@
 
 mod open;
 mod recorder;
+#[cfg(test)]
+mod tests;
 
 pub use open::{OpenError, Opened};
 pub use recorder::Recorder;

@@ -14,6 +14,9 @@ use std::{
 };
 use tokio::sync::watch;
 
+/// A tail of zeros is cut up to this length: more than waits for the disk at once.
+const ZEROS_MAX: u64 = 32 << 20;
+
 /// Why a log cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -62,7 +65,10 @@ impl ShareLog {
         let name = || path.display().to_string();
         let read = |why| OpenError::File { path: name(), why };
         let mut file = create(path).map_err(read)?;
-        let verifier = verify(&mut file).map_err(read)?;
+        let mut verifier = verify(&mut file).map_err(read)?;
+        if cut_zeros(&mut file, verifier.whole_bytes()).map_err(read)? {
+            verifier = verify(&mut file).map_err(read)?;
+        }
         let (sealed, by_login) = (verifier.epochs().to_vec(), verifier.by_login());
         let whole = verifier.whole_bytes();
         let (writer, total) = match verifier.into_writer() {
@@ -114,7 +120,27 @@ fn is_cut(fault: &pow::bundle::Fault) -> bool {
     fault.code == pow::bundle::Code::Truncated
 }
 
+/// After a power cut a file may end in zeros: its length was written, its bytes were not. No record begins with a zero,
+/// so nothing that was acknowledged is cut.
+fn cut_zeros(file: &mut File, whole: u64) -> io::Result<bool> {
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(whole))?;
+    file.take(ZEROS_MAX).read_to_end(&mut tail)?;
+    let length = file.metadata()?.len();
+    let all = tail.len() as u64 == length.saturating_sub(whole);
+    if tail.is_empty() || !all || tail.iter().any(|byte| *byte != 0) {
+        return Ok(false);
+    }
+    file.set_len(whole)?;
+    Ok(true)
+}
+
 fn create(path: &Path) -> io::Result<File> {
+    let missing = path
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| !folder.exists());
+    let missing: Vec<&Path> = missing.collect();
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
@@ -124,15 +150,22 @@ fn create(path: &Path) -> io::Result<File> {
         .create(true)
         .truncate(false)
         .open(path)?;
-    if let Some(parent) = path.parent() {
-        // A new file's name is durable only with its folder.
-        File::open(parent)?.sync_all()?;
+    // A new name is durable only with the folder that holds it.
+    let holders = missing.into_iter().filter_map(Path::parent);
+    for folder in path.parent().into_iter().chain(holders) {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        File::open(folder)?.sync_all()?;
     }
     Ok(file)
 }
 
 fn verify(file: &mut File) -> io::Result<Verifier> {
     let mut verifier = Verifier::new();
+    file.seek(SeekFrom::Start(0))?;
     let mut chunk = vec![0; 1 << 16];
     loop {
         match file.read(&mut chunk)? {

@@ -45,10 +45,14 @@ fn record(queue: &Receiver<Arc<ShareLog>>) {
 
 impl ShareLog {
     /// Writes and syncs what has gathered; what gathers meanwhile is the next group.
-    fn flush(&self) {
+    pub(super) fn flush(&self) {
         let (group, total) = {
             let mut inner = self.lock();
             inner.queued = false;
+            if inner.failed {
+                // What was not written leaves a gap: nothing after it may be acknowledged.
+                return;
+            }
             (std::mem::take(&mut inner.pending), inner.total)
         };
         let written = {
@@ -64,7 +68,7 @@ impl ShareLog {
         self.durable.send_modify(|durable| {
             *durable = Durable {
                 bytes: if failed { durable.bytes } else { total },
-                failed,
+                failed: failed || durable.failed,
             };
         });
     }

@@ -4,15 +4,30 @@ mod write;
 
 pub use write::Entry;
 
-use market::{Command, Settings, Settlement};
+use ledger::Account;
+use market::{Command, Contract, Settings, Settlement};
 use sqlx::{
     Connection, Row, Sqlite, SqliteConnection, SqlitePool,
     pool::PoolConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
 };
 use std::path::Path;
 use units::{ContractId, Sats, Timestamp, Work};
 
+/// A contract's settled epochs with the transfers of their own journal entries: a refund has another.
+macro_rules! payments_sql {
+    () => {
+        "SELECT s.*,
+                coalesce(sum(t.amount) FILTER (WHERE t.credit <> 'fees'), 0) AS to_host,
+                coalesce(sum(t.amount) FILTER (WHERE t.credit = 'fees'), 0) AS to_fees
+         FROM settlements AS s
+         LEFT JOIN transfers AS t
+                ON t.seq = s.seq AND t.debit = 'escrow:' || s.contract AND t.kind = 'posted'
+         WHERE s.contract = ? GROUP BY s.epoch"
+    };
+}
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -56,6 +71,10 @@ impl Store {
             .foreign_keys(true);
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
+            // The writer's connection must be there when file handles are not.
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
             .connect_with(options)
             .await?;
         sqlx::migrate!().run(&pool).await?;
@@ -83,24 +102,41 @@ impl Store {
         Ok(self.pool.acquire().await?)
     }
 
-    /// The latest settled epochs of a contract, newest first.
+    /// The latest settled epochs of a contract, newest first. Takes the same time however many there are.
     ///
     /// # Errors
     /// `StoreError` where a row cannot be read.
-    pub async fn settlements(
+    pub async fn latest_payments(
         &self,
-        contract: ContractId,
+        contract: &Contract,
         most: u32,
-    ) -> Result<Vec<Settlement>, StoreError> {
-        let rows =
-            sqlx::query("SELECT * FROM settlements WHERE contract = ? ORDER BY epoch DESC LIMIT ?");
-        let number = i64::try_from(contract.get()).map_err(|_| StoreError::OutOfRange)?;
-        let rows = rows
-            .bind(number)
-            .bind(i64::from(most))
-            .fetch_all(&self.pool)
+    ) -> Result<Vec<Payment>, StoreError> {
+        // One read transaction: sum and rows are of one moment.
+        let mut db = self.pool.begin().await?;
+        let escrow = Account::Escrow(contract.id).to_string();
+        let left = sqlx::query(
+            "SELECT b.debits_posted - coalesce((SELECT sum(amount) FROM transfers
+                                                WHERE debit = ?1 AND credit = ?2), 0) AS paid
+             FROM balances AS b WHERE b.account = ?1",
+        );
+        // What went back to the buyer is no pay.
+        let row = left
+            .bind(escrow)
+            .bind(Account::Available(contract.buyer).to_string())
+            .fetch_one(&mut *db)
             .await?;
-        rows.iter().map(|row| settlement(contract, row)).collect()
+        let mut paid_total = sats(&row, "paid")?;
+        let rows = sqlx::query(concat!(payments_sql!(), " ORDER BY s.epoch DESC LIMIT ?"));
+        let rows = rows.bind(number(contract.id)?).bind(i64::from(most));
+        let mut found = Vec::new();
+        for row in rows.fetch_all(&mut *db).await? {
+            let payment = payment(contract.id, &row, paid_total)?;
+            let paid = payment.host.checked_add(payment.fee);
+            let before = paid.and_then(|paid| paid_total.checked_sub(paid));
+            paid_total = before.ok_or(StoreError::OutOfRange)?;
+            found.push(payment);
+        }
+        Ok(found)
     }
 }
 
@@ -150,10 +186,52 @@ fn unreadable(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
     }
 }
 
-fn settlement(
+/// A settled epoch with what the ledger's transfers paid for it.
+pub struct Payment {
+    /// What was settled.
+    pub settlement: Settlement,
+    /// Out of escrow to the host, by transfers.
+    pub host: Sats,
+    /// Out of escrow to the operator, by transfers.
+    pub fee: Sats,
+    /// Out of escrow for this epoch and all before it, by transfers.
+    pub paid_total: Sats,
+}
+
+/// All settled epochs of a contract, in order.
+///
+/// # Errors
+/// `StoreError` where a row cannot be read.
+pub async fn payments(
+    db: &mut SqliteConnection,
     contract: ContractId,
-    row: &sqlx::sqlite::SqliteRow,
-) -> Result<Settlement, StoreError> {
+) -> Result<Vec<Payment>, StoreError> {
+    let rows = sqlx::query(concat!(payments_sql!(), " ORDER BY s.epoch"));
+    let mut paid_total = Sats::ZERO;
+    let mut found = Vec::new();
+    for row in rows.bind(number(contract)?).fetch_all(db).await? {
+        let paid = sats(&row, "to_host")?.checked_add(sats(&row, "to_fees")?);
+        let total = paid.and_then(|paid| paid_total.checked_add(paid));
+        paid_total = total.ok_or(StoreError::OutOfRange)?;
+        found.push(payment(contract, &row, paid_total)?);
+    }
+    Ok(found)
+}
+
+fn payment(contract: ContractId, row: &SqliteRow, paid_total: Sats) -> Result<Payment, StoreError> {
+    Ok(Payment {
+        settlement: settlement(contract, row)?,
+        host: sats(row, "to_host")?,
+        fee: sats(row, "to_fees")?,
+        paid_total,
+    })
+}
+
+fn number(contract: ContractId) -> Result<i64, StoreError> {
+    i64::try_from(contract.get()).map_err(|_| StoreError::OutOfRange)
+}
+
+fn settlement(contract: ContractId, row: &SqliteRow) -> Result<Settlement, StoreError> {
     let unreadable = |why: String| StoreError::Unreadable {
         what: "settlement",
         why,
@@ -169,12 +247,16 @@ fn settlement(
         work_total: work
             .parse::<Work>()
             .map_err(|why| unreadable(why.to_string()))?,
-        owed_total: Sats::new(count(row.try_get("owed_total")?)?),
-        paid_host: Sats::new(count(row.try_get("host")?)?),
-        fee: Sats::new(count(row.try_get("fee")?)?),
+        owed_total: sats(row, "owed_total")?,
+        paid_host: sats(row, "host")?,
+        fee: sats(row, "fee")?,
         epoch_hash: stratum::hex::decode_array(hash)
             .ok_or_else(|| unreadable("its hash is not hex".into()))?,
     })
+}
+
+fn sats(row: &SqliteRow, column: &str) -> Result<Sats, StoreError> {
+    count(row.try_get(column)?).map(Sats::new)
 }
 
 fn count(stored: i64) -> Result<u64, StoreError> {

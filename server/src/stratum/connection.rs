@@ -12,7 +12,7 @@ use futures::{
     future::{BoxFuture, ready},
     stream::FuturesOrdered,
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
 use stratum::{DOWNSTREAM_LINE_LIMIT, Downstream, Incoming, Reject, Submission};
 use tokio::{
     net::TcpStream,
@@ -54,6 +54,7 @@ enum Ended {
 type Lines = Framed<TcpStream, LinesCodec>;
 
 struct Connection {
+    peer: SocketAddr,
     shared: Arc<Shared>,
     session: Downstream,
     machine: Machine,
@@ -62,6 +63,8 @@ struct Connection {
     out: FuturesOrdered<BoxFuture<'static, String>>,
     assignment: Option<watch::Receiver<Option<Arc<Delivery>>>>,
     jobs: Option<watch::Receiver<Option<Arc<LiveJob>>>>,
+    /// Refusals that were logged: each kind once a connection.
+    logged: BTreeSet<&'static str>,
 }
 
 /// Serves a machine until it goes or must go.
@@ -76,12 +79,14 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, shared: Arc<Share
     );
     let machine = Machine::new(seat.prefix, shared.config.vardiff, clock::now());
     let mut connection = Connection {
+        peer,
         session: Downstream::new(seat.prefix),
         machine,
         shared,
         out: FuturesOrdered::new(),
         assignment: None,
         jobs: None,
+        logged: BTreeSet::new(),
     };
     let ended = connection.run(lines).await;
     connection.machine.leave();
@@ -119,6 +124,10 @@ impl Connection {
                         Some(Err(LinesCodecError::MaxLineLengthExceeded)) => {
                             self.say(stratum::reject(&stratum::Id::null(), Reject::Malformed("Line too long")));
                             return self.drain(&mut lines, Ended::LineTooLong).await;
+                        }
+                        Some(Err(LinesCodecError::Io(error))) if error.kind() == ErrorKind::InvalidData => {
+                            self.say(stratum::reject(&stratum::Id::null(), Reject::Malformed("Not UTF-8")));
+                            return self.drain(&mut lines, Ended::Malformed).await;
                         }
                         Some(Err(LinesCodecError::Io(error))) => return Ended::Line(error),
                         None => return self.drain(&mut lines, Ended::Closed).await,
@@ -159,11 +168,16 @@ impl Connection {
         match self.session.receive(line) {
             Incoming::Nothing => {}
             Incoming::Reply(line) => self.say(line),
+            Incoming::Refuse { line, why } => {
+                self.log(why);
+                self.say(line);
+            }
             Incoming::ReplyThenClose(line) => return Some(line),
             Incoming::Authorize { id, user, .. } => {
                 let answer = if self.authorize(&user) {
                     stratum::accept(&id)
                 } else {
+                    self.log(Reject::Unauthorized);
                     stratum::reject(&id, Reject::Unauthorized)
                 };
                 self.say(answer);
@@ -244,9 +258,16 @@ impl Connection {
         lines.into_iter().for_each(|line| self.say(line));
     }
 
+    fn log(&mut self, why: Reject) {
+        if self.logged.insert(why.text()) {
+            let (peer, login) = (self.peer, self.login());
+            tracing::info!(%peer, login, %why, "a machine was refused something; more of it is not logged");
+        }
+    }
+
     fn submit(&mut self, submission: &Submission) {
-        let id = submission.id.clone();
-        match self.machine.submit(submission, clock::now()) {
+        let (id, mask) = (submission.id.clone(), self.session.version_mask());
+        match self.machine.submit(submission, mask, clock::now()) {
             Ok((delivery, mark)) => {
                 let answer = async move {
                     match delivery.log.durable(mark).await {
@@ -256,7 +277,10 @@ impl Connection {
                 };
                 self.out.push_back(answer.boxed());
             }
-            Err(why) => self.say(stratum::reject(&id, why)),
+            Err(why) => {
+                self.log(why);
+                self.say(stratum::reject(&id, why));
+            }
         }
     }
 }

@@ -1,10 +1,16 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
 use super::stats::Stats;
-use crate::sharelog::{LogError, Mark, ShareLog};
+use crate::{
+    clock,
+    sharelog::{LogError, Mark, ShareLog},
+};
 use market::Contract;
-use pow::bundle::{Admitted, Assignment, Code, ShareRecord, Terms, Worker};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use pow::bundle::{Admitted, Assignment, Code, Epoch, ShareRecord, Terms, Worker};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 use stratum::{ExtranonceSpace, Reject, UpstreamJob};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +23,8 @@ pub(super) const FORWARD_QUEUE: usize = 1_024;
 pub struct LiveJob {
     /// Number in the bundle.
     pub number: u32,
+    /// Number of the connection to the pool: one may have several sessions.
+    pub connection: u64,
     /// Number of the upstream session in the bundle.
     pub upstream: u32,
     /// The coinbase space that machines share.
@@ -29,7 +37,9 @@ pub struct LiveJob {
 
 /// An accepted share that also meets the pool's target.
 pub(super) struct Forward {
-    pub upstream: u32,
+    pub connection: u64,
+    /// The version that was hashed.
+    pub version: u32,
     pub job_id: String,
     pub extranonce2: Vec<u8>,
     pub record: ShareRecord,
@@ -45,6 +55,7 @@ pub struct Delivery {
     forward: mpsc::Sender<Forward>,
     stats: Mutex<Stats>,
     spent: Notify,
+    closing: AtomicBool,
     closed: CancellationToken,
 }
 
@@ -82,6 +93,7 @@ impl Delivery {
             forward,
             stats: Mutex::new(stats),
             spent: Notify::new(),
+            closing: AtomicBool::new(false),
             closed: CancellationToken::new(),
         }
     }
@@ -90,6 +102,14 @@ impl Delivery {
     pub(super) fn close(&self) {
         self.closed.cancel();
         self.job.send_replace(None);
+    }
+
+    /// Seals the open epoch; as the `last` one it is the end of the contract's shares.
+    pub(super) fn seal(&self, last: bool) -> Result<(Epoch, Mark), LogError> {
+        self.log.append(|log, out| {
+            self.closing.fetch_or(last, Ordering::AcqRel);
+            Ok(log.seal(clock::now(), out))
+        })
     }
 
     /// Once the contract is closed.
@@ -150,23 +170,6 @@ impl Delivery {
         Ok(number)
     }
 
-    /// Gives a machine another target from this job on.
-    pub(super) fn assign(
-        &self,
-        worker: u32,
-        job: &LiveJob,
-        target: Target,
-    ) -> Result<(), LogError> {
-        let assignment = Assignment {
-            worker,
-            job: job.number,
-            target,
-        };
-        self.log
-            .append(|log, out| log.assign(assignment, out))
-            .map(|_| ())
-    }
-
     /// Judges a share, records it, and sends it on where it meets the pool's target. It may be answered once the mark
     /// is durable.
     pub(super) fn submit(
@@ -180,6 +183,10 @@ impl Delivery {
             extranonce2,
         } = share;
         let judged = self.log.append(|log, out| {
+            // Read under the log's lock: after the last epoch no share is counted.
+            if self.closing.load(Ordering::Acquire) {
+                return Err(Code::OverBudget);
+            }
             let admitted = log.state().check(&record)?;
             log.share(record.clone(), admitted, out)?;
             Ok(admitted)
@@ -205,15 +212,17 @@ impl Delivery {
     }
 
     fn forward(&self, job: &LiveJob, record: ShareRecord, extranonce2: Vec<u8>) {
-        let job_id = job.from_pool.id.clone();
+        let share = record.share;
+        let header_version = job.from_pool.job.version_with(share);
         let forward = Forward {
-            upstream: job.upstream,
-            job_id,
+            connection: job.connection,
+            version: header_version,
+            job_id: job.from_pool.id.clone(),
             extranonce2,
             record,
         };
         if self.forward.try_send(forward).is_err() {
-            tracing::warn!(contract = %self.contract.id, "the pool takes shares too slowly: one was not sent on");
+            self.stats().not_sent += 1;
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     sharelog::{OpenError, Recorder, ShareLog},
 };
 use market::{Contract, Event};
+use pow::bundle::EpochLine;
 use std::{
     collections::BTreeMap,
     io,
@@ -28,6 +29,16 @@ pub enum DeskError {
     /// Its share log cannot be opened.
     #[error(transparent)]
     Log(#[from] OpenError),
+    /// Its share log is older than the books, or another.
+    #[error(
+        "contract {contract} has {settled} settled epochs, but its share log does not hold them: restore a newer log, or the database of the same moment"
+    )]
+    OlderLog {
+        /// Which contract.
+        contract: ContractId,
+        /// How many epochs were paid.
+        settled: u32,
+    },
     /// The system gives no thread.
     #[error("no thread for the share log: {0}")]
     Thread(#[from] io::Error),
@@ -62,7 +73,7 @@ impl Desk {
         });
         // Before the first look, so that no contract opened meanwhile is missed.
         let mut events = desk.exchange.subscribe();
-        desk.open_all().await?;
+        desk.reconcile().await?;
         let watching = Arc::clone(&desk);
         tokio::spawn(async move {
             loop {
@@ -70,7 +81,7 @@ impl Desk {
                     Ok(events) => watching.follow(&events).await,
                     // Missed some: look at everything again.
                     Err(RecvError::Lagged(_)) => {
-                        if let Err(error) = watching.open_all().await {
+                        if let Err(error) = watching.reconcile().await {
                             tracing::error!(%error, "a contract cannot be delivered");
                         }
                     }
@@ -81,14 +92,26 @@ impl Desk {
         Ok(desk)
     }
 
-    async fn open_all(self: &Arc<Self>) -> Result<(), DeskError> {
+    /// Opens what is not open yet, closes what is not live any more.
+    async fn reconcile(self: &Arc<Self>) -> Result<(), DeskError> {
         let contracts: Vec<Contract> = self
             .exchange
             .read(|market| market.contracts().cloned().collect());
         for contract in contracts {
+            let (id, live) = (contract.id, contract.is_live());
             self.open(contract).await?;
+            if !live {
+                self.close(id);
+            }
         }
         Ok(())
+    }
+
+    fn close(&self, contract: ContractId) {
+        if let Some(delivery) = self.delivery(contract) {
+            delivery.close();
+            self.assign(&delivery.contract.host);
+        }
     }
 
     async fn follow(self: &Arc<Self>, events: &[Event]) {
@@ -99,12 +122,7 @@ impl Desk {
                         tracing::error!(%error, contract = %contract.id, "the contract cannot be delivered");
                     }
                 }
-                Event::ContractClosed { contract, .. } => {
-                    if let Some(delivery) = self.delivery(*contract) {
-                        delivery.close();
-                        self.assign(&delivery.contract.host);
-                    }
-                }
+                Event::ContractClosed { contract, .. } => self.close(*contract),
                 _ => {}
             }
         }
@@ -122,6 +140,7 @@ impl Desk {
         let (terms, recorder) = (terms(&contract), self.recorder.clone());
         let opening = tokio::task::spawn_blocking(move || ShareLog::open(&path, &terms, &recorder));
         let opened = opening.await.map_err(io::Error::from)??;
+        require_settled(&contract, &opened.sealed)?;
         let stats = Stats::new(clock::now(), &opened.by_login);
         let (forward, shares) = mpsc::channel(FORWARD_QUEUE);
         let (id, host, live) = (contract.id, contract.host, contract.is_live());
@@ -176,10 +195,34 @@ impl Desk {
             .assigned
             .entry(*host)
             .or_insert_with(|| watch::channel(None).0);
-        assigned.send_replace(delivery);
+        // The same contract again would take every machine's work away for nothing.
+        assigned.send_if_modified(|now| {
+            let same = match (&*now, &delivery) {
+                (Some(now), Some(next)) => Arc::ptr_eq(now, next),
+                (None, None) => true,
+                _ => false,
+            };
+            *now = delivery;
+            !same
+        });
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Every epoch that was paid must stand in the log, the last one with the hash that was paid for.
+fn require_settled(contract: &Contract, sealed: &[EpochLine]) -> Result<(), DeskError> {
+    let Some(last) = contract.epochs_settled.checked_sub(1) else {
+        return Ok(());
+    };
+    let paid_for = stratum::hex::encode(&contract.last_epoch_hash);
+    match sealed.iter().find(|line| line.index == last) {
+        Some(line) if line.hash == paid_for => Ok(()),
+        _ => Err(DeskError::OlderLog {
+            contract: contract.id,
+            settled: contract.epochs_settled,
+        }),
     }
 }

@@ -41,14 +41,27 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
     loop {
         let started = delivery.log.read(|state| state.epoch_start());
         let end = started.after(contract.epoch_length);
-        let wait = Duration::from_millis(end.since(clock::now()).get());
+        // A clock that was ahead for a moment must not stop the settling until it gets there again.
+        let wait = end.since(clock::now()).min(contract.epoch_length);
+        let wait = Duration::from_millis(wait.get());
         let spent = tokio::select! {
             () = tokio::time::sleep(wait) => false,
             () = delivery.budget_spent() => true,
             () = delivery.closed() => return,
         };
-        if let Err(error) = settle(&delivery, &exchange).await {
-            tracing::error!(%error, contract = %contract.id, "the contract is not settled any more");
+        let settled = match settle(&delivery, &exchange, spent).await {
+            // The disk may only have stalled; where it failed, shares are refused until the next start.
+            Err(SettleError::Log(LogError::Unavailable)) => {
+                tracing::warn!(contract = %contract.id, "an epoch waits for the share log");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+            settled => settled,
+        };
+        if let Err(error) = settled {
+            // What cannot be paid must not be delivered.
+            tracing::error!(%error, contract = %contract.id, "the contract is not settled any more: its delivery stops");
+            delivery.close();
             return;
         }
         if spent {
@@ -74,10 +87,8 @@ enum SettleError {
 }
 
 /// The proof is durable before the money moves: a crash in between is made good by [`settle_sealed`].
-async fn settle(delivery: &Delivery, exchange: &Exchange) -> Result<(), SettleError> {
-    let (epoch, mark) = delivery
-        .log
-        .append(|log, out| Ok(log.seal(clock::now(), out)))?;
+async fn settle(delivery: &Delivery, exchange: &Exchange, last: bool) -> Result<(), SettleError> {
+    let (epoch, mark) = delivery.seal(last)?;
     delivery.log.durable(mark).await?;
     let epoch_hash = epoch.hash();
     let Epoch {

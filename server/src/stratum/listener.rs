@@ -62,6 +62,7 @@ impl Listener {
 
     /// Serves machines for as long as the server runs.
     pub async fn run(self) {
+        let mut full = false;
         loop {
             let (socket, peer) = match self.socket.accept().await {
                 Ok(accepted) => accepted,
@@ -74,6 +75,7 @@ impl Listener {
             };
             match self.shared.seat(peer.ip()) {
                 Some(seat) => {
+                    full = false;
                     tokio::spawn(connection::serve(
                         socket,
                         peer,
@@ -81,7 +83,12 @@ impl Listener {
                         seat,
                     ));
                 }
-                None => tracing::warn!(%peer, "a machine was turned away: too many connections"),
+                // Said once, until there is room again: a flood of connections must not be one of lines.
+                None if !full => {
+                    full = true;
+                    tracing::warn!(%peer, "machines are turned away: too many connections");
+                }
+                None => {}
             }
         }
     }

@@ -5,7 +5,7 @@ use super::{
     login::Login,
 };
 use crate::sharelog::{LogError, Mark};
-use pow::{Share, bundle::ShareRecord};
+use pow::{Share, VERSION_ROLLING_MASK, bundle::ShareRecord};
 use std::{collections::BTreeMap, sync::Arc};
 use stratum::{
     Downstream, ExtranonceSpace, JobTable, Reject, Submission, Vardiff, VardiffSettings, downstream,
@@ -13,7 +13,7 @@ use stratum::{
 use units::{Difficulty, Millis, Timestamp};
 
 /// While a machine is new its difficulty may change at once; later only with an epoch's first job, so that it is constant
-/// within an epoch.
+/// within an epoch, unless shares come in a flood.
 const SETTLING: Millis = Millis::new(60_000);
 
 /// What a job was sent as.
@@ -26,12 +26,11 @@ struct SentJob {
     space: ExtranonceSpace,
 }
 
-/// A contract's coinbase space as this machine has it: a new one for each upstream session, and for each change of
-/// difficulty in the middle of a job.
+/// A coinbase space of the contract that is this machine's, with one difficulty for good: were there two, it could
+/// hash once and submit each header under the one that pays. Another difficulty is another place.
 struct Place {
     number: u32,
     upstream: u32,
-    variant: u32,
     space: ExtranonceSpace,
     difficulty: Difficulty,
 }
@@ -39,15 +38,20 @@ struct Place {
 pub(super) struct Machine {
     prefix: [u8; stratum::PREFIX_SIZE],
     connected: Timestamp,
+    floor: Difficulty,
     vardiff: Vardiff,
     /// Logins as the machine writes them.
     logins: BTreeMap<String, Login>,
     delivery: Option<Arc<Delivery>>,
     place: Option<Place>,
     places: u32,
+    /// The next padding: none is used twice, so that no work is given twice.
+    variants: u32,
     /// Numbers in the bundle, by place and login.
     workers: BTreeMap<(u32, String), u32>,
     jobs: JobTable<SentJob>,
+    /// The block that the last job sent builds on.
+    sent_block: Option<[u8; 32]>,
     retargeted_in: Option<u32>,
 }
 
@@ -60,13 +64,16 @@ impl Machine {
         Self {
             prefix,
             connected: now,
+            floor: vardiff.floor,
             vardiff: Vardiff::new(vardiff, now),
             logins: BTreeMap::new(),
             delivery: None,
             place: None,
             places: 0,
+            variants: 0,
             workers: BTreeMap::new(),
             jobs: JobTable::new(),
+            sent_block: None,
             retargeted_in: None,
         }
     }
@@ -106,6 +113,8 @@ impl Machine {
             }
         }
         self.delivery = delivery;
+        // Epochs are numbered by contract.
+        self.retargeted_in = None;
     }
 
     /// The connection or the assignment ends.
@@ -123,6 +132,7 @@ impl Machine {
         self.jobs.clear();
         self.workers.clear();
         self.place = None;
+        self.sent_block = None;
     }
 
     /// The lines that give the machine this job; none where it cannot be given.
@@ -135,38 +145,44 @@ impl Machine {
         let Some(delivery) = self.delivery.clone() else {
             return Vec::new();
         };
+        if self.place.is_none() {
+            // There was no work: silence says nothing about the machine.
+            self.vardiff.restart(now);
+        }
         let epoch = delivery.log.read(|state| state.epochs());
-        let cap = Difficulty::at_most(&job.from_pool.target);
-        let settling = now.since(self.connected) <= SETTLING;
-        let free = settling || self.retargeted_in.is_none_or(|last| last < epoch);
+        let cap = self.cap(job);
+        let new_epoch = self.retargeted_in.is_none_or(|last| last < epoch);
+        let free = new_epoch || self.settling(now) || self.vardiff.is_flooded(now);
         // A pool that has become easier must be followed at once: its shares would be lost.
         if free || self.vardiff.difficulty() > cap {
             self.vardiff.retarget(now, Some(cap));
             self.retargeted_in = Some(epoch);
         }
-        let clean = job.from_pool.clean
-            || self
-                .place
-                .as_ref()
-                .is_none_or(|p| p.upstream != job.upstream);
-        let placed = match self
-            .place
-            .take()
-            .filter(|place| place.upstream == job.upstream)
-        {
-            Some(place) => self.keep(&delivery, job, place),
-            None => self.take_place(&delivery, job, job.space.clone(), 0),
+        let new_block = self.sent_block != Some(job.from_pool.job.prev_hash);
+        let kept = self.place.take_if(|place| place.upstream == job.upstream);
+        let new_session = kept.is_none();
+        let wanted = self.vardiff.difficulty();
+        let space = match &kept {
+            Some(place) if place.difficulty == wanted => None,
+            // Without padding another difficulty has to wait for a block, with which every header is new.
+            Some(_) => self
+                .fresh_space(job)
+                .or_else(|| new_block.then(|| job.space.clone())),
+            None => Some(self.fresh_space(job).unwrap_or_else(|| job.space.clone())),
         };
-        match placed {
-            Ok(first) => self.send(session, &delivery, job, clean, first),
-            Err(error) => {
-                tracing::debug!(%error, "a machine was not given a job");
+        self.place = kept;
+        let clean = job.from_pool.clean || new_block || new_session;
+        match space.map(|space| self.take_place(&delivery, job, space)) {
+            None => self.send(session, &delivery, job, clean, false),
+            Some(Ok(())) => self.send(session, &delivery, job, clean, true),
+            Some(Err(error)) => {
+                tracing::warn!(%error, contract = %delivery.contract.id, "a machine was not given a job");
                 Vec::new()
             }
         }
     }
 
-    /// While the machine is new: another difficulty in the middle of a job, as fresh work.
+    /// In the middle of a job: another difficulty, as fresh work, for a machine that is new or floods.
     pub(super) fn settle(&mut self, session: &mut Downstream, now: Timestamp) -> Vec<String> {
         let Some(delivery) = self.delivery.clone() else {
             return Vec::new();
@@ -175,47 +191,42 @@ impl Machine {
         let (Some(job), Some(place)) = (job, &self.place) else {
             return Vec::new();
         };
-        if now.since(self.connected) > SETTLING || job.upstream != place.upstream {
+        // A job that was not sent yet comes in a moment, and settles it.
+        let sent = self.sent_block == Some(job.from_pool.job.prev_hash);
+        let same = sent && job.upstream == place.upstream;
+        if !same || !(self.settling(now) || self.vardiff.is_flooded(now)) {
             return Vec::new();
         }
-        let variant = place.variant + 1;
-        let Some(space) = job.space.variant(variant) else {
+        let before = self.vardiff.clone();
+        if self.vardiff.retarget(now, Some(self.cap(&job))).is_none() {
+            return Vec::new();
+        }
+        let Some(space) = self.fresh_space(&job) else {
+            self.vardiff = before;
             return Vec::new();
         };
-        let cap = Difficulty::at_most(&job.from_pool.target);
-        if self.vardiff.retarget(now, Some(cap)).is_none() {
-            return Vec::new();
-        }
-        match self.take_place(&delivery, &job, space, variant) {
-            Ok(first) => self.send(session, &delivery, &job, false, first),
+        match self.take_place(&delivery, &job, space) {
+            Ok(()) => self.send(session, &delivery, &job, false, true),
             Err(error) => {
-                tracing::debug!(%error, "a machine was not given another difficulty");
+                tracing::warn!(%error, contract = %delivery.contract.id, "a machine was not given another difficulty");
                 Vec::new()
             }
         }
     }
 
-    /// Stays where it is; a changed difficulty holds from this job on. Answers whether it changed.
-    fn keep(
-        &mut self,
-        delivery: &Delivery,
-        job: &LiveJob,
-        mut place: Place,
-    ) -> Result<bool, LogError> {
-        let difficulty = self.vardiff.difficulty();
-        let changed = difficulty != place.difficulty;
-        if changed {
-            let here = self
-                .workers
-                .iter()
-                .filter(|((number, _), _)| *number == place.number);
-            for (_, worker) in here {
-                delivery.assign(*worker, job, difficulty.target())?;
-            }
-            place.difficulty = difficulty;
-        }
-        self.place = Some(place);
-        Ok(changed)
+    fn settling(&self, now: Timestamp) -> bool {
+        now.since(self.connected) <= SETTLING
+    }
+
+    /// The hardest that may be assigned: the pool's, else its shares would be lost; but not easier than the floor.
+    fn cap(&self, job: &LiveJob) -> Difficulty {
+        Difficulty::at_most(&job.from_pool.target).max(self.floor)
+    }
+
+    fn fresh_space(&mut self, job: &LiveJob) -> Option<ExtranonceSpace> {
+        let space = job.space.variant(self.variants)?;
+        self.variants += 1;
+        Some(space)
     }
 
     fn take_place(
@@ -223,25 +234,21 @@ impl Machine {
         delivery: &Delivery,
         job: &LiveJob,
         space: ExtranonceSpace,
-        variant: u32,
-    ) -> Result<bool, LogError> {
+    ) -> Result<(), LogError> {
         self.places += 1;
-        let difficulty = self.vardiff.difficulty();
-        let (number, upstream) = (self.places, job.upstream);
         let place = Place {
-            number,
-            upstream,
-            variant,
+            number: self.places,
+            upstream: job.upstream,
             space,
-            difficulty,
+            difficulty: self.vardiff.difficulty(),
         };
         let logins: Vec<String> = self.logins.values().map(ToString::to_string).collect();
         for login in logins {
             let worker = self.join(delivery, job, &place, &login)?;
-            self.workers.insert((number, login), worker);
+            self.workers.insert((place.number, login), worker);
         }
         self.place = Some(place);
-        Ok(true)
+        Ok(())
     }
 
     fn join(
@@ -287,6 +294,7 @@ impl Machine {
             place: place.number,
             space: place.space.clone(),
         };
+        self.sent_block = Some(job.from_pool.job.prev_hash);
         let id = self.jobs.insert(sent, place.difficulty.target());
         lines.push(downstream::notify(
             &id,
@@ -296,10 +304,11 @@ impl Machine {
         lines
     }
 
-    /// Judges a share; where it counts, it may be answered once the mark is durable.
+    /// Judges a share; where it counts, it may be answered once the mark is durable. `mask` is what the machine may roll.
     pub(super) fn submit(
         &mut self,
         submission: &Submission,
+        mask: u32,
         now: Timestamp,
     ) -> Result<(Arc<Delivery>, Mark), Reject> {
         let login = self
@@ -319,6 +328,9 @@ impl Machine {
             .get(&(sent.place, login.clone()))
             .ok_or(Reject::JobNotFound)?;
         let share = submission.share;
+        // BIP 310, by the negotiated mask; the record holds the bits of the whole BIP 320 range.
+        let version = sent.job.from_pool.job.version;
+        let rolled = |bits| ((version & !mask) | (bits & mask)) & VERSION_ROLLING_MASK;
         let record = ShareRecord {
             at: now,
             worker: *worker,
@@ -327,7 +339,7 @@ impl Machine {
             share: Share {
                 ntime: share.ntime,
                 nonce: share.nonce,
-                version_bits: share.version_bits.unwrap_or(0),
+                version_bits: share.version_bits.map_or(0, rolled),
             },
         };
         let extranonce2 = [

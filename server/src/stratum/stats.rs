@@ -23,9 +23,11 @@ pub struct Stats {
     pub rejected: u64,
     /// Accepted shares that met the pool's target and were sent to it.
     pub forwarded: u64,
-    /// Of those, accepted by the pool.
+    /// Accepted shares that met the pool's target and could not be sent to it.
+    pub not_sent: u64,
+    /// Of those sent, accepted by the pool.
     pub pool_accepted: u64,
-    /// Of those, rejected by the pool.
+    /// Of those sent, rejected by the pool.
     pub pool_rejected: u64,
     /// Time of the last accepted share.
     pub last_share: Option<Timestamp>,
@@ -91,6 +93,7 @@ impl Stats {
             stale: 0,
             rejected: 0,
             forwarded: 0,
+            not_sent: 0,
             pool_accepted: 0,
             pool_rejected: 0,
             last_share: None,

@@ -8,12 +8,20 @@ use std::{sync::Arc, time::Duration};
 use stratum::{
     Event, ExtranonceSpace, Fault, SpaceError, UPSTREAM_LINE_LIMIT, Upstream, UpstreamJob,
 };
-use tokio::{net::TcpStream, sync::mpsc, time::timeout};
+use tokio::{
+    net::TcpStream,
+    sync::mpsc,
+    time::{Instant, timeout, timeout_at},
+};
 use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// A pool that sends nothing for so long is gone.
 const SILENCE: Duration = Duration::from_secs(120);
+/// The same while it owes answers to shares.
+const NO_ANSWER: Duration = Duration::from_secs(30);
+/// Jobs that a pool may send within a minute; each is written to the log.
+const JOBS_PER_MINUTE: u32 = 240;
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);
 
 /// Why a session ended.
@@ -33,6 +41,8 @@ enum Ended {
     Space(#[from] SpaceError),
     #[error("the pool refused the login")]
     Unauthorized,
+    #[error("the pool sent more than {JOBS_PER_MINUTE} jobs within a minute")]
+    Flood,
     #[error("the pool asked for a new connection")]
     ReconnectAsked,
     #[error("{0}")]
@@ -42,11 +52,11 @@ enum Ended {
 /// Keeps a session up until the contract is closed: after an end it waits twice as long as before, half a minute at most.
 pub(super) async fn run(delivery: Arc<Delivery>, mut shares: mpsc::Receiver<Forward>) {
     let mut back_off = Duration::from_secs(1);
-    loop {
+    for connection in 0.. {
         let started = clock::now();
         let ended = tokio::select! {
             () = delivery.closed() => return,
-            ended = session(&delivery, &mut shares) => ended,
+            ended = session(&delivery, connection, &mut shares) => ended,
         };
         delivery.job.send_replace(None);
         if let Err(error) = &ended {
@@ -68,14 +78,24 @@ pub(super) async fn run(delivery: Arc<Delivery>, mut shares: mpsc::Receiver<Forw
 
 struct Open<'a> {
     delivery: &'a Delivery,
+    connection: u64,
     protocol: Upstream,
     session: Option<(u32, ExtranonceSpace)>,
+    authorized: bool,
+    /// The latest job, while the pool has not accepted the login yet.
+    waiting: Option<UpstreamJob>,
     version_mask: u32,
-    prev_hash: Option<[u8; 32]>,
     next_tag: u64,
+    /// When the minute of `jobs` began.
+    minute: Instant,
+    jobs: u32,
 }
 
-async fn session(delivery: &Delivery, shares: &mut mpsc::Receiver<Forward>) -> Result<(), Ended> {
+async fn session(
+    delivery: &Delivery,
+    connection: u64,
+    shares: &mut mpsc::Receiver<Forward>,
+) -> Result<(), Ended> {
     let pool = &delivery.contract.pool;
     let connecting = TcpStream::connect((pool.host(), pool.port()));
     let socket = timeout(CONNECT, connecting)
@@ -89,21 +109,31 @@ async fn session(delivery: &Delivery, shares: &mut mpsc::Receiver<Forward>) -> R
     let protocol = Upstream::new(pool.user(), pool.password(), agent);
     let mut open = Open {
         delivery,
+        connection,
         protocol,
         session: None,
+        authorized: false,
+        waiting: None,
         version_mask: 0,
-        prev_hash: None,
         next_tag: 0,
+        minute: Instant::now(),
+        jobs: 0,
     };
     for line in open.protocol.start() {
         lines.send(line).await?;
     }
+    let mut heard = Instant::now();
     loop {
+        let owes = open.protocol.unanswered().next().is_some();
+        let patience = if owes { NO_ANSWER } else { SILENCE };
         let send = tokio::select! {
-            line = timeout(SILENCE, lines.next()) => match line {
+            line = timeout_at(heard + patience, lines.next()) => match line {
                 Err(_) => return Err(Ended::Silent),
                 Ok(None) => return Err(Ended::Closed),
-                Ok(Some(line)) => open.receive(&line?)?,
+                Ok(Some(line)) => {
+                    heard = Instant::now();
+                    open.receive(&line?)?
+                }
             },
             Some(share) = shares.recv() => open.submit(&share)?,
         };
@@ -130,13 +160,21 @@ impl Open<'_> {
                 } => {
                     self.subscribed(extranonce1, extranonce2_size)?;
                 }
+                // A pool that refuses the login afterwards must not have had work that is paid.
+                Event::Job(job) if !self.authorized => self.waiting = Some(job),
                 Event::Job(job) => self.job(job)?,
+                Event::Authorized => {
+                    self.authorized = true;
+                    if let Some(job) = self.waiting.take() {
+                        self.job(job)?;
+                    }
+                }
                 Event::ShareAnswer { accepted, .. } => self.delivery.stats().answered(accepted),
                 Event::VersionMask(mask) => self.version_mask = mask,
                 Event::AuthorizeRefused(_) => return Err(Ended::Unauthorized),
                 Event::ReconnectAsked => return Err(Ended::ReconnectAsked),
                 Event::Reply(line) => send.push(line),
-                Event::Authorized | Event::Difficulty(_) => {}
+                Event::Difficulty(_) => {}
             }
         }
         Ok(send)
@@ -159,7 +197,8 @@ impl Open<'_> {
         Ok(())
     }
 
-    fn job(&mut self, mut from_pool: UpstreamJob) -> Result<(), Ended> {
+    fn job(&mut self, from_pool: UpstreamJob) -> Result<(), Ended> {
+        self.count_job()?;
         let Some((upstream, space)) = self.session.clone() else {
             return Err(Fault::JobBeforeSubscribed.into());
         };
@@ -169,12 +208,10 @@ impl Open<'_> {
         };
         match self.delivery.log.append(|log, out| log.job(record, out)) {
             Ok((number, _)) => {
-                // Shares of another block's jobs are stale whether or not the pool says so.
-                let before = self.prev_hash.replace(from_pool.job.prev_hash);
-                from_pool.clean |= before != self.prev_hash;
                 let version_mask = self.version_mask;
                 let job = LiveJob {
                     number,
+                    connection: self.connection,
                     upstream,
                     space,
                     version_mask,
@@ -192,18 +229,27 @@ impl Open<'_> {
         }
     }
 
-    /// A share of an earlier session is of no use to this one.
+    fn count_job(&mut self) -> Result<(), Ended> {
+        if self.minute.elapsed() >= Duration::from_secs(60) {
+            (self.minute, self.jobs) = (Instant::now(), 0);
+        }
+        self.jobs += 1;
+        if self.jobs > JOBS_PER_MINUTE {
+            return Err(Ended::Flood);
+        }
+        Ok(())
+    }
+
+    /// A share of an earlier connection is of no use to this one.
     fn submit(&mut self, share: &Forward) -> Result<Vec<String>, Ended> {
-        if self
-            .session
-            .as_ref()
-            .is_none_or(|(number, _)| *number != share.upstream)
-        {
+        if share.connection != self.connection {
+            self.delivery.stats().not_sent += 1;
             return Ok(Vec::new());
         }
         self.next_tag += 1;
+        // Where rolling was negotiated, BIP 310 wants the bits with every share.
+        let bits = (self.version_mask != 0).then_some(share.version & self.version_mask);
         let found = share.record.share;
-        let bits = (found.version_bits != 0).then_some(found.version_bits);
         let line = self.protocol.submit(
             self.next_tag,
             &share.job_id,

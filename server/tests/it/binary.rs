@@ -41,6 +41,9 @@ pub fn demo(args: &DemoArgs) -> Command {
     command.arg("--listen").arg(args.listen.to_string());
     command.arg("--stratum").arg(args.stratum.to_string());
     command
+        .arg("--block-seconds")
+        .arg(args.block_seconds.to_string());
+    command
         .arg("--epoch-seconds")
         .arg(args.epoch_seconds.to_string());
     command

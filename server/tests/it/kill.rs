@@ -33,7 +33,7 @@ async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
         });
         let before = machine.stats().accepted;
         until("shares between two kills", || async {
-            machine.stats().accepted >= before + 25
+            machine.stats().accepted >= before + 10
         })
         .await;
         until("an epoch between two kills", || async {
@@ -51,7 +51,7 @@ async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
     let mut machine = miner.expect("it was started");
     machine.stop().await;
     let acknowledged: BTreeSet<_> = machine.accepted_hashes().into_iter().collect();
-    assert!(acknowledged.len() as u64 >= 25 * KILLS);
+    assert!(acknowledged.len() as u64 >= 10 * KILLS);
 
     let bundle = client::get(running.pages, "/api/v1/contracts/1/bundle")
         .await
@@ -84,7 +84,7 @@ async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
     assert!(audit.is_good(), "{audit:?}");
     let books = &audit.contracts[0];
     let paid = &books.paid_total_by_epoch_sats;
-    assert_eq!(books.epochs, i64::try_from(paid.len()).unwrap());
+    assert_eq!(books.epochs, paid.len());
     assert_eq!(
         books.paid_sats,
         *paid.last().unwrap(),
@@ -93,7 +93,7 @@ async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
     let stated: Vec<_> = verdict
         .epochs
         .iter()
-        .map(|e| e.owed_total_sats.get().cast_signed())
+        .map(|e| e.owed_total_sats.get())
         .collect();
     let both = paid.len().min(stated.len());
     assert_eq!(

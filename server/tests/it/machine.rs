@@ -62,7 +62,7 @@ impl Machine {
 
     /// The next line; `None` where the server closed.
     pub async fn line(&mut self) -> Option<String> {
-        let line = timeout(Duration::from_secs(20), self.lines.next_line()).await;
+        let line = timeout(Duration::from_secs(60), self.lines.next_line()).await;
         line.expect("the server says something").unwrap_or(None)
     }
 

@@ -10,6 +10,7 @@ mod api;
 mod bad_input;
 mod binary;
 mod client;
+mod closing;
 mod command_line;
 mod kill;
 mod machine;

@@ -9,8 +9,8 @@ use units::Difficulty;
 #[tokio::test(flavor = "multi_thread")]
 async fn machines_bundle_pool_and_ledger_agree() {
     let mut app = TestApp::start().await;
-    until("forty shares", || async {
-        app.contract().await.counts.accepted >= 40
+    until("thirty shares", || async {
+        app.contract().await.counts.accepted >= 30
     })
     .await;
     for machine in &mut app.demo.machines {
@@ -88,17 +88,14 @@ async fn machines_bundle_pool_and_ledger_agree() {
     let terms = verdict.terms.as_ref().unwrap();
     let owed = pow::settlement::owed(verdict.work_hashes, terms.price_sats_per_phs_day).unwrap();
     assert!(owed.get() > 0);
-    assert_eq!(books.paid_sats, i64::try_from(owed.get()).unwrap());
+    assert_eq!(books.paid_sats, owed.get());
     assert_eq!(verdict.owed_sealed_sats, owed);
-    assert_eq!(
-        books.fee_sats,
-        i64::try_from(verdict.fee_sealed_sats.get()).unwrap()
-    );
-    assert_eq!(books.shares_total, i64::try_from(accepted).unwrap());
+    assert_eq!(books.fee_sats, verdict.fee_sealed_sats.get());
+    assert_eq!(books.shares_total, accepted);
     let stated: Vec<_> = verdict
         .epochs
         .iter()
-        .map(|e| e.owed_total_sats.get().cast_signed())
+        .map(|e| e.owed_total_sats.get())
         .collect();
     let paid = &books.paid_total_by_epoch_sats;
     assert_eq!(
@@ -109,6 +106,6 @@ async fn machines_bundle_pool_and_ledger_agree() {
     let escrow = audit.balances_sats["escrow:1"];
     assert_eq!(
         escrow,
-        terms.budget_sats.get().cast_signed() - books.paid_sats
+        (terms.budget_sats.get() - books.paid_sats).cast_signed()
     );
 }

@@ -34,6 +34,8 @@ pub fn args() -> (DemoArgs, TempDir) {
         stratum: "127.0.0.1:0".parse().expect("an address"),
         dist,
         epoch_seconds: 2,
+        // No block by chance: the tests that want one ask for it.
+        block_seconds: 86_400,
     };
     (args, folder)
 }
@@ -65,9 +67,9 @@ impl TestApp {
     }
 }
 
-/// Asks until the answer is yes; fails after half a minute.
+/// Asks until the answer is yes; fails after two minutes, which is for machines without SHA extensions.
 pub async fn until<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -> F) {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(120);
     while !ask().await {
         assert!(Instant::now() < deadline, "still waiting: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;

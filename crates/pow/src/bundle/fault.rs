@@ -32,6 +32,10 @@ pub enum Code {
     Stale,
     /// No target had been assigned to the worker for this job.
     NoTarget,
+    /// Under this block, shares of the same coinbase space were judged by another target.
+    SpaceHasOtherTarget,
+    /// Under this block, more shares were counted than a verifier holds.
+    TooManyShares,
     /// See [`crate::ShareFault::NtimeOutOfRange`].
     NtimeOutOfRange,
     /// See [`crate::ShareFault::VersionBitsOutsideMask`].
@@ -98,6 +102,8 @@ impl Code {
             Self::UnknownJob => "unknown_job",
             Self::Stale => "stale",
             Self::NoTarget => "no_target",
+            Self::SpaceHasOtherTarget => "space_has_other_target",
+            Self::TooManyShares => "too_many_shares",
             Self::NtimeOutOfRange => "ntime_out_of_range",
             Self::VersionBitsOutsideMask => "version_bits_outside_mask",
             Self::LowDifficulty => "low_difficulty",
@@ -144,6 +150,10 @@ impl Code {
             Self::UnknownJob => "The record names a job that the bundle did not introduce.",
             Self::Stale => "The share's job builds on a block that was no longer the tip.",
             Self::NoTarget => "No target had been assigned to this worker for this job.",
+            Self::SpaceHasOtherTarget => {
+                "Under this block, shares of the same coinbase space were judged by another target."
+            }
+            Self::TooManyShares => "Too many shares were counted under this block.",
             Self::NtimeOutOfRange => "The share's ntime lies outside its job's window.",
             Self::VersionBitsOutsideMask => "The share rolls version bits outside the mask.",
             Self::LowDifficulty => "The share's header hash is above the assigned target.",

@@ -28,6 +28,12 @@ pub struct State {
     /// `replaced` one, so forgetting the others loses nothing.
     seen: BTreeSet<[u8; 32]>,
     replaced: BTreeSet<[u8; 32]>,
+    /// Under `prev_hash`: the target that judges a coinbase space, by its fixed extranonce bytes. Were there two, a
+    /// machine could hash once and submit lucky headers under the hard one and the others under the easy one.
+    spaces: BTreeMap<Vec<u8>, Target>,
+    /// Bytes that each machine counts through; the same for all of an upstream session, so that two spaces of it are
+    /// equal or disjoint.
+    machine_size: Option<usize>,
     tree: Tree,
     epoch_start: Timestamp,
     epoch_shares: u64,
@@ -53,9 +59,16 @@ struct KnownWorker {
     extranonce1: Vec<u8>,
     extranonce2_size: usize,
     /// Assignments in order, those kept that a live job may still need.
-    targets: Vec<(u32, Target)>,
+    targets: Vec<(u32, Judge)>,
     /// The latest job that a counted share was judged by.
     judged: Option<u32>,
+}
+
+/// A target with what one share of it is worth: the division is done once.
+#[derive(Clone, Copy)]
+struct Judge {
+    target: Target,
+    work: Work,
 }
 
 /// A share that counts.
@@ -71,6 +84,8 @@ pub struct Admitted {
 const LIVE_JOBS_MAX: usize = 16_384;
 const WORKERS_MAX: usize = 1 << 20;
 const BLOCKS_MAX: usize = 1 << 20;
+/// Shares under one previous block: their hashes are held in memory. Reached, shares are refused, none is forgotten.
+const SHARES_PER_BLOCK_MAX: usize = 1 << 22;
 
 impl State {
     pub(super) fn new(terms: Terms) -> Self {
@@ -87,6 +102,8 @@ impl State {
             workers: Vec::new(),
             seen: BTreeSet::new(),
             replaced: BTreeSet::new(),
+            spaces: BTreeMap::new(),
+            machine_size: None,
             tree: Tree::default(),
             epoch_start: opened_at,
             epoch_shares: 0,
@@ -184,6 +201,7 @@ impl State {
     pub(super) fn upstream(&mut self, upstream: &Upstream) -> Result<u32, Code> {
         let number = self.upstreams;
         self.upstreams = number.checked_add(1).ok_or(Code::LimitExceeded)?;
+        self.machine_size = None;
         self.advance(upstream.at);
         self.upstream = Some(upstream.clone());
         Ok(number)
@@ -215,6 +233,7 @@ impl State {
                 .extend(self.prev_hash.replace(record.job.prev_hash));
             self.live.clear();
             self.seen.clear();
+            self.spaces.clear();
         }
         self.jobs = jobs;
         self.latest_ntime = record.job.ntime;
@@ -235,7 +254,7 @@ impl State {
         let rest = size
             .checked_sub(worker.extranonce_prefix.len())
             .ok_or(Code::BadFrame)?;
-        if !(1..=8).contains(&rest) {
+        if !(1..=8).contains(&rest) || self.machine_size.is_some_and(|known| known != rest) {
             return Err(Code::BadFrame);
         }
         if self.workers.len() >= WORKERS_MAX {
@@ -243,6 +262,7 @@ impl State {
         }
         let extranonce1 = [&upstream.extranonce1[..], &worker.extranonce_prefix].concat();
         let index = self.worker_count();
+        self.machine_size = Some(rest);
         self.workers.push(KnownWorker {
             login: worker.login.clone(),
             upstream: number,
@@ -270,11 +290,14 @@ impl State {
             return Err(Code::BadOrder);
         }
         worker.forget_targets_before(oldest_live);
-        worker.targets.push((assignment.job, assignment.target));
+        let (target, work) = (assignment.target, assignment.target.work());
+        worker
+            .targets
+            .push((assignment.job, Judge { target, work }));
         Ok(())
     }
 
-    fn refer(&self, record: &ShareRecord) -> Result<(&KnownWorker, &Job, &Target), Code> {
+    fn refer(&self, record: &ShareRecord) -> Result<(&KnownWorker, &Job, Judge), Code> {
         let worker = self
             .workers
             .get(record.worker as usize)
@@ -289,8 +312,12 @@ impl State {
         if record.extranonce2.len() != worker.extranonce2_size {
             return Err(Code::BadFrame);
         }
-        let target = worker.target_for(record.job).ok_or(Code::NoTarget)?;
-        Ok((worker, &live.job, target))
+        let judge = worker.judge_for(record.job).ok_or(Code::NoTarget)?;
+        let other = |known: &Target| *known != judge.target;
+        if self.spaces.get(&worker.extranonce1).is_some_and(other) {
+            return Err(Code::SpaceHasOtherTarget);
+        }
+        Ok((worker, &live.job, judge))
     }
 
     /// Hashes a share of a live job; changes nothing.
@@ -298,26 +325,25 @@ impl State {
     /// # Errors
     /// The `Code` that the share would get.
     pub fn check(&self, record: &ShareRecord) -> Result<Admitted, Code> {
-        let (worker, job, target) = self.refer(record)?;
+        let (worker, job, judge) = self.refer(record)?;
         let extranonce = [&worker.extranonce1[..], &record.extranonce2];
         let hash = job
-            .check(&extranonce, record.share, target)
+            .check(&extranonce, record.share, &judge.target)
             .map_err(Code::from)?;
         Ok(Admitted {
             hash,
-            work: target.work(),
+            work: judge.work,
         })
     }
 
     /// Counts a share that [`State::check`] has hashed.
     pub(super) fn admit(&mut self, record: &ShareRecord, share: Admitted) -> Result<(), Code> {
-        self.refer(record)?;
-        let worker = self
-            .workers
-            .get_mut(record.worker as usize)
-            .ok_or(Code::UnknownWorker)?;
+        let (_, _, judge) = self.refer(record)?;
         if self.seen.contains(&share.hash) {
             return Err(Code::Duplicate);
+        }
+        if self.seen.len() >= SHARES_PER_BLOCK_MAX {
+            return Err(Code::TooManyShares);
         }
         let sum = self.sum.checked_add(share.work).ok_or(Code::OverBudget)?;
         let owed = settlement::owed(sum.work, self.terms.price).ok_or(Code::OverBudget)?;
@@ -325,7 +351,12 @@ impl State {
             return Err(Code::OverBudget);
         }
         self.seen.insert(share.hash);
-        worker.judged = worker.judged.max(Some(record.job));
+        if let Some(worker) = self.workers.get_mut(record.worker as usize) {
+            worker.judged = worker.judged.max(Some(record.job));
+            if !self.spaces.contains_key(&worker.extranonce1) {
+                self.spaces.insert(worker.extranonce1.clone(), judge.target);
+            }
+        }
         self.sum = sum;
         self.owed = owed;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
@@ -418,9 +449,9 @@ impl KnownWorker {
         self.targets.partition_point(|(from, _)| *from <= job)
     }
 
-    fn target_for(&self, job: u32) -> Option<&Target> {
+    fn judge_for(&self, job: u32) -> Option<Judge> {
         let in_force = self.assigned_by(job).checked_sub(1)?;
-        self.targets.get(in_force).map(|(_, target)| target)
+        self.targets.get(in_force).map(|(_, judge)| *judge)
     }
 
     fn forget_targets_before(&mut self, job: u32) {

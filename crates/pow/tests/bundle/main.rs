@@ -8,6 +8,7 @@ mod resume;
 mod round_trip;
 mod rules;
 mod size;
+mod spaces;
 mod wire;
 mod writer;
 

@@ -61,7 +61,7 @@ fn a_resumed_log_equals_an_unbroken_one() {
     let mut resumed = unbroken.clone();
     resumed.writer = verifier.into_writer().ok().unwrap();
     for delivery in [&mut unbroken, &mut resumed] {
-        delivery.share(2, 3);
+        delivery.share(3, 3);
         delivery.seal();
     }
     assert_eq!(unbroken.bundle(), resumed.bundle());

@@ -220,13 +220,8 @@ fn a_target_holds_from_its_job_on_and_is_never_chosen_afterwards() {
     let (record, admitted) = delivery.mine(worker, second);
     assert_eq!(admitted.work, Work::new(64));
     delivery.record(record, admitted).unwrap();
-    let hard = delivery.attempt(worker, third);
-    assert_eq!(
-        delivery.writer.state().check(&hard),
-        Err(Code::LowDifficulty)
-    );
 
-    // The fourth inherits an easy target; once a share was judged by it, it stays.
+    // The third inherits an easy target; once a share was judged by it, it stays.
     let other = delivery.worker("demo-host.rig2", 2);
     delivery.assign(other, first, EASY);
     delivery.share(other, third);
@@ -236,6 +231,14 @@ fn a_target_holds_from_its_job_on_and_is_never_chosen_afterwards() {
     );
     let chosen_late = [&delivery.bytes[..], &assignment_frame(1, 0, EASY + 2)].concat();
     assert_eq!(first_code(&chosen_late), Code::BadOrder);
+
+    // The next block's job, the first that it may judge by, has the harder one.
+    let fourth = delivery.job(0xa2);
+    let hard = delivery.attempt(worker, fourth);
+    assert_eq!(
+        delivery.writer.state().check(&hard),
+        Err(Code::LowDifficulty)
+    );
     assert!(verify(&delivery.bundle().0).valid);
 }
 

@@ -8,8 +8,8 @@ use pow::{
 use units::Sats;
 
 /// 10,000 shares as the demo makes them: four workers, each a share a second; a job every 30 s with a coinbase of
-/// 250 bytes and 8 branch levels on average; a block every 10 minutes; each worker's target changed every 5 minutes;
-/// an epoch a minute.
+/// 250 bytes and 8 branch levels on average; a block every 10 minutes; each machine another target, and so another
+/// coinbase space, every 5 minutes; an epoch a minute.
 fn demo(version_rolling: bool) -> f64 {
     let mut delivery = Delivery::new(Terms {
         budget: Sats::MAX,
@@ -40,12 +40,11 @@ fn demo(version_rolling: bool) -> f64 {
                 })
                 .unwrap();
         }
-        if share == 0 {
-            workers = (0..4)
-                .map(|n| d.worker(&format!("demo-host.rig{n}"), n))
-                .collect();
-        }
         if ms.is_multiple_of(300_000) {
+            let variant = (ms / 300_000) as u16 * 4;
+            workers = (0..4)
+                .map(|n| d.worker(&format!("demo-host.rig{n}"), variant + n))
+                .collect();
             workers
                 .iter()
                 .for_each(|worker| d.assign(*worker, job, -32));

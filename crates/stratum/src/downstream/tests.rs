@@ -20,7 +20,7 @@ fn dialogue(connection: &mut Downstream, lines: &[(&str, &str)]) {
     for (line, expected) in lines {
         let answer = match connection.receive(line) {
             Incoming::Nothing => String::new(),
-            Incoming::Reply(line) => line,
+            Incoming::Reply(line) | Incoming::Refuse { line, .. } => line,
             Incoming::ReplyThenClose(line) => format!("{line} CLOSE"),
             Incoming::Authorize { id, user, password } => {
                 connection.authorized(&user);
@@ -228,10 +228,10 @@ fn submits_that_are_refused() {
     for (params, error) in cases {
         let line = format!(r#"{{"id":4,"method":"mining.submit","params":{params}}}"#);
         let expected = format!(r#"{{"id":4,"result":null,"error":[{error},null]}}"#);
-        assert_eq!(
-            mining().receive(&line),
-            Incoming::Reply(expected),
-            "{params}"
+        let found = mining().receive(&line);
+        assert!(
+            matches!(&found, Incoming::Refuse { line, .. } if *line == expected),
+            "{params}: {found:?}"
         );
     }
 }
@@ -242,8 +242,10 @@ fn refused_login_may_not_submit_any_more() {
     let line = r#"{"id":4,"method":"mining.submit","params":["host.rig1","1","00000000","6553f100","00000000","1fffe000"]}"#;
     assert!(matches!(connection.receive(line), Incoming::Submit(_)));
     connection.refuse("host.rig1");
-    let refusal = codec::reject(&codec_id("4"), Reject::Unauthorized);
-    assert_eq!(connection.receive(line), Incoming::Reply(refusal));
+    let why = Reject::Unauthorized;
+    let refusal = codec::reject(&codec_id("4"), why);
+    let refusal = Incoming::Refuse { line: refusal, why };
+    assert_eq!(connection.receive(line), refusal);
 }
 
 fn codec_id(text: &str) -> Id {
@@ -270,8 +272,10 @@ fn a_narrower_pool_mask_is_told_and_enforced() {
     );
     assert_eq!(connection.offer_version_mask(0xfffe_0000), None);
     let line = r#"{"id":4,"method":"mining.submit","params":["host.rig1","1","00000000","6553f100","00000000","00002000"]}"#;
-    let refusal = codec::reject(&codec_id("4"), Reject::InvalidVersionMask);
-    assert_eq!(connection.receive(line), Incoming::Reply(refusal));
+    let why = Reject::InvalidVersionMask;
+    let refusal = codec::reject(&codec_id("4"), why);
+    let refusal = Incoming::Refuse { line: refusal, why };
+    assert_eq!(connection.receive(line), refusal);
 }
 
 #[test]
@@ -280,7 +284,7 @@ fn ten_malformed_lines_in_a_row_close() {
     for round in 0..2 {
         for _ in 0..9 {
             assert!(
-                matches!(connection.receive("{"), Incoming::Reply(_)),
+                matches!(connection.receive("{"), Incoming::Refuse { .. }),
                 "{round}"
             );
         }
@@ -309,7 +313,7 @@ fn logins_are_bounded() {
     ));
     let more = r#"{"id":1,"method":"mining.authorize","params":["host.more","x"]}"#;
     assert!(
-        matches!(connection.receive(more), Incoming::Reply(line) if line.contains("Too many logins"))
+        matches!(connection.receive(more), Incoming::Refuse { line, .. } if line.contains("Too many logins"))
     );
 }
 

@@ -8,6 +8,34 @@ use std::{
 
 use crate::{failure::Failure, failure::say, process::Call, project::Project};
 
+/// What Playwright needs.
+const NODE_MAJOR: u32 = 20;
+
+/// Asked before anything is installed: Playwright's own words about an old Node.js are a stack of syntax errors.
+pub fn require_node(project: &Project) -> Result<(), Failure> {
+    let version = Call::new(project, "node --version").answer();
+    node_complaint(version.as_deref()).map_or(Ok(()), |sentence| Err(Failure::new(sentence)))
+}
+
+/// `version` is what `node --version` prints; `None` where it could not be run.
+fn node_complaint(version: Option<&str>) -> Option<String> {
+    let wanted = format!(
+        "the browser tests need version {NODE_MAJOR} or later (or run `cargo xtask test --no-browser`)."
+    );
+    let Some(version) = version.map(str::trim) else {
+        return Some(format!(
+            "Node.js is not installed or `node` is not on PATH: {wanted}"
+        ));
+    };
+    let major = version
+        .strip_prefix('v')
+        .and_then(|numbers| numbers.split('.').next()?.parse().ok());
+    match major {
+        Some(NODE_MAJOR..) => None,
+        _ => Some(format!("`node --version` says `{version}`: {wanted}")),
+    }
+}
+
 /// The browser to test in: `$CHROMIUM`, or the first that `PATH` has.
 pub fn chromium(project: &Project) -> Option<PathBuf> {
     if let Some(path) = env::var_os("CHROMIUM") {
@@ -82,6 +110,20 @@ fn on_path(project: &Project, program: &str) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn an_old_or_missing_node_is_one_sentence() {
+        for good in ["v20.0.0", "v20.20.2\n", "v24.1.0", "v100.0.0-nightly"] {
+            assert_eq!(node_complaint(Some(good)), None, "{good}");
+        }
+        for bad in ["v18.19.1\n", "v9.99.99", "v0.20.0", "", "20", "node"] {
+            let sentence = node_complaint(Some(bad)).unwrap();
+            assert!(sentence.contains("20 or later"), "{sentence}");
+            assert!(sentence.contains(bad.trim()), "{sentence}");
+            assert!(!sentence.contains('\n'), "{sentence}");
+        }
+        assert!(node_complaint(None).unwrap().contains("not installed"));
+    }
 
     #[test]
     fn packages_follow_the_lock_file() {

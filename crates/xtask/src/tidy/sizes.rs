@@ -14,16 +14,33 @@ fn limit(path: &str) -> Option<usize> {
     }
 }
 
-/// Lines up to the module of tests; `mod tests;` alone names another file and ends nothing.
+/// Lines outside modules of tests. Such a module ends with the brace at its own indentation, as rustfmt sets it, and code
+/// may follow; `mod tests;` alone names another file and ends nothing.
 fn length(text: &str) -> usize {
-    let lines: Vec<&str> = text.lines().collect();
-    let starts_tests = |pair: &[&str]| {
-        pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod ") && pair[1].ends_with('{')
-    };
-    lines
-        .windows(2)
-        .position(starts_tests)
-        .unwrap_or(lines.len())
+    let mut lines = text.lines().peekable();
+    let mut length = 0;
+    while let Some(line) = lines.next() {
+        let module = lines.peek().filter(|next| opens_module(next));
+        match module {
+            Some(next) if line.trim() == "#[cfg(test)]" => {
+                let end = format!("{}}}", indentation(next));
+                lines.by_ref().find(|line| *line == end);
+            }
+            _ => length += 1,
+        }
+    }
+    length
+}
+
+fn opens_module(line: &str) -> bool {
+    let visible = line.trim_start();
+    let named = visible.strip_prefix("pub ").unwrap_or(visible);
+    named.starts_with("mod ") && named.ends_with('{')
+}
+
+fn indentation(line: &str) -> &str {
+    let (spaces, _) = line.split_at(line.len() - line.trim_start().len());
+    spaces
 }
 
 /// `ratchet` lists files longer than their limit: `path lines`, and `#` for a remark.
@@ -116,6 +133,27 @@ mod tests {
         assert!(check(&[source("a.rs", &format!("{code}{tests}"))], "").is_empty());
         let named = format!("#[cfg(test)]\nmod tests;\n{code}");
         assert_eq!(check(&[source("a.rs", &named)], "").len(), 1);
+    }
+
+    #[test]
+    fn only_the_module_of_tests_is_free() {
+        let tests = "#[cfg(test)]\nmod tests {\n    fn f() {\n    }\n}\n";
+        for (text, lines) in [
+            ("a\n\nb\n".to_owned(), 3),
+            (format!("a\n{tests}"), 1),
+            (format!("a\n{tests}b\nc\n"), 3),
+            (format!("a\n{tests}b\n{tests}c\n"), 3),
+            ("#[cfg(test)]\nmod tests {\n    a\n".to_owned(), 0),
+            (
+                "mod a {\n    #[cfg(test)]\n    pub mod b {\n        c\n    }\n}\nd\n".to_owned(),
+                3,
+            ),
+            ("#[cfg(test)]\nmod tests;\na\n".to_owned(), 3),
+            ("#[cfg(test)]\nfn f() {\n}\n".to_owned(), 3),
+            ("#[cfg(test)]\nmod tests {}\na\n".to_owned(), 3),
+        ] {
+            assert_eq!(length(&text), lines, "{text}");
+        }
     }
 
     #[test]
