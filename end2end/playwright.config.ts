@@ -1,5 +1,11 @@
 import { defineConfig } from "@playwright/test";
 
+const [node] = process.versions.node.split(".");
+if (Number(node) < 20) {
+  console.error(`The browser journeys need Node.js 20 or newer, and this is ${process.version}.`);
+  process.exit(1);
+}
+
 // Debian's Chromium. `cargo xtask test` sets CHROMIUM and ASSAY_BIN; each test file starts a server of its own.
 export default defineConfig({
   testDir: "tests",

@@ -5,6 +5,8 @@
 mod charts;
 mod components;
 mod display;
+#[cfg(feature = "hydrate")]
+mod kept;
 mod live;
 mod pages;
 mod routes;

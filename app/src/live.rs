@@ -84,6 +84,24 @@ mod stream {
         if let Ok(ticking) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || ticking.clear());
         }
+        // A browser keeps six connections to a server, for all its tabs: one that nobody looks at gives its own up.
+        let visible = RwSignal::new(!document().hidden());
+        let watching = window_event_listener_untyped("visibilitychange", move |_| {
+            visible.try_set(!document().hidden());
+        });
+        on_cleanup(move || watching.remove());
+        Effect::new(move |_| {
+            if visible.get() {
+                open(url.clone(), event, into, feed);
+            }
+        });
+    }
+
+    /// Reads, and reconnects, until the effect that it is called in runs again or is cleaned up.
+    fn open<T>(url: String, event: &'static str, into: RwSignal<T>, feed: Feed)
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
         let (reading, handle): (_, AbortHandle) = abortable(async move {
             loop {
                 read(&url, event, into, feed).await;

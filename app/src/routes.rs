@@ -1,7 +1,7 @@
 //! Every page and its address.
 
 use crate::{
-    components::Header,
+    components::{Header, ZoneChoice},
     pages::{ContractPage, HomePage, NotFound, VerifyPage},
 };
 use leptos::prelude::*;
@@ -19,6 +19,7 @@ use leptos_router::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    ZoneChoice::provide();
     let hydrated = RwSignal::new(false);
     Effect::new(move |_| hydrated.set(true));
     view! {

@@ -1,4 +1,4 @@
-import { test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,10 +9,39 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const binary = path.resolve(process.env.ASSAY_BIN ?? path.join(root, "target/debug/assay"));
+export const binary = path.resolve(process.env.ASSAY_BIN ?? path.join(root, "target/debug/assay"));
+const dist = path.resolve(process.env.DIST ?? path.join(root, "dist"));
 const READY = /^ready: (http:\/\/\S+) stratum\+tcp:\/\/(\S+)$/;
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 20_000;
+
+/** `assay audit --json`, as far as the journeys read it. */
+export interface Audit {
+  asks: [price: string, hashrate: string][];
+  bids: [price: string, hashrate: string][];
+  last_trade: { price: string; hashrate: string } | null;
+  contracts: AuditedContract[];
+}
+
+export interface AuditedContract {
+  epochs: number;
+  /** Shares of the settled epochs. */
+  shares_total: number;
+  /** Paid by transfers, host and fee together. */
+  paid_sats: number;
+  /** The same, by the end of each epoch. */
+  paid_total_by_epoch_sats: number[];
+  settlements: {
+    epoch: number;
+    shares_total: number;
+    owed_total_sats: number;
+    paid_sats: number;
+    fee_sats: number;
+  }[];
+}
+
+/** Long enough for a journey to see none: a new block makes shares on their way stale. */
+const BLOCK_SECONDS = "86400";
 
 /** The real server with its sandbox, on ports of its own and in a data directory of its own. */
 export class Server {
@@ -26,16 +55,25 @@ export class Server {
   private child?: ChildProcess;
   private said: string[] = [];
 
+  constructor(private readonly epochSeconds: number) {}
+
   async start(): Promise<void> {
     this.data = await mkdtemp(path.join(tmpdir(), "assay-"));
     await this.launch("127.0.0.1:0", "127.0.0.1:0");
   }
 
   /** What the database says, read by a process of its own: the numbers to hold the pages against. */
-  async audit(): Promise<any> {
+  async audit(): Promise<Audit> {
     const args = ["audit", "--data", this.data, "--json"];
     const { stdout } = await promisify(execFile)(binary, args, { maxBuffer: 64 << 20 });
     return JSON.parse(stdout);
+  }
+
+  /** The contract's bundle as of now. */
+  async bundle(): Promise<Buffer> {
+    const response = await fetch(`${this.url}/api/v1/contracts/1/bundle`);
+    expect(response.status).toBe(200);
+    return Buffer.from(await response.arrayBuffer());
   }
 
   /** Sends the signal and waits until the process is gone. */
@@ -71,8 +109,9 @@ export class Server {
   }
 
   private async launch(listen: string, stratum: string): Promise<void> {
-    const args = ["demo", "--data", this.data, "--listen", listen, "--stratum", stratum];
-    const child = spawn(binary, [...args, "--dist", path.join(root, "dist"), "--epoch-seconds", "5"], {
+    const args = ["demo", "--data", this.data, "--listen", listen, "--stratum", stratum, "--dist", dist];
+    args.push("--epoch-seconds", String(this.epochSeconds), "--block-seconds", BLOCK_SECONDS);
+    const child = spawn(binary, args, {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -103,11 +142,20 @@ export class Server {
 }
 
 /** Call it once at the top of a test file: its tests share one server, started before the first and stopped after the last. */
-export function serveThisFile(): Server {
-  const server = new Server();
+export function serveThisFile(epochSeconds = 5): Server {
+  const server = new Server(epochSeconds);
   test.beforeAll(() => server.start());
   test.afterAll(() => server.stop());
   return server;
+}
+
+/** Waits until the database has at least this many settled epochs of the contract. */
+export async function settled(server: Server, epochs: number): Promise<AuditedContract> {
+  let contract: AuditedContract | undefined;
+  await expect
+    .poll(async () => (contract = (await server.audit()).contracts[0])?.epochs ?? 0, { timeout: 60_000 })
+    .toBeGreaterThanOrEqual(epochs);
+  return contract!;
 }
 
 /** A process that could not even be spawned has no pid and never exits. */

@@ -21,6 +21,32 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Check the books in a data folder, also while a server runs
     Audit(AuditArgs),
+    /// Make things for tests and benches
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
+}
+
+/// What `assay sandbox` can make.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Write a valid bundle of real shares of an easy target
+    Bundle(BundleArgs),
+}
+
+/// Options of `assay sandbox bundle`.
+#[derive(Clone, Debug, Args)]
+pub struct BundleArgs {
+    /// Where to; - for standard output
+    pub file: PathBuf,
+    /// How many shares
+    #[arg(long, default_value_t = 10_000)]
+    pub shares: u64,
+    /// Machines that deliver
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub workers: u32,
+    /// The same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// Options of `assay demo`.

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use server::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, SandboxCommand},
     commands,
 };
 use std::{io::Write, process::ExitCode};
@@ -20,6 +20,7 @@ async fn main() -> ExitCode {
         Command::Demo(args) => commands::demo(args).await,
         Command::Verify(args) => commands::verify(&args),
         Command::Audit(args) => commands::audit(&args).await,
+        Command::Sandbox(SandboxCommand::Bundle(args)) => commands::bundle(&args),
     };
     done.unwrap_or_else(|error| {
         // Nobody is left to tell where standard error is closed.

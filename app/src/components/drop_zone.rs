@@ -6,7 +6,17 @@ use leptos::{ev, prelude::*};
 pub fn DropZone(verification: Verification) -> impl IntoView {
     let over = RwSignal::new(false);
     let name = RwSignal::new(String::new());
-    // Without this the browser would open the file in the page's place.
+    let offered = RwSignal::new(0_u32);
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| browser::keep_page());
+    #[cfg(feature = "hydrate")]
+    let take = move |files: Option<(web_sys::File, u32)>| {
+        if let Some((file, count)) = files {
+            name.set(file.name());
+            offered.set(count);
+            verification.verify_file(file);
+        }
+    };
     let dragging = move |event: ev::DragEvent| {
         event.prevent_default();
         over.set(true);
@@ -15,19 +25,20 @@ pub fn DropZone(verification: Verification) -> impl IntoView {
         event.prevent_default();
         over.set(false);
         #[cfg(feature = "hydrate")]
-        if let Some(file) = browser::dropped(&event) {
-            name.set(file.name());
-            verification.verify_file(file);
-        }
+        take(browser::dropped(&event));
     };
     let chosen = move |event: ev::Event| {
         #[cfg(feature = "hydrate")]
-        if let Some(file) = browser::chosen(&event) {
-            name.set(file.name());
-            verification.verify_file(file);
-        }
+        take(browser::chosen(&event));
         #[cfg(not(feature = "hydrate"))]
         let _ = (event, verification);
+    };
+    let note = move || {
+        let offered = offered.get();
+        (offered > 1).then(|| {
+            let words = format!("Only the first of {offered} files is verified.");
+            view! { <p class="notice" role="status" data-testid="file-note">{words}</p> }
+        })
     };
     view! {
         <div
@@ -56,6 +67,7 @@ pub fn DropZone(verification: Verification) -> impl IntoView {
                     (!name.is_empty()).then(|| format!("File: {name}"))
                 }}
             </p>
+            {note}
         </div>
     }
     .into_any()
@@ -63,18 +75,33 @@ pub fn DropZone(verification: Verification) -> impl IntoView {
 
 #[cfg(feature = "hydrate")]
 mod browser {
+    use leptos::{ev, prelude::*};
     use wasm_bindgen::JsCast;
-    use web_sys::{DragEvent, Event, File, HtmlInputElement};
+    use web_sys::{DragEvent, Event, File, FileList, HtmlInputElement};
 
-    pub fn dropped(event: &DragEvent) -> Option<File> {
-        event.data_transfer()?.files()?.get(0)
+    /// A file dropped beside the zone: the browser would open it in the page's place.
+    pub fn keep_page() {
+        let listeners = [
+            window_event_listener(ev::dragover, |event| event.prevent_default()),
+            window_event_listener(ev::drop, |event| event.prevent_default()),
+        ];
+        on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+    }
+
+    pub fn dropped(event: &DragEvent) -> Option<(File, u32)> {
+        first(&event.data_transfer()?.files()?)
     }
 
     /// The input is emptied, so that the same file can be chosen again.
-    pub fn chosen(event: &Event) -> Option<File> {
+    pub fn chosen(event: &Event) -> Option<(File, u32)> {
         let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
-        let file = input.files()?.get(0);
+        let file = first(&input.files()?);
         input.set_value("");
         file
+    }
+
+    /// The first file, and how many there are.
+    fn first(files: &FileList) -> Option<(File, u32)> {
+        Some((files.get(0)?, files.length()))
     }
 }

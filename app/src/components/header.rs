@@ -1,4 +1,4 @@
-use super::ThemeButton;
+use super::{ThemeButton, ZoneButton};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -20,7 +20,10 @@ pub fn Header() -> impl IntoView {
                 </A>
                 <A href="/verify">"Verify a bundle"</A>
             </nav>
-            <ThemeButton />
+            <div class="choices">
+                <ZoneButton />
+                <ThemeButton />
+            </div>
         </header>
     }
     .into_any()

@@ -47,20 +47,15 @@ pub fn ThemeButton() -> impl IntoView {
 #[cfg(feature = "hydrate")]
 mod browser {
     use super::Theme;
-    use leptos::prelude::{document, window};
+    use crate::kept;
+    use leptos::prelude::document;
     use wasm_bindgen::JsCast;
-    use web_sys::{HtmlElement, Storage};
+    use web_sys::HtmlElement;
 
     const KEY: &str = "theme";
 
-    /// Absent where the reader's browser keeps nothing.
-    fn storage() -> Option<Storage> {
-        window().local_storage().ok().flatten()
-    }
-
     pub fn kept() -> Theme {
-        let kept = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        match kept.as_deref() {
+        match kept::read(KEY).as_deref() {
             Some("light") => Theme::Light,
             Some("dark") => Theme::Dark,
             _ => Theme::System,
@@ -80,12 +75,6 @@ mod browser {
                 None => root.dataset().delete(KEY),
             }
         }
-        if let Some(storage) = storage() {
-            // A full or forbidden storage only means that the choice is not remembered.
-            _ = match name {
-                Some(name) => storage.set_item(KEY, name),
-                None => storage.remove_item(KEY),
-            };
-        }
+        kept::write(KEY, name);
     }
 }

@@ -1,7 +1,9 @@
-use super::{Bill, Faults, InvalidReasons, Limits, Stat, VerdictWorkers};
+use super::{
+    Bill, Faults, InvalidReasons, Limits, Stat, VerdictWorkers, focus::focused_when_shown,
+};
 use crate::{display, display::PriceUnit};
 use api::Verdict;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// The verdict on a bundle, with everything it is based on.
 #[component]
@@ -11,6 +13,7 @@ pub fn VerdictView(
     contract: Option<u64>,
 ) -> impl IntoView {
     let valid = verdict.valid;
+    let heading = focused_when_shown::<html::H3>();
     let stranger = verdict
         .terms
         .as_ref()
@@ -29,7 +32,7 @@ pub fn VerdictView(
             data-valid=valid.to_string()
             aria-labelledby="verdict-heading"
         >
-            <h3 id="verdict-heading">
+            <h3 id="verdict-heading" tabindex="-1" node_ref=heading>
                 {if valid { "Valid: every share counts" } else { "INVALID: this bundle does not hold" }}
             </h3>
             <p>{sentence(&verdict)}</p>

@@ -1,6 +1,6 @@
-use super::{Notice, Progress, VerdictView};
+use super::{Notice, Progress, VerdictView, focus::focused_when_shown};
 use crate::verify::{Phase, Readiness, Verification};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -32,12 +32,14 @@ pub fn VerificationView(
     });
     let part = move || match (kind.get(), phase.get_untracked()) {
         (Kind::Running, _) => view! { <Progress verification /> }.into_any(),
-        (Kind::Cancelled, _) => view! {
-            <p class="empty">"Verification was cancelled. Nothing is known about the bundle."</p>
-        }
-        .into_any(),
+        (Kind::Cancelled, _) => view! { <Cancelled /> }.into_any(),
         (_, Phase::Failed(sentence)) => view! {
-            <Notice sentence action="Try again" on_action=move || verification.retry() />
+            <Notice
+                sentence
+                action="Try again"
+                on_action=move || verification.retry()
+                takes_focus=true
+            />
         }
         .into_any(),
         (_, Phase::Done(verdict)) => view! { <VerdictView verdict=*verdict contract /> }.into_any(),
@@ -52,6 +54,21 @@ pub fn VerificationView(
         </div>
     }
     .into_any()
+}
+
+#[component]
+fn Cancelled() -> impl IntoView {
+    let node = focused_when_shown::<html::P>();
+    view! {
+        <p
+            class="empty"
+            data-testid="cancelled"
+            tabindex="-1"
+            node_ref=node
+        >
+            "Verification was cancelled. Nothing is known about the bundle."
+        </p>
+    }
 }
 
 /// For screen readers: a quarter at a time, and the end.

@@ -132,8 +132,12 @@ fn Proof(contract: RwSignal<Contract>, id: u64) -> impl IntoView {
     let bundle = format!("/api/v1/contracts/{id}/bundle");
     let url = bundle.clone();
     let size = Memo::new(move |_| contract.with(|contract| contract.bundle_bytes));
-    let verify = move |_| verification.verify_url(url.clone(), size.get_untracked());
-    let running = move || matches!(verification.phase.get(), Phase::Running(_));
+    let running = move |phase: &Phase| matches!(phase, Phase::Running(_));
+    let verify = move |_| {
+        if !verification.phase.with_untracked(running) {
+            verification.verify_url(url.clone(), size.get_untracked());
+        }
+    };
     view! {
         <section class="card proof" aria-labelledby="proof-heading">
             <h2 id="proof-heading">"Proof"</h2>
@@ -145,7 +149,8 @@ fn Proof(contract: RwSignal<Contract>, id: u64) -> impl IntoView {
                     type="button"
                     class="primary needs-js"
                     data-testid="verify-button"
-                    disabled=running
+                    // Not disabled: that would take the focus away.
+                    aria-disabled=move || verification.phase.with(running).to_string()
                     on:click=verify
                 >
                     "Verify in my browser"

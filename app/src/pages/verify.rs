@@ -17,11 +17,11 @@ pub fn VerifyPage() -> impl IntoView {
     let ready = move || match readiness.get() {
         Readiness::Ready => "The verifier is loaded. The server is not needed from here on.",
         Readiness::Loading => "Loading the verifier…",
-        Readiness::Failed(_) => "",
+        Readiness::Failed(_) => "The verifier is not loaded.",
     };
     let failed = move || match readiness.get() {
         // The verification itself says it.
-        _ if !matches!(verification.phase.get(), Phase::Idle) => None,
+        _ if matches!(verification.phase.get(), Phase::Failed(_)) => None,
         Readiness::Failed(sentence) => Some(view! {
             <Notice sentence action="Load it again" on_action=move || verification.prepare() />
         }),

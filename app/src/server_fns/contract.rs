@@ -5,5 +5,6 @@ use leptos::prelude::*;
 #[server(prefix = "/api/pages", endpoint = "contract")]
 pub async fn contract(id: u64) -> Result<api::Contract, Failure> {
     let id = units::ContractId::new(id);
-    Ok(super::backend()?.contract(id).await?)
+    let answer = super::backend()?.contract(id).await;
+    Ok(answer.inspect_err(super::send_status)?)
 }

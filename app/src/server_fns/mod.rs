@@ -12,3 +12,17 @@ pub use market::market;
 fn backend() -> Result<std::sync::Arc<dyn api::Backend>, Failure> {
     leptos::prelude::use_context().ok_or_else(|| Failure::Refused(api::Error::internal()))
 }
+
+/// Without it every failure would be a 500, as if the server were at fault.
+#[cfg(feature = "ssr")]
+fn send_status(error: &api::Error) {
+    use leptos::server_fn::http_export::StatusCode;
+    let status = match error.code {
+        api::ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        api::ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+        api::ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}

@@ -104,22 +104,18 @@ async fn serve(
 ) {
     loop {
         let kept = shared.borrow_mut().worker.take();
-        let mut worker = match kept {
-            Some(worker) => worker,
-            None => match VerifyWorker::start().await {
-                Ok(worker) => worker,
-                Err(sentence) => {
-                    let asked = shared.borrow_mut().next.take().is_some();
-                    shared.borrow_mut().busy = false;
-                    if asked {
-                        phase.try_set(Phase::Failed(sentence.clone()));
-                    }
-                    readiness.try_set(Readiness::Failed(sentence));
-                    return;
+        let mut worker = match ready(kept, readiness).await {
+            Ok(worker) => worker,
+            Err(sentence) => {
+                let asked = shared.borrow_mut().next.take().is_some();
+                shared.borrow_mut().busy = false;
+                if asked {
+                    phase.try_set(Phase::Failed(sentence.clone()));
                 }
-            },
+                readiness.try_set(Readiness::Failed(sentence));
+                return;
+            }
         };
-        readiness.try_set(Readiness::Ready);
         let next = shared.borrow_mut().next.take();
         let Some(input) = next else {
             let mut shared = shared.borrow_mut();
@@ -138,7 +134,7 @@ async fn serve(
             Ok(Ok(verdict)) => Phase::Done(verdict),
             Ok(Err(Stopped::Source(sentence))) => Phase::Failed(sentence),
             Ok(Err(Stopped::Worker(sentence))) => {
-                readiness.try_set(Readiness::Loading);
+                readiness.try_set(Readiness::Failed(sentence.clone()));
                 if shared.next.is_none() {
                     phase.try_set(Phase::Failed(sentence));
                     shared.busy = false;
@@ -152,6 +148,22 @@ async fn serve(
         }
         shared.worker = Some(worker);
     }
+}
+
+/// The worker that was kept, or where it has ended another.
+async fn ready(
+    kept: Option<VerifyWorker>,
+    readiness: RwSignal<Readiness>,
+) -> Result<VerifyWorker, String> {
+    let worker = match kept.filter(|worker| !worker.is_dead()) {
+        Some(worker) => worker,
+        None => {
+            readiness.try_set(Readiness::Loading);
+            VerifyWorker::start(readiness).await?
+        }
+    };
+    readiness.try_set(Readiness::Ready);
+    Ok(worker)
 }
 
 async fn verify(

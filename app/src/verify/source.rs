@@ -1,13 +1,13 @@
 //! A bundle's bytes, from the server or from a file: both are the browser's streams.
 
 use futures::future::{Either, select};
-use gloo_net::http::Request;
+use gloo_net::http;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use std::pin::pin;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, ReadableStream, ReadableStreamDefaultReader};
+use web_sys::{AbortController, File, ReadableStream, ReadableStreamDefaultReader};
 
 /// A connection that gives nothing for this long is taken for broken.
 const SILENCE_MS: u32 = 30_000;
@@ -28,19 +28,39 @@ pub struct Source {
     read_bytes: u64,
     ended: bool,
     place: &'static str,
+    _request: Option<Request>,
+}
+
+/// A request that is given up as this is dropped, answered or not.
+struct Request(AbortController);
+
+impl Request {
+    fn new() -> Result<Self, String> {
+        let controller = AbortController::new();
+        let controller = controller.map_err(|_| "This browser cannot stop a request.")?;
+        Ok(Self(controller))
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Source {
     /// Opens it.
     pub async fn open(input: &Input) -> Result<Self, String> {
         match input {
-            Input::File(file) => Self::new(file.stream(), size(file.size()), "file"),
+            Input::File(file) => Self::new(file.stream(), size(file.size()), "file", None),
             Input::Url {
                 url,
                 expected_bytes,
             } => {
-                let request = Request::get(url).send();
-                let response = match select(pin!(request), TimeoutFuture::new(SILENCE_MS)).await {
+                let request = Request::new()?;
+                let sent = http::Request::get(url).abort_signal(Some(&request.0.signal()));
+                let sent = pin!(sent.send());
+                let response = match select(sent, TimeoutFuture::new(SILENCE_MS)).await {
                     Either::Left((Ok(response), _)) => response,
                     _ => return Err("The bundle could not be fetched: no answer.".into()),
                 };
@@ -50,15 +70,21 @@ impl Source {
                 }
                 let stated = response.headers().get("content-length");
                 let total = stated.and_then(|length| length.parse().ok());
+                let total = total.unwrap_or(*expected_bytes);
                 match response.body() {
-                    Some(body) => Self::new(body, total.unwrap_or(*expected_bytes), "connection"),
+                    Some(body) => Self::new(body, total, "connection", Some(request)),
                     None => Err("The server sent no bundle.".into()),
                 }
             }
         }
     }
 
-    fn new(stream: ReadableStream, total_bytes: u64, place: &'static str) -> Result<Self, String> {
+    fn new(
+        stream: ReadableStream,
+        total_bytes: u64,
+        place: &'static str,
+        request: Option<Request>,
+    ) -> Result<Self, String> {
         let reader = stream.get_reader().dyn_into();
         Ok(Self {
             reader: reader.map_err(|_| "This browser cannot read the bundle as a stream.")?,
@@ -66,6 +92,7 @@ impl Source {
             read_bytes: 0,
             ended: false,
             place,
+            _request: request,
         })
     }
 
@@ -103,7 +130,7 @@ impl Source {
 }
 
 impl Drop for Source {
-    /// Half-way: tells the server to stop sending.
+    /// Half-way: nothing more is read.
     fn drop(&mut self) {
         if !self.ended {
             let cancelled = JsFuture::from(self.reader.cancel());

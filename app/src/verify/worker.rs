@@ -1,6 +1,6 @@
 //! The page's end of the worker; `crates/pow_wasm` is the other.
 
-use super::source::Source;
+use super::{Readiness, source::Source};
 use api::{Verdict, VerifyProgress};
 use futures::{
     StreamExt,
@@ -9,8 +9,9 @@ use futures::{
 };
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Uint8Array};
+use leptos::prelude::*;
 use serde::Deserialize;
-use std::pin::pin;
+use std::{cell::Cell, pin::pin, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
@@ -20,6 +21,8 @@ const WINDOW: usize = 4;
 const CHUNK_BYTES: u32 = 64 * 1024;
 /// A chunk takes some 50 ms; a worker silent for this long has died without a word.
 const SILENCE_MS: u32 = 30_000;
+
+const DIED: &str = "The verifier ended unexpectedly.";
 
 /// Why a verification stopped without a verdict.
 pub enum Stopped {
@@ -37,6 +40,7 @@ pub struct VerifyWorker {
     outstanding: usize,
     /// A verdict was asked for and has not come.
     ending: bool,
+    dead: Rc<Cell<bool>>,
     // The worker calls these for as long as it lives.
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(Event)>,
@@ -53,8 +57,8 @@ enum Answer {
 }
 
 impl VerifyWorker {
-    /// Loads it and waits until it can take bytes.
-    pub async fn start() -> Result<Self, String> {
+    /// Loads it and waits until it can take bytes. When it ends later, `readiness` says so at once.
+    pub async fn start(readiness: RwSignal<Readiness>) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(SCRIPT, &options)
@@ -65,9 +69,13 @@ impl VerifyWorker {
             // Never full: no more is answered than was asked.
             _ = to.try_send(answer(&event.data()));
         });
+        let dead = Rc::new(Cell::new(false));
+        let dead_too = dead.clone();
         let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             // The page says it in its own words.
             event.prevent_default();
+            dead_too.set(true);
+            readiness.try_set(Readiness::Failed(DIED.into()));
             _ = to_too.try_send(Answer::Died);
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -77,6 +85,7 @@ impl VerifyWorker {
             answers,
             outstanding: 0,
             ending: false,
+            dead,
             _on_message: on_message,
             _on_error: on_error,
         };
@@ -86,6 +95,11 @@ impl VerifyWorker {
         }
     }
 
+    /// True where it ended: it answers no more.
+    pub fn is_dead(&self) -> bool {
+        self.dead.get()
+    }
+
     /// Sends all that `source` has and answers the verdict. When it is dropped half-way, the next one begins cleanly.
     pub async fn verify(
         &mut self,
@@ -93,7 +107,7 @@ impl VerifyWorker {
         mut report: impl FnMut(VerifyProgress),
     ) -> Result<Box<Verdict>, Stopped> {
         self.reset().await?;
-        while let Some(bytes) = source.next().await.map_err(Stopped::Source)? {
+        while let Some(bytes) = self.next(source, &mut report).await? {
             let length = bytes.length();
             for from in (0..length).step_by(CHUNK_BYTES as usize) {
                 while self.outstanding >= WINDOW {
@@ -113,6 +127,25 @@ impl VerifyWorker {
         match verdict {
             Answer::Verdict(verdict) => Ok(verdict),
             _ => Err(died()),
+        }
+    }
+
+    /// The next bytes of `source`; what the worker answers meanwhile is reported, and that it ended.
+    async fn next(
+        &mut self,
+        source: &mut Source,
+        report: &mut impl FnMut(VerifyProgress),
+    ) -> Result<Option<Uint8Array>, Stopped> {
+        let mut bytes = pin!(source.next());
+        loop {
+            match select(bytes.as_mut(), self.answers.next()).await {
+                Either::Left((bytes, _)) => return bytes.map_err(Stopped::Source),
+                Either::Right((Some(Answer::Progress(progress)), _)) => {
+                    self.outstanding = self.outstanding.saturating_sub(1);
+                    report(progress);
+                }
+                Either::Right(_) => return Err(died()),
+            }
         }
     }
 
@@ -172,7 +205,7 @@ impl Drop for VerifyWorker {
 }
 
 fn died() -> Stopped {
-    Stopped::Worker("The verifier ended unexpectedly. Nothing is known about the bundle.".into())
+    Stopped::Worker(format!("{DIED} Nothing is known about the bundle."))
 }
 
 fn answer(data: &JsValue) -> Answer {

@@ -21,6 +21,7 @@ mod tree;
 
 pub mod bundle;
 pub mod settlement;
+pub mod statistics;
 
 pub use hash::{sha256, sha256d};
 pub use header::Header;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+mod bundle;
 mod chain;
 mod coinbase;
 mod line;
@@ -8,6 +9,7 @@ mod miner;
 mod pool;
 mod random;
 
+pub use bundle::{BundleError, BundleSettings, write_bundle};
 pub use chain::{Chain, Template};
 pub use miner::{Miner, MinerSettings, MinerStats};
 pub use pool::{Pool, PoolSettings, PoolShares};

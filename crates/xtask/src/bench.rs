@@ -1,21 +1,32 @@
-//! `cargo xtask bench NAME`.
+//! `cargo xtask bench NAME`. Each bench is a program of its own, which prints a table for people and a line
+//! `figure: NAME VALUE UNIT` for every figure; here is only what it takes to build and start it.
 
-use crate::failure::Failure;
+mod web_verify;
+
+use crate::{failure::Failure, process::Call, project::Project};
+
+type Bench = fn(&Project) -> Result<(), Failure>;
 
 /// The benchmarks by name.
-const KNOWN: &[&str] = &[];
+const KNOWN: &[(&str, Bench)] = &[("pow", pow), ("web-verify", web_verify::run)];
 
 pub fn run(rest: &[&str]) -> Result<(), Failure> {
-    let known = match KNOWN {
-        [] => "none so far".to_string(),
-        names => names.join(", "),
-    };
+    let names: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
+    let known = names.join(", ");
     let [name] = rest else {
         return Err(Failure::usage(format!(
             "`bench` takes the name of one bench; known: {known}."
         )));
     };
-    Err(Failure::usage(format!(
-        "there is no bench `{name}` yet; known: {known}."
-    )))
+    let Some((_, bench)) = KNOWN.iter().find(|(known, _)| known == name) else {
+        return Err(Failure::usage(format!(
+            "there is no bench `{name}`; known: {known}."
+        )));
+    };
+    bench(&Project::open()?)
+}
+
+/// Shares natively, every path that this processor has.
+fn pow(project: &Project) -> Result<(), Failure> {
+    Call::new(project, "cargo bench --quiet --package lanes --bench pow").run()
 }

@@ -1,10 +1,12 @@
 //! What each subcommand does. An error is one sentence; `main` prints it.
 
 mod audit;
+mod bundle;
 mod demo;
 mod verify;
 
 pub use audit::audit;
+pub use bundle::bundle;
 pub use demo::demo;
 pub use verify::verify;
 

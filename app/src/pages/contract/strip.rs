@@ -2,6 +2,9 @@ use crate::{components::Stat, display};
 use api::Contract;
 use leptos::prelude::*;
 
+/// Of what is counted but not kept: accepted shares alone survive a restart.
+const SINCE_START: &str = "since the server's start";
+
 /// A text made from the contract, anew when the contract changes.
 fn text(contract: RwSignal<Contract>, say: fn(&Contract) -> String) -> Signal<String> {
     Memo::new(move |_| contract.with(say)).into()
@@ -39,12 +42,14 @@ pub fn Strip(contract: RwSignal<Contract>) -> impl IntoView {
                 testid="stale"
                 text=text(|contract| display::count(contract.counts.stale))
                 value=text(|contract| contract.counts.stale.to_string())
+                note=SINCE_START
             />
             <Stat
                 label="Rejected"
                 testid="rejected"
                 text=text(|contract| display::count(contract.counts.rejected))
                 value=text(|contract| contract.counts.rejected.to_string())
+                note=SINCE_START
             />
             <Stat
                 label="Sent on to the pool"
@@ -93,16 +98,17 @@ fn of_agreed(contract: &Contract) -> String {
 }
 
 fn last_share(contract: &Contract) -> String {
-    contract.last_share_at_ms.map_or("none yet".into(), |last| {
+    let since = "since the contract's opening";
+    contract.last_share_at_ms.map_or(since.into(), |last| {
         let age = display::duration(contract.at_ms.saturating_sub(last));
-        format!("last one {age} ago")
+        format!("{since}, last one {age} ago")
     })
 }
 
 fn pool_answers(contract: &Contract) -> String {
     let counts = &contract.counts;
     format!(
-        "{} accepted, {} rejected there",
+        "{} accepted, {} rejected there, {SINCE_START}",
         display::count(counts.pool_accepted),
         display::count(counts.pool_rejected)
     )

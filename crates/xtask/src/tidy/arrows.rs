@@ -5,7 +5,8 @@ use super::crates::{Kind, Package};
 /// A crate of the workspace, and the crates of the workspace that it may import.
 const ARROWS: &[(&str, &[&str])] = &[
     ("units", &[]),
-    ("pow", &["units"]),
+    ("lanes", &[]),
+    ("pow", &["lanes", "units"]),
     ("pow_wasm", &["pow", "units"]),
     ("stratum", &["pow", "units"]),
     ("orderbook", &["units"]),

@@ -61,6 +61,10 @@ fn import(value: &Value) -> Option<(String, Kind)> {
     Some((value["name"].as_str()?.to_string(), kind))
 }
 
+/// The crates that may hold `unsafe`, with the reason. A crate can only take all lints of the workspace or none, so such a
+/// one writes them out, with `unsafe_code = "deny"`: each module that holds some says why.
+const UNSAFE: &[(&str, &str)] = &[("lanes", "vector instructions that not every processor has")];
+
 /// Each crate has a README (its documentation) and takes the lints of the workspace, `unsafe_code = "forbid"` among them.
 pub fn check(packages: &[Package], paths: &[String], manifests: &[&Source]) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -69,16 +73,30 @@ pub fn check(packages: &[Package], paths: &[String], manifests: &[&Source]) -> V
             complaints.push(format!("the crate `{name}` has no {dir}/README.md."));
         }
         let manifest = format!("{dir}/Cargo.toml");
-        let takes_lints = manifests.iter().any(|source| {
-            source.path == manifest && source.text.contains("[lints]\nworkspace = true")
-        });
+        let (wanted, how) = lints(name);
+        let takes_lints = manifests
+            .iter()
+            .any(|source| source.path == manifest && source.text.contains(wanted));
         if !takes_lints {
-            complaints.push(format!(
-                "{manifest} does not take the lints of the workspace: add `[lints]` with `workspace = true`."
-            ));
+            complaints.push(format!("{manifest} {how}"));
         }
     }
     complaints
+}
+
+/// What a crate's manifest must hold, and how to say that it does not.
+fn lints(name: &str) -> (&'static str, &'static str) {
+    if UNSAFE.iter().any(|(allowed, _)| *allowed == name) {
+        (
+            "[lints.rust]\nunsafe_code = \"deny\"\n",
+            "does not deny `unsafe` where no reason is written: add `[lints.rust]` with `unsafe_code = \"deny\"`.",
+        )
+    } else {
+        (
+            "[lints]\nworkspace = true",
+            "does not take the lints of the workspace: add `[lints]` with `workspace = true`.",
+        )
+    }
 }
 
 #[cfg(test)]
@@ -137,5 +155,23 @@ mod tests {
         assert_eq!(check(&packages, &readme, &[&good]), Vec::<String>::new());
         assert_eq!(check(&packages, &[], &[&good]).len(), 1);
         assert_eq!(check(&packages, &readme, &[&bad]).len(), 1);
+    }
+
+    #[test]
+    fn unsafe_code_is_for_the_listed_crates_alone() {
+        let own = "[lints.rust]\nunsafe_code = \"deny\"\n";
+        let readme = |name: &str| [format!("crates/{name}/README.md")];
+        let found = |name: &str, text: &str| {
+            let packages = [Package {
+                name: name.to_string(),
+                dir: format!("crates/{name}"),
+                imports: Vec::new(),
+            }];
+            let manifest = source(&format!("crates/{name}/Cargo.toml"), text);
+            check(&packages, &readme(name), &[&manifest]).len()
+        };
+        assert_eq!(found("lanes", own), 0);
+        assert_eq!(found("lanes", &own.replace("deny", "allow")), 1);
+        assert_eq!(found("pow", own), 1);
     }
 }

@@ -46,12 +46,25 @@ fn contract(paid: &[u64]) -> Contract {
 #[test]
 fn the_payment_is_that_of_the_bundles_last_epoch() {
     let contract = contract(&[10, 25, 31]);
-    assert_eq!(paid_by(&contract, 2), Some(Sats::new(25)));
-    assert_eq!(paid_by(&contract, 3), Some(Sats::new(31)));
-    assert_eq!(paid_by(&contract, 4), None);
+    assert_eq!(payment(&contract, 2), Payment::Paid(Sats::new(25)));
+    assert_eq!(payment(&contract, 3), Payment::Paid(Sats::new(31)));
+    assert_eq!(payment(&contract, 4), Payment::NotSettled);
 }
 
 #[test]
 fn before_the_first_epoch_nothing_is_due() {
-    assert_eq!(paid_by(&contract(&[10]), 0), Some(Sats::ZERO));
+    let first_ends = |contract: &Contract| match payment(contract, 0) {
+        Payment::NothingDue { first_ends_in_ms } => first_ends_in_ms,
+        other => panic!("{other:?}"),
+    };
+    let mut young = contract(&[]);
+    assert_eq!(first_ends(&young), None);
+    young.at_ms = 1_000;
+    young.epoch_ends_at_ms = Some(43_000);
+    assert_eq!(first_ends(&young), Some(42_000));
+    let mut sealed_since = contract(&[10]);
+    sealed_since.epoch_ends_at_ms = Some(43_000);
+    assert_eq!(first_ends(&sealed_since), None);
+    let words = nothing_due(Some(42_000));
+    assert!(words.ends_with("paid in 42 s."), "{words}");
 }

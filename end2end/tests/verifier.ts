@@ -1,0 +1,26 @@
+import type { Page } from "@playwright/test";
+import { expect } from "./page";
+import type { Server } from "./server";
+
+export async function openVerifier(page: Page, server: Server): Promise<void> {
+  await page.goto(`${server.url}/verify`);
+  await expect(page.getByTestId("verifier-state")).toHaveAttribute("data-ready", "true");
+}
+
+/** Drops files on the page, as a person drags them there. */
+export async function drop(page: Page, files: { name: string; bytes: Buffer }[]): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    (files) => {
+      const transfer = new DataTransfer();
+      for (const { name, base64 } of files) {
+        const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+        transfer.items.add(new File([bytes], name));
+      }
+      return transfer;
+    },
+    files.map(({ name, bytes }) => ({ name, base64: bytes.toString("base64") })),
+  );
+  const zone = page.getByTestId("drop-zone");
+  await zone.dispatchEvent("dragover", { dataTransfer: transfer });
+  await zone.dispatchEvent("drop", { dataTransfer: transfer });
+}
