@@ -9,7 +9,7 @@ use naive::{Space, check};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Miri takes a second per share: a few of the cases are enough for it.
-const STEP: usize = if cfg!(miri) { 29 } else { 1 };
+const STEP: usize = if cfg!(miri) { 67 } else { 1 };
 
 #[test]
 fn coinbases_of_every_length_around_the_borders_of_blocks() {

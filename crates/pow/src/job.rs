@@ -95,6 +95,26 @@ impl Job {
         share: Share,
         target: &Target,
     ) -> Result<[u8; 32], ShareFault> {
+        self.check_bounds(share)?;
+        let hash = self.header(extranonce, share).hash();
+        meet(target, &hash).map(|()| hash)
+    }
+
+    /// As [`Job::check`], of a share whose header was hashed already.
+    ///
+    /// # Errors
+    /// The same.
+    pub(crate) fn check_hashed(
+        &self,
+        share: Share,
+        target: &Target,
+        hash: &[u8; 32],
+    ) -> Result<(), ShareFault> {
+        self.check_bounds(share)?;
+        meet(target, hash)
+    }
+
+    fn check_bounds(&self, share: Share) -> Result<(), ShareFault> {
         let latest = self.ntime.saturating_add(NTIME_WINDOW_S);
         if !(self.ntime..=latest).contains(&share.ntime) {
             return Err(ShareFault::NtimeOutOfRange);
@@ -102,12 +122,15 @@ impl Job {
         if share.version_bits & !VERSION_ROLLING_MASK != 0 {
             return Err(ShareFault::VersionBitsOutsideMask);
         }
-        let hash = self.header(extranonce, share).hash();
-        if target.is_met_by_le_hash(&hash) {
-            Ok(hash)
-        } else {
-            Err(ShareFault::LowDifficulty)
-        }
+        Ok(())
+    }
+}
+
+fn meet(target: &Target, hash: &[u8; 32]) -> Result<(), ShareFault> {
+    if target.is_met_by_le_hash(hash) {
+        Ok(())
+    } else {
+        Err(ShareFault::LowDifficulty)
     }
 }
 

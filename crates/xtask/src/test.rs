@@ -53,7 +53,7 @@ fn steps<'a>(project: &'a Project, browser: bool) -> Vec<Step<'a>> {
         ),
         call(
             "clippy, wasm",
-            "cargo clippy -p app -p pow_wasm --features app/hydrate --target wasm32-unknown-unknown -- -D warnings",
+            "cargo clippy -p app -p lanes -p pow -p pow_wasm --features app/hydrate --target wasm32-unknown-unknown -- -D warnings",
         ),
         // Before the tests: those of the server serve these pages.
         call("pages", "trunk build"),
@@ -61,8 +61,8 @@ fn steps<'a>(project: &'a Project, browser: bool) -> Vec<Step<'a>> {
         ("tests", Box::new(|| tests(project))),
         call("doctests", "cargo test --workspace --doc"),
         call(
-            "pow vectors, wasm",
-            "cargo test -p pow --target wasm32-unknown-unknown --test vectors",
+            "vectors, wasm",
+            "cargo test -p lanes -p pow --target wasm32-unknown-unknown --test vectors",
         ),
     ];
     if browser {

@@ -108,9 +108,10 @@ fn last_share(contract: &Contract) -> String {
 fn pool_answers(contract: &Contract) -> String {
     let counts = &contract.counts;
     format!(
-        "{} accepted, {} rejected there, {SINCE_START}",
+        "{} accepted, {} rejected there, {} could not be sent, {SINCE_START}",
         display::count(counts.pool_accepted),
-        display::count(counts.pool_rejected)
+        display::count(counts.pool_rejected),
+        display::count(counts.not_sent)
     )
 }
 

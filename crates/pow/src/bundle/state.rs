@@ -11,6 +11,8 @@ use alloc::{
 use sha2::{Digest, Sha256};
 use units::{Sats, Target, Timestamp, Work};
 
+mod batch;
+
 /// What a contract's records add up to so far, and what the next one may be.
 #[derive(Clone)]
 pub struct State {
@@ -330,6 +332,20 @@ impl State {
         let hash = job
             .check(&extranonce, record.share, &judge.target)
             .map_err(Code::from)?;
+        Ok(Admitted {
+            hash,
+            work: judge.work,
+        })
+    }
+
+    /// As [`State::check`], of a share whose header was hashed already: see [`State::header_hashes`].
+    pub(super) fn check_hashed(
+        &self,
+        record: &ShareRecord,
+        hash: [u8; 32],
+    ) -> Result<Admitted, Code> {
+        let (_, job, judge) = self.refer(record)?;
+        job.check_hashed(record.share, &judge.target, &hash)?;
         Ok(Admitted {
             hash,
             work: judge.work,

@@ -16,6 +16,8 @@ use alloc::{
 };
 use units::Timestamp;
 
+/// Shares that are hashed together at most: enough to fill every lane for long, whatever the mix of machines.
+const BATCH: usize = 1_024;
 /// Faults that are listed; all are counted.
 const FAULTS_LISTED: usize = 100;
 
@@ -24,12 +26,20 @@ const FAULTS_LISTED: usize = 100;
 pub struct Verifier {
     /// Bytes of a record that is not whole yet, at most one frame.
     pending: Vec<u8>,
+    /// Shares in a row, to be hashed together; empty between two calls.
+    batch: Vec<Queued>,
     offset: u64,
     records: u64,
     state: Option<State>,
     phase: Phase,
     findings: Findings,
     invalid: BTreeMap<Code, u64>,
+}
+
+/// A share as it was read, and its bytes.
+struct Queued {
+    record: ShareRecord,
+    frame: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -78,7 +88,7 @@ impl Verifier {
             // Fill up to one whole record, so that `pending` never holds more than one.
             let wanted = match self.wanted() {
                 Ok(wanted) => wanted,
-                Err(code) => return self.fault(code, None),
+                Err(code) => return self.lost(code, each),
             };
             let missing = wanted.saturating_sub(self.pending.len());
             let (now, later) = bytes.split_at(missing.min(bytes.len()));
@@ -88,6 +98,7 @@ impl Verifier {
                 self.advance(each);
             }
         }
+        self.flush(each);
     }
 
     /// How many bytes `pending` must have before there is something to do: the magic, one more byte of a frame's
@@ -109,24 +120,62 @@ impl Verifier {
         let (kind, head, length) = match frame_head(&self.pending) {
             Ok(Some(frame)) => frame,
             Ok(None) => return,
-            Err(code) => return self.fault(code, None),
+            Err(code) => return self.lost(code, each),
         };
         if self.pending.len() < head.saturating_add(length) {
             return;
         }
         let frame = core::mem::take(&mut self.pending);
         let payload = frame.get(head..).unwrap_or_default();
-        let context = self
-            .state
-            .as_ref()
-            .map_or_else(Context::default, State::context);
-        match Record::decode(kind, payload, context) {
-            Ok(record) => self.record(record, &frame, each),
-            Err(code) => self.lost(code),
+        match Record::decode(kind, payload, self.context()) {
+            Ok(Record::Share(record)) if self.state.is_some() => {
+                self.batch.push(Queued { record, frame });
+                if self.batch.len() >= BATCH {
+                    self.flush(each);
+                }
+            }
+            Ok(record) => {
+                self.flush(each);
+                if self.phase != Phase::Lost {
+                    self.record(record, &frame);
+                    self.pass(&frame);
+                }
+            }
+            Err(code) => self.lost(code, each),
         }
+    }
+
+    /// What the next record is decoded with: shares that wait for their hashes have moved the time, and nothing else.
+    fn context(&self) -> Context {
+        let state = self.state.as_ref();
+        let mut context = state.map_or_else(Context::default, State::context);
+        if let Some(last) = self.batch.last() {
+            context.last_time = context.last_time.max(last.record.at);
+        }
+        context
+    }
+
+    /// A record was read and is behind us.
+    fn pass(&mut self, frame: &[u8]) {
         if self.phase != Phase::Lost {
             self.offset = self.offset.saturating_add(frame.len() as u64);
             self.records = self.records.saturating_add(1);
+        }
+    }
+
+    /// Hashes the shares that wait, then judges them one after the other.
+    fn flush(&mut self, each: &mut dyn FnMut(&ShareRecord, &Admitted)) {
+        let batch = core::mem::take(&mut self.batch);
+        let Some(state) = self.state.as_ref().filter(|_| !batch.is_empty()) else {
+            return;
+        };
+        let hashes = state.header_hashes(batch.iter().map(|queued| &queued.record));
+        for (Queued { record, frame }, hash) in batch.iter().zip(hashes) {
+            if self.phase == Phase::Lost {
+                return;
+            }
+            self.share(record, hash, frame, each);
+            self.pass(frame);
         }
     }
 
@@ -143,12 +192,8 @@ impl Verifier {
         self.phase = Phase::Records;
     }
 
-    fn record(
-        &mut self,
-        record: Record,
-        frame: &[u8],
-        each: &mut dyn FnMut(&ShareRecord, &Admitted),
-    ) {
+    /// Every record but a share of a begun bundle.
+    fn record(&mut self, record: Record, frame: &[u8]) {
         let Some(state) = self.state.as_mut() else {
             let Record::Terms(terms) = record else {
                 return self.fault(Code::BadOrder, None);
@@ -160,32 +205,35 @@ impl Verifier {
             return;
         };
         let applied = match &record {
-            Record::Terms(_) => Err(Code::BadOrder),
+            Record::Terms(_) | Record::Share(_) => Err(Code::BadOrder),
             Record::Upstream(upstream) => state.upstream(upstream).map(|_| ()),
             Record::Job(job) => state.job(job).map(|_| ()),
             Record::Worker(worker) => state.worker(worker).map(|_| ()),
             Record::Assignment(assignment) => state.assign(assignment),
-            Record::Share(share) => return self.share(share, frame, each),
             Record::Epoch(epoch) => return self.epoch(epoch, frame),
             Record::End(end) => return self.end(end),
         };
         match applied {
             Ok(()) => state.hash_bytes(frame),
             // Without it nothing after it means anything.
-            Err(code) => self.lost(code),
+            Err(code) => {
+                self.fault(code, None);
+                self.phase = Phase::Lost;
+            }
         }
     }
 
     fn share(
         &mut self,
         record: &ShareRecord,
+        hash: [u8; 32],
         frame: &[u8],
         each: &mut dyn FnMut(&ShareRecord, &Admitted),
     ) {
         let Some(state) = self.state.as_mut() else {
             return;
         };
-        let checked = state.check(record);
+        let checked = state.check_hashed(record, hash);
         let counted = checked.and_then(|share| state.admit(record, share).map(|()| share));
         match counted {
             Ok(share) => {
@@ -239,9 +287,13 @@ impl Verifier {
         self.phase = Phase::Ended;
     }
 
-    fn lost(&mut self, code: Code) {
-        self.fault(code, None);
-        self.phase = Phase::Lost;
+    /// Nothing can be read from here on; what was read before counts.
+    fn lost(&mut self, code: Code, each: &mut dyn FnMut(&ShareRecord, &Admitted)) {
+        self.flush(each);
+        if self.phase != Phase::Lost {
+            self.fault(code, None);
+            self.phase = Phase::Lost;
+        }
     }
 
     fn fault(&mut self, code: Code, share: Option<u64>) {
