@@ -3,6 +3,10 @@
 
 use units::{Hashrate, Price, Sats, Timestamp, Work};
 
+mod chance;
+
+pub use chance::{millionths, p_value, ppm};
+
 /// Keeps a number and its unit on one line, and thousands apart.
 const NARROW_SPACE: char = '\u{202f}';
 const PREFIXES: [&str; 11] = ["", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q"];
@@ -21,6 +25,22 @@ pub fn grouped(number: u128) -> String {
     text
 }
 
+/// `31.25`, `31`: a number of hundredths.
+pub fn hundredths(number: u128) -> String {
+    match number % 100 {
+        0 => grouped(number / 100),
+        rest => format!("{}.{rest:02}", grouped(number / 100)),
+    }
+}
+
+/// `1 share`, `2 shares`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{} {many}", count(number)),
+    }
+}
+
 /// `1 234 567`, of things that are counted.
 pub fn count(number: u64) -> String {
     grouped(number.into())
@@ -29,6 +49,12 @@ pub fn count(number: u64) -> String {
 /// `1 234 567 sat`.
 pub fn sats(amount: Sats) -> String {
     format!("{}{NARROW_SPACE}sat", count(amount.get()))
+}
+
+/// `3.12500000 BTC`: exact.
+pub fn btc(amount: Sats) -> String {
+    let (whole, rest) = (amount.get() / 100_000_000, amount.get() % 100_000_000);
+    format!("{}.{rest:08}{NARROW_SPACE}BTC", count(whole))
 }
 
 /// `512.4 kH/s`: four digits.

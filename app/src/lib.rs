@@ -2,6 +2,8 @@
 // Components end in `into_any`: without it the types of nested views grow past what the compiler follows.
 #![recursion_limit = "256"]
 
+#[cfg(feature = "hydrate")]
+mod alone;
 mod charts;
 mod components;
 mod display;
@@ -15,6 +17,8 @@ mod server_fns;
 mod shell;
 mod verify;
 
+#[cfg(feature = "hydrate")]
+pub use alone::{Alone, is_alone};
 pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, shell};

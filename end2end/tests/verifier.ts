@@ -1,6 +1,23 @@
 import type { Page } from "@playwright/test";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
 import { expect } from "./page";
-import type { Server } from "./server";
+import { binary, type Server } from "./server";
+
+/** A bundle of so many real shares of low difficulty; it is deleted after `use`. */
+export async function withBundle(shares: number, use: (file: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "assay-bundle-"));
+  try {
+    const file = path.join(folder, "made.assay");
+    await promisify(execFile)(binary, ["sandbox", "bundle", file, "--shares", String(shares)]);
+    await use(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 export async function openVerifier(page: Page, server: Server): Promise<void> {
   await page.goto(`${server.url}/verify`);

@@ -1,7 +1,10 @@
 import type { Page } from "@playwright/test";
+import { createHash } from "node:crypto";
 import { exact } from "./exact";
 import { expect, test } from "./page";
+import { Proxy } from "./proxy";
 import { serveThisFile, settled } from "./server";
+import { openVerifier, withBundle } from "./verifier";
 
 // Between the click and the verdict: the progress, the keyboard, and what can go wrong on the way.
 const assay = serveThisFile();
@@ -34,8 +37,8 @@ async function holdRest(page: Page): Promise<{ rest: () => Promise<void>; asked:
   return { rest: () => page.evaluate(() => (window as any).sendRest()), asked: () => asked };
 }
 
-async function openContract(page: Page): Promise<void> {
-  await page.goto(`${assay.url}/contracts/1`);
+async function openContract(page: Page, url = assay.url): Promise<void> {
+  await page.goto(`${url}/contracts/1`);
   await expect(page.locator("[data-hydrated=true]")).toHaveCount(1);
 }
 
@@ -107,6 +110,146 @@ test("a verifier that ends half-way is a sentence and a way on", async ({ page }
   await bundle.rest();
   await notice.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true");
+});
+
+test("paused it stands still, and resumed it comes to its verdict", async ({ page }) => {
+  await settled(assay, 2);
+  const bundle = await holdRest(page);
+  await openContract(page);
+  await page.getByTestId("verify-button").click();
+  const progress = page.getByTestId("verify-progress");
+  await expect(progress).toContainText(/[1-9].* shares · .* of /);
+  const pause = page.getByTestId("pause");
+  await pause.focus();
+  await page.keyboard.press("Enter");
+  await expect(progress).toHaveAttribute("data-pace", "paused");
+  await expect(pause).toHaveText("Resume");
+  const stood = await page.getByTestId("progress-words").textContent();
+  await bundle.rest();
+  // A verdict would come within a moment.
+  await page.waitForTimeout(1_000);
+  await expect(page.getByTestId("progress-words")).toHaveText(stood!);
+  await expect(page.getByTestId("verdict")).toHaveCount(0);
+  await expect(pause).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true");
+});
+
+test("a verification that is paused can be cancelled, and the next one is not paused", async ({ page }) => {
+  await settled(assay, 2);
+  const bundle = await holdRest(page);
+  await openContract(page);
+  await page.getByTestId("verify-button").click();
+  await page.getByTestId("pause").click();
+  await expect(page.getByTestId("verify-progress")).toHaveAttribute("data-pace", "paused");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByTestId("cancelled")).toBeFocused();
+  await bundle.rest();
+  await page.getByTestId("verify-button").click();
+  await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true");
+});
+
+test.describe("over a bad network", () => {
+  const network = new Proxy(() => assay.url);
+  test.beforeAll(() => network.start());
+  test.afterAll(() => network.stop());
+  test.beforeEach(async ({ complaints }) => {
+    complaints.allow(/\/bundle/);
+    network.downloads.length = 0;
+    await settled(assay, 2);
+  });
+
+  test("a download that broke goes on with the same bytes", async ({ page }) => {
+    await openContract(page, network.url);
+    network.cuts.push(5_000, 2_000);
+    await page.getByTestId("verify-button").click();
+    await expect(page.getByTestId("connection")).toHaveText("Connection lost, trying again (1)…");
+    await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true");
+    const [first, second, third] = network.downloads;
+    expect(network.downloads).toHaveLength(3);
+    expect(first).toEqual({ range: undefined, ifRange: undefined, status: 200 });
+    expect(second).toEqual({ range: "bytes=5000-", ifRange: expect.stringMatching(/^"/), status: 206 });
+    expect(third).toEqual({ range: "bytes=7000-", ifRange: second.ifRange, status: 206 });
+    await expect(page.getByTestId("verdict-bill")).toHaveAttribute("data-equal", "true");
+  });
+
+  test("where the server cannot go on, the verification begins anew", async ({ page }) => {
+    await openContract(page, network.url);
+    network.cuts.push(5_000, 5_000);
+    network.forgets = true;
+    await page.getByTestId("verify-button").click();
+    await expect(page.getByTestId("connection")).toContainText("the verification began anew");
+    await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true");
+    network.forgets = false;
+    expect(network.downloads.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(network.downloads[2].range).toBe("bytes=5000-");
+  });
+
+  test("while the connection is lost it tries again and again, and can be cancelled", async ({ page }) => {
+    await openContract(page, network.url);
+    network.cuts.push(5_000);
+    await page.getByTestId("verify-button").click();
+    await expect(page.getByTestId("connection")).toHaveText("Connection lost, trying again (1)…");
+    network.down = true;
+    await expect(page.getByTestId("connection")).toHaveText("Connection lost, trying again (3)…");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect(page.getByTestId("cancelled")).toBeFocused();
+    network.down = false;
+    await page.getByTestId("verify-button").click();
+    await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true");
+  });
+});
+
+test("a bundle of a million shares: progress, pause, cancel, and the verdict", async ({ page }) => {
+  await withBundle(1_000_000, async (file) => {
+    await openVerifier(page, assay);
+    await page.evaluate(() => {
+      const scope = window as any;
+      scope.longest = 0;
+      new PerformanceObserver((list) => {
+        for (const task of list.getEntries()) scope.longest = Math.max(scope.longest, task.duration);
+      }).observe({ type: "longtask" });
+    });
+    const words = page.getByTestId("progress-words");
+    await page.getByTestId("file-input").setInputFiles(file);
+    await expect(words).toContainText(/[1-9].* shares · .* k\/s · 0 invalid · .* MB of .* MB · .* left/);
+    await page.getByTestId("pause").click();
+    await expect(page.getByTestId("verify-progress")).toHaveAttribute("data-pace", "paused");
+    await page.getByTestId("pause").click();
+    await expect(page.getByTestId("verify-progress")).toHaveAttribute("data-pace", "going");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect(page.getByTestId("cancelled")).toBeFocused();
+    await page.getByTestId("file-input").setInputFiles(file);
+    await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true", { timeout: 90_000 });
+    expect(await exact(page, "verdict-shares-valid")).toBe(1_000_000);
+    expect(await page.evaluate(() => (window as any).longest), "the longest task, in ms").toBeLessThan(200);
+  });
+});
+
+test("a sample says what it is worth, and all shares are one click away", async ({ page }) => {
+  await withBundle(20_000, async (file) => {
+    await openVerifier(page, assay);
+    await page.getByTestId("sample-choice").selectOption("1000");
+    await expect(page.getByTestId("sample-note")).toContainText(/95 % sure that at most 0\.2996.% of all shares are/);
+    await page.getByTestId("file-input").setInputFiles(file);
+    const verdict = page.getByTestId("verdict");
+    await expect(verdict).toHaveAttribute("data-valid", "true");
+    await expect(page.getByTestId("sample")).toContainText(/shares were hashed/);
+    await page.getByTestId("check-all").click();
+    await expect(page.getByTestId("sample")).toHaveCount(0);
+    await expect(verdict).toHaveAttribute("data-valid", "true");
+    await expect(page.getByTestId("sample-choice")).toHaveValue("0");
+    expect(await exact(page, "verdict-shares-valid")).toBe(20_000);
+  });
+});
+
+test("the verdict names the verifier by the hash of the very file that the server has", async ({ page }) => {
+  await settled(assay, 2);
+  await openContract(page);
+  await page.getByTestId("verify-button").click();
+  const wasm = await (await fetch(`${assay.url}/verify-worker_bg.wasm`)).arrayBuffer();
+  const hash = createHash("sha256").update(Buffer.from(wasm)).digest("hex");
+  await expect(page.getByTestId("verifier-hash")).toHaveText(hash);
 });
 
 test("a payment that the ledger does not list yet is waited for, and never called different", async ({ page }) => {

@@ -70,16 +70,33 @@ pub struct DemoArgs {
     /// Mean time between the sandbox chain's blocks
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub block_seconds: u64,
+    /// The full node that is asked for block headers (Bitcoin Core, rest=1), http://HOST:PORT; the sandbox's where not
+    /// given
+    #[arg(long, value_name = "URL")]
+    pub node: Option<String>,
 }
 
 /// Options of `assay verify`.
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArgs {
-    /// The bundle; - for standard input
-    pub file: PathBuf,
+    /// The bundle: a file, - for standard input, or an http(s) address
+    #[arg(value_name = "FILE|-|URL")]
+    pub bundle: PathBuf,
     /// Print the whole verdict as JSON
     #[arg(long)]
     pub json: bool,
+    /// Threads that hash; all processors where not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub threads: Option<u16>,
+    /// Hash only about so many shares, chosen at random
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub sample: Option<u32>,
+    /// The same seed chooses the same sample; a random one where not given
+    #[arg(long, value_name = "N", requires = "sample")]
+    pub seed: Option<u64>,
+    /// Compare the blocks that the bundle proves with a full node's (Bitcoin Core, rest=1), http://HOST:PORT
+    #[arg(long, value_name = "URL")]
+    pub node: Option<String>,
 }
 
 /// Options of `assay audit`.

@@ -1,5 +1,6 @@
 //! What the operator chooses.
 
+use crate::node::Node;
 use market::Settings;
 use std::{net::SocketAddr, path::PathBuf};
 use stratum::VardiffSettings;
@@ -17,6 +18,8 @@ pub struct Config {
     pub stratum: StratumConfig,
     /// The market's settings where the journal begins now.
     pub market: Settings,
+    /// The full node that is asked for the headers of the blocks that jobs build on.
+    pub node: Option<Node>,
     /// True where machines, pool and chain are the sandbox's; the pages say so.
     pub sandbox: bool,
 }

@@ -7,6 +7,7 @@ use crate::{
     clock,
     config::{Config, StratumConfig},
     exchange::{Exchange, ExchangeError},
+    node::{Node, NodeError},
     service::{DataFolder, Server, StartError},
     store::Store,
 };
@@ -42,6 +43,9 @@ pub enum DemoError {
     /// The server does not.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The node's address is none.
+    #[error(transparent)]
+    Node(#[from] NodeError),
     /// The sandbox's orders are refused.
     #[error("the sandbox's market cannot be set up: {0}")]
     Market(#[from] ExchangeError),
@@ -55,6 +59,8 @@ pub struct Demo {
     pub stratum: SocketAddr,
     /// The sandbox's pool.
     pub pool: Pool,
+    /// The sandbox's full node, on the pool's chain.
+    pub node: sandbox::Node,
     /// The sandbox's machines.
     pub machines: Vec<Miner>,
     server: Server,
@@ -66,12 +72,20 @@ pub struct Demo {
 /// `DemoError`.
 pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
     let data = DataFolder::lock(&args.data)?;
-    let config = config(args);
+    let chosen = args.node.as_deref().map(Node::new).transpose()?;
+    let mut config = config(args);
     let store = Store::open(&config.data).await.map_err(StartError::from)?;
     let exchange = Exchange::start(store.clone(), config.market)
         .await
         .map_err(StartError::from)?;
     let pool = pool(&exchange, args).await?;
+    let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listening = sandbox::Node::start(any_port, &pool).await;
+    let node = listening.map_err(|why| StartError::listening(any_port, "--node", why))?;
+    config.node = match chosen {
+        Some(chosen) => Some(chosen),
+        None => Some(Node::new(&format!("http://{}", node.address()))?),
+    };
     seed::place_orders(&exchange, pool.address()).await?;
     let server = Server::start(config, data, store, exchange).await?;
     let (pages, stratum) = (server.pages, server.stratum);
@@ -82,6 +96,7 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
         pages,
         stratum,
         pool,
+        node,
         machines,
         server,
     })
@@ -119,6 +134,7 @@ fn config(args: &DemoArgs) -> Config {
             fee_bps: FEE_BPS,
             epoch_length: Millis::new(args.epoch_seconds.saturating_mul(1_000)),
         },
+        node: None,
         sandbox: true,
     }
 }
@@ -140,8 +156,9 @@ async fn pool(exchange: &Exchange, args: &DemoArgs) -> Result<Pool, StartError> 
             listen,
             difficulty: Difficulty::from_exponent(POOL_DIFFICULTY).unwrap_or(Difficulty::MIN),
             mean_block_interval: Duration::from_secs(args.block_seconds),
-            // Another chain at each start: a block of the chain before must not come back.
             seed: clock::now().unix_ms(),
+            // The logs' headers must be followed by those of the next start.
+            headers: Some(args.data.join("sandbox-chain")),
             ..PoolSettings::default()
         };
         match Pool::start(settings).await {

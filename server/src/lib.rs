@@ -12,6 +12,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod exchange;
+pub mod node;
 pub mod service;
 pub mod sharelog;
 pub mod store;

@@ -128,7 +128,7 @@ impl Server {
         // Both ports first: a server that cannot serve must not begin to settle.
         let http = TcpListener::bind(config.listen).await.map_err(taken)?;
         let pages = http.local_addr().map_err(taken)?;
-        let desk = Desk::start(config.data.clone(), exchange.clone()).await?;
+        let desk = Desk::start(config.data.clone(), exchange.clone(), config.node).await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);
         let listener = Listener::bind(config.stratum, Arc::clone(&desk))
             .await

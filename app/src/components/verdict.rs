@@ -1,9 +1,37 @@
-use super::{
-    Bill, Faults, InvalidReasons, Limits, Stat, VerdictWorkers, focus::focused_when_shown,
-};
-use crate::{display, display::PriceUnit};
+use super::{Bill, Faults, InvalidReasons, Limits, VerdictWorkers, focus::focused_when_shown};
+use crate::display;
 use api::Verdict;
 use leptos::{html, prelude::*};
+use std::sync::Arc;
+
+mod arrivals;
+mod chain;
+mod checks;
+mod coinbases;
+mod delivery;
+mod evidence;
+mod mark;
+mod numbers;
+mod report;
+mod rules;
+mod sample;
+#[cfg(test)]
+mod specimen;
+mod statistics;
+mod tail;
+mod uniformity;
+mod worked;
+
+use chain::ChainView;
+use checks::Checks;
+use coinbases::CoinbasesView;
+use delivery::DeliveryView;
+use evidence::Evidence;
+use numbers::Numbers;
+use report::Report;
+use sample::{SampleNote, heading};
+use statistics::{StatisticsView, suspicion};
+use worked::WorkedView;
 
 /// The verdict on a bundle, with everything it is based on.
 #[component]
@@ -11,40 +39,83 @@ pub fn VerdictView(
     verdict: Verdict,
     /// The contract that the bundle must be of, whose payments the server can be asked for.
     contract: Option<u64>,
+    /// SHA-256 of the verifier that ran, in hex, where the page knows it.
+    #[prop(optional_no_strip)]
+    verifier_hash: Option<String>,
 ) -> impl IntoView {
-    let valid = verdict.valid;
-    let heading = focused_when_shown::<html::H3>();
-    let stranger = verdict
-        .terms
-        .as_ref()
-        .zip(contract)
-        .filter(|(terms, contract)| terms.contract != *contract)
-        .map(|(terms, contract)| {
-            format!(
-                "This bundle is of contract {}, not of contract {contract}.",
-                terms.contract
-            )
-        });
+    let node = focused_when_shown::<html::H3>();
+    // A month of hours and epochs is not copied for each part.
+    let verdict = Arc::new(verdict);
+    let sample = verdict.sample.clone().map(|sample| {
+        let shares_read = verdict.shares_valid.saturating_add(verdict.shares_invalid);
+        view! { <SampleNote sample shares_read /> }
+    });
+    let odd = verdict.statistics.as_ref().and_then(suspicion);
+    let odd = odd.map(|words| view! { <p class="notice" data-testid="suspicion">{words}</p> });
     view! {
         <section
             class="verdict"
             data-testid="verdict"
-            data-valid=valid.to_string()
+            data-valid=verdict.valid.to_string()
             aria-labelledby="verdict-heading"
         >
-            <h3 id="verdict-heading" tabindex="-1" node_ref=heading>
-                {if valid { "Valid: every share counts" } else { "INVALID: this bundle does not hold" }}
+            <h3 id="verdict-heading" tabindex="-1" node_ref=node>
+                {heading(&verdict)}
             </h3>
             <p>{sentence(&verdict)}</p>
-            {stranger.map(|sentence| view! { <p class="notice">{sentence}</p> })}
+            {sample}
+            {stranger(&verdict, contract).map(|words| view! { <p class="notice">{words}</p> })}
+            {odd}
             <Faults faults=verdict.faults.clone() total=verdict.faults_total />
             <Numbers verdict=verdict.clone() />
             <InvalidReasons reasons=verdict.invalid_by_reason.clone() />
             <Bill verdict=verdict.clone() contract />
-            <VerdictWorkers workers=verdict.workers.clone() />
+            <Findings verdict=verdict.clone() />
             <Evidence verdict=verdict.clone() />
+            <Report verdict=verdict.clone() verifier_hash />
             <Limits />
         </section>
+    }
+    .into_any()
+}
+
+/// A sentence where the bundle is of another contract than the page.
+fn stranger(verdict: &Verdict, contract: Option<u64>) -> Option<String> {
+    let (found, wanted) = (verdict.terms.as_ref()?.contract, contract?);
+    (found != wanted)
+        .then(|| format!("This bundle is of contract {found}, not of contract {wanted}."))
+}
+
+/// What the numbers rest on: delivery, rules, statistics, pool and chain, and one share worked through.
+#[component]
+fn Findings(verdict: Arc<Verdict>) -> impl IntoView {
+    let tolerance_ppm = verdict
+        .terms
+        .as_ref()
+        .map_or(0, |terms| terms.tolerance_ppm);
+    let network = verdict.terms.as_ref().map(|terms| terms.network.clone());
+    let network = network.unwrap_or_default();
+    let delivery = verdict.statistics.as_ref().map(|statistics| {
+        let (delivery, hours) = (statistics.delivery, statistics.hours.clone());
+        view! { <DeliveryView delivery hours tolerance_ppm /> }
+    });
+    let statistics = verdict.statistics.clone();
+    let worked = verdict.worked.clone();
+    let (coinbases, chain) = (verdict.coinbases.clone(), verdict.chain.clone());
+    // Without a job there is neither a pool nor a chain to speak of.
+    let origin = (verdict.jobs > 0).then(|| {
+        view! {
+            <CoinbasesView coinbases />
+            <ChainView chain network />
+        }
+    });
+    view! {
+        {delivery}
+        <VerdictWorkers workers=verdict.workers.clone() />
+        <Checks verdict />
+        {statistics.map(|statistics| view! { <StatisticsView statistics /> })}
+        {origin}
+        {worked.map(|worked| view! { <WorkedView worked /> })}
     }
     .into_any()
 }
@@ -52,7 +123,12 @@ pub fn VerdictView(
 fn sentence(verdict: &Verdict) -> String {
     let shares = verdict.shares_valid.saturating_add(verdict.shares_invalid);
     let bytes = display::bytes(verdict.bytes);
-    if verdict.valid {
+    if verdict.valid && verdict.sample.is_some() {
+        format!(
+            "Your browser read {} shares, hashed a sample of them again, and checked every sealed epoch; {bytes} read to the end.",
+            display::count(shares)
+        )
+    } else if verdict.valid {
         format!(
             "Your browser hashed all {} shares again, summed their work, and checked every sealed epoch; {bytes} read to the end.",
             display::count(shares)
@@ -69,77 +145,5 @@ fn sentence(verdict: &Verdict) -> String {
     }
 }
 
-#[component]
-fn Numbers(verdict: Verdict) -> impl IntoView {
-    let fixed = |text: String| Signal::stored(text);
-    let range = format!(
-        "95 %: {}, over {}",
-        display::interval(&verdict.hashrate),
-        display::duration(verdict.duration_ms)
-    );
-    view! {
-        <dl class="stats">
-            <Stat
-                label="Shares valid"
-                testid="verdict-shares-valid"
-                text=fixed(display::count(verdict.shares_valid))
-                value=fixed(verdict.shares_valid.to_string())
-            />
-            <Stat
-                label="Shares invalid"
-                testid="verdict-shares-invalid"
-                text=fixed(display::count(verdict.shares_invalid))
-                value=fixed(verdict.shares_invalid.to_string())
-            />
-            <Stat
-                label="Work"
-                testid="verdict-work"
-                text=fixed(display::work(verdict.work_hashes))
-                value=fixed(verdict.work_hashes.to_string())
-            />
-            <Stat
-                label="Hashrate"
-                testid="verdict-hashrate"
-                text=fixed(display::hashrate(verdict.hashrate.estimate_hs))
-                value=fixed(verdict.hashrate.estimate_hs.to_string())
-                note=fixed(range)
-            />
-        </dl>
-    }
-    .into_any()
-}
-
-/// What the verdict is on, to compare with what others were given.
-#[component]
-fn Evidence(verdict: Verdict) -> impl IntoView {
-    let terms = verdict.terms.map(|terms| {
-        let price = PriceUnit::of(terms.hashrate_hs).price(terms.price_sats_per_phs_day);
-        format!(
-            "Contract {}: {} buys {} from {} at {price}, at most {}, into {} as {}.",
-            terms.contract,
-            terms.buyer,
-            display::hashrate(terms.hashrate_hs),
-            terms.host,
-            display::sats(terms.budget_sats),
-            terms.pool,
-            terms.pool_user,
-        )
-    });
-    let counts = format!(
-        "{} epochs sealed, {} jobs, {} upstream sessions; verifier {}.",
-        display::count(verdict.epochs.len() as u64),
-        display::count(verdict.jobs.into()),
-        display::count(verdict.upstreams.into()),
-        verdict.verifier,
-    );
-    let head = Some(verdict.head).filter(|head| !head.is_empty());
-    view! {
-        <div class="evidence">
-            <h4>"What was verified"</h4>
-            {terms.map(|terms| view! { <p>{terms}</p> })}
-            <p>{counts}</p>
-            {head.map(|head| view! { <p>"Last sealed record: " <code data-testid="verdict-head">{head}</code></p> })}
-        </div>
-    }
-    .into_any()
-}
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

@@ -1,5 +1,5 @@
 use super::{Notice, Progress, VerdictView, focus::focused_when_shown};
-use crate::verify::{Phase, Readiness, Verification};
+use crate::verify::{Pace, Phase, Readiness, Verification};
 use leptos::{html, prelude::*};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,15 @@ pub fn VerificationView(
             />
         }
         .into_any(),
-        (_, Phase::Done(verdict)) => view! { <VerdictView verdict=*verdict contract /> }.into_any(),
+        (_, Phase::Done(verdict)) => {
+            let sampled = verdict.sample.is_some();
+            let verifier_hash = verification.verifier_hash.get_untracked();
+            view! {
+                <VerdictView verdict=*verdict contract verifier_hash />
+                {sampled.then(|| view! { <CheckAll verification /> })}
+            }
+            .into_any()
+        }
         _ => ().into_any(),
     };
     view! {
@@ -54,6 +62,22 @@ pub fn VerificationView(
         </div>
     }
     .into_any()
+}
+
+/// After a sample that was well, or was not.
+#[component]
+fn CheckAll(verification: Verification) -> impl IntoView {
+    view! {
+        <p class="actions">
+            <button
+                type="button"
+                data-testid="check-all"
+                on:click=move |_| verification.verify_all()
+            >
+                "Check all shares"
+            </button>
+        </p>
+    }
 }
 
 #[component]
@@ -80,6 +104,7 @@ fn spoken(verification: Verification) -> Memo<String> {
         verification.phase.with(|phase| match phase {
             Phase::Idle | Phase::Failed(_) => String::new(),
             Phase::Running(_) if loading => "Loading the verifier.".into(),
+            Phase::Running(running) if running.pace == Pace::Paused => "Paused.".into(),
             Phase::Running(running) => match running.quarters() {
                 0 => "Verifying.".into(),
                 quarters => format!("{} percent verified.", quarters * 25),

@@ -19,6 +19,20 @@ fn thousands_stand_apart() {
 }
 
 #[test]
+fn things_are_counted() {
+    assert_eq!(counted(1, "share", "shares"), "1 share");
+    assert_eq!(plain(counted(1_000, "share", "shares")), "1 000 shares");
+    assert_eq!(plain(hundredths(100_000)), "1 000");
+    assert_eq!(plain(hundredths(3_105)), "31.05");
+}
+
+#[test]
+fn bitcoin_keeps_every_satoshi() {
+    assert_eq!(plain(btc(Sats::new(1))), "0.00000001 BTC");
+    assert_eq!(plain(btc(Sats::new(312_500_000))), "3.12500000 BTC");
+}
+
+#[test]
 fn hashrates_have_four_digits() {
     for (number, text) in [
         (0, "0 H/s"),

@@ -1,6 +1,9 @@
 use crate::{
     charts::Sparkline,
-    components::{LiveBadge, Loading, Notice, Settlements, VerificationView, Workers, state_words},
+    components::{
+        LiveBadge, Loading, Notice, SampleChoice, Settlements, VerificationView, Workers,
+        state_words,
+    },
     display::{self, PriceUnit},
     live,
     pages::NotFound,
@@ -166,6 +169,7 @@ fn Proof(contract: RwSignal<Contract>, id: u64) -> impl IntoView {
                 </a>
                 <span class="note number">{move || display::bytes(size.get())}</span>
             </p>
+            <SampleChoice verification id="check-of-contract" />
             <VerificationView verification contract=id />
         </section>
     }

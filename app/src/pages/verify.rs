@@ -1,5 +1,5 @@
 use crate::{
-    components::{DropZone, Limits, Notice, VerificationView},
+    components::{DropZone, Limits, Notice, SampleChoice, VerificationView},
     verify::{Phase, Readiness, Verification},
 };
 use leptos::prelude::*;
@@ -44,6 +44,7 @@ pub fn VerifyPage() -> impl IntoView {
         </p>
         <noscript inner_html=NO_SCRIPT></noscript>
         <DropZone verification />
+        <SampleChoice verification id="check-of-file" />
         <p
             class="note needs-js"
             data-testid="verifier-state"

@@ -1,78 +1,42 @@
-//! Verifying a bundle in the reader's browser: a worker, the bytes that go to it, and how far it is.
+//! Verifying a bundle in the reader's browser: the workers, the bytes that go to them, and how far it is.
 
+#[cfg(feature = "hydrate")]
+mod board;
+#[cfg(feature = "hydrate")]
+mod connection;
+#[cfg(feature = "hydrate")]
+mod gate;
+#[cfg(any(feature = "hydrate", test))]
+mod outage;
+mod phase;
 #[cfg(feature = "hydrate")]
 mod run;
 #[cfg(feature = "hydrate")]
 mod source;
+#[cfg(any(feature = "hydrate", test))]
+mod stopwatch;
 #[cfg(feature = "hydrate")]
-mod worker;
+mod team;
+mod thoroughness;
+#[cfg(feature = "hydrate")]
+mod worker_source;
 
-use api::{Verdict, VerifyProgress};
+pub use phase::{Pace, Phase, Readiness, Running};
+pub use thoroughness::Thoroughness;
+
 use leptos::prelude::*;
 
-/// Where a verification stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "hydrate"),
-    expect(dead_code, reason = "verifying happens in the browser alone")
-)]
-pub enum Phase {
-    /// None was asked for.
-    #[default]
-    Idle,
-    /// Bytes are on their way.
-    Running(Running),
-    /// The reader stopped it.
-    Cancelled,
-    /// It could not be done; a sentence says why. Nothing is known of the bundle.
-    Failed(String),
-    /// The verdict.
-    Done(Box<Verdict>),
-}
-
-/// How far a verification is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Running {
-    /// What the worker has read.
-    pub progress: VerifyProgress,
-    /// Size of the bundle, where it is known.
-    pub total_bytes: Option<u64>,
-    /// Since its start.
-    pub elapsed_ms: u64,
-}
-
-impl Running {
-    /// Full quarters of the bundle, 4 at most.
-    pub fn quarters(&self) -> u64 {
-        let total = self.total_bytes.unwrap_or_default();
-        let quarters = self.progress.bytes.saturating_mul(4).checked_div(total);
-        quarters.unwrap_or_default().min(4)
-    }
-}
-
-/// Whether the verifier is loaded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "hydrate"),
-    expect(dead_code, reason = "verifying happens in the browser alone")
-)]
-pub enum Readiness {
-    /// Not asked for, or on its way.
-    #[default]
-    Loading,
-    /// It runs; the server is not needed any more.
-    Ready,
-    /// It could not be loaded; a sentence says why.
-    Failed(String),
-}
-
-/// A verification of one bundle after another, and the worker that does it. Its worker ends with the owner it was made in.
+/// A verification of one bundle after another, and the workers that do it. They end with the owner it was made in.
 #[derive(Clone, Copy)]
 pub struct Verification {
     /// Where it stands.
     pub phase: RwSignal<Phase>,
-    /// Whether the worker is loaded.
+    /// Whether the workers are loaded.
     pub readiness: RwSignal<Readiness>,
+    /// How much the next one checks.
+    pub thoroughness: RwSignal<Thoroughness>,
+    /// SHA-256 of the wasm that the workers run, in hex; where the browser can tell.
+    pub verifier_hash: RwSignal<Option<String>>,
     #[cfg(feature = "hydrate")]
     runner: StoredValue<run::Runner, LocalStorage>,
 }
@@ -82,15 +46,25 @@ impl Verification {
     pub fn new() -> Self {
         let phase = RwSignal::new(Phase::Idle);
         let readiness = RwSignal::new(Readiness::Loading);
+        let thoroughness = RwSignal::new(Thoroughness::All);
+        let verifier_hash = RwSignal::new(None);
+        #[cfg(feature = "hydrate")]
+        let shown = run::Shown {
+            phase,
+            readiness,
+            verifier_hash,
+        };
         Self {
             phase,
             readiness,
+            thoroughness,
+            verifier_hash,
             #[cfg(feature = "hydrate")]
-            runner: StoredValue::new_local(run::Runner::new(phase, readiness)),
+            runner: StoredValue::new_local(run::Runner::new(shown)),
         }
     }
 
-    /// Loads the worker ahead of its use.
+    /// Loads the workers ahead of their use.
     pub fn prepare(self) {
         #[cfg(feature = "hydrate")]
         self.runner.with_value(run::Runner::prepare);
@@ -116,10 +90,31 @@ impl Verification {
     /// Begins the last one anew.
     pub fn retry(self) {
         #[cfg(feature = "hydrate")]
-        self.runner.with_value(run::Runner::retry);
+        {
+            let thoroughness = self.thoroughness.get_untracked();
+            self.runner.with_value(|runner| runner.retry(thoroughness));
+        }
     }
 
-    /// Stops, and keeps the worker.
+    /// Begins the last one anew, and checks all of it.
+    pub fn verify_all(self) {
+        self.thoroughness.set(Thoroughness::All);
+        self.retry();
+    }
+
+    /// Stands still until it is resumed.
+    pub fn pause(self) {
+        #[cfg(feature = "hydrate")]
+        self.runner.with_value(run::Runner::pause);
+    }
+
+    /// Goes on.
+    pub fn resume(self) {
+        #[cfg(feature = "hydrate")]
+        self.runner.with_value(run::Runner::resume);
+    }
+
+    /// Stops, and keeps the workers.
     pub fn cancel(self) {
         #[cfg(feature = "hydrate")]
         self.runner.with_value(run::Runner::cancel);
@@ -127,22 +122,8 @@ impl Verification {
 
     #[cfg(feature = "hydrate")]
     fn start(self, input: source::Input) {
-        self.runner.with_value(|runner| runner.start(input));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quarters_need_a_total() {
-        let mut running = Running::default();
-        running.progress.bytes = 60;
-        assert_eq!(running.quarters(), 0);
-        running.total_bytes = Some(100);
-        assert_eq!(running.quarters(), 2);
-        running.total_bytes = Some(50);
-        assert_eq!(running.quarters(), 4);
+        let thoroughness = self.thoroughness.get_untracked();
+        self.runner
+            .with_value(|runner| runner.start(input, thoroughness));
     }
 }

@@ -1,16 +1,14 @@
-//! A bundle's bytes, from the server or from a file: both are the browser's streams.
+//! A bundle's bytes in order, over as many connections as it takes.
 
-use futures::future::{Either, select};
-use gloo_net::http;
+use super::{
+    board::clock_ms,
+    connection::{Connection, Request},
+    outage::Outage,
+};
+use gloo_net::http::Response;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Reflect, Uint8Array};
-use std::pin::pin;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, File, ReadableStream, ReadableStreamDefaultReader};
-
-/// A connection that gives nothing for this long is taken for broken.
-const SILENCE_MS: u32 = 30_000;
+use js_sys::Uint8Array;
+use web_sys::File;
 
 /// What to verify.
 #[derive(Clone)]
@@ -21,121 +19,164 @@ pub enum Input {
     File(File),
 }
 
+/// What comes next.
+pub enum Piece {
+    /// Bytes that follow those before.
+    Bytes(Uint8Array),
+    /// The connection is lost; asking for the next piece tries to have it back, for the so many-th time.
+    Lost { tries: u32 },
+    /// It is back, and the server could not go on: the next bytes are the first again. Its size, where that is known.
+    Anew { total_bytes: Option<u64> },
+    /// That was all.
+    End,
+}
+
 /// A bundle being read.
 pub struct Source {
-    reader: ReadableStreamDefaultReader,
-    total_bytes: Option<u64>,
+    input: Input,
+    connection: Option<Connection>,
+    outage: Option<Outage>,
+    /// Which bundle the server began to send, in its words.
+    tag: Option<String>,
+    /// As the server said it, and not only expected.
+    stated_bytes: Option<u64>,
     read_bytes: u64,
-    ended: bool,
-    place: &'static str,
-    _request: Option<Request>,
 }
 
-/// A request that is given up as this is dropped, answered or not.
-struct Request(AbortController);
-
-impl Request {
-    fn new() -> Result<Self, String> {
-        let controller = AbortController::new();
-        let controller = controller.map_err(|_| "This browser cannot stop a request.")?;
-        Ok(Self(controller))
-    }
-}
-
-impl Drop for Request {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+/// A request that was answered.
+enum Answered {
+    /// With the bytes that are missing.
+    Rest,
+    /// With all of them.
+    Whole,
 }
 
 impl Source {
     /// Opens it.
     pub async fn open(input: &Input) -> Result<Self, String> {
-        match input {
-            Input::File(file) => Self::new(file.stream(), size(file.size()), "file", None),
-            Input::Url {
-                url,
-                expected_bytes,
-            } => {
-                let request = Request::new()?;
-                let sent = http::Request::get(url).abort_signal(Some(&request.0.signal()));
-                let sent = pin!(sent.send());
-                let response = match select(sent, TimeoutFuture::new(SILENCE_MS)).await {
-                    Either::Left((Ok(response), _)) => response,
-                    _ => return Err("The bundle could not be fetched: no answer.".into()),
-                };
-                if !response.ok() {
-                    let status = response.status();
-                    return Err(format!("The server refused the bundle (HTTP {status})."));
-                }
-                let stated = response.headers().get("content-length");
-                let total = stated.and_then(|length| length.parse().ok());
-                let total = total.unwrap_or(*expected_bytes);
-                match response.body() {
-                    Some(body) => Self::new(body, total, "connection", Some(request)),
-                    None => Err("The server sent no bundle.".into()),
-                }
-            }
-        }
-    }
-
-    fn new(
-        stream: ReadableStream,
-        total_bytes: u64,
-        place: &'static str,
-        request: Option<Request>,
-    ) -> Result<Self, String> {
-        let reader = stream.get_reader().dyn_into();
-        Ok(Self {
-            reader: reader.map_err(|_| "This browser cannot read the bundle as a stream.")?,
-            total_bytes: Some(total_bytes).filter(|bytes| *bytes > 0),
+        let mut source = Self {
+            input: input.clone(),
+            connection: None,
+            outage: None,
+            tag: None,
+            stated_bytes: None,
             read_bytes: 0,
-            ended: false,
-            place,
-            _request: request,
-        })
+        };
+        if let Input::File(file) = input {
+            source.stated_bytes = Some(size(file.size()));
+            source.connection = Some(Connection::new(file.stream(), None)?);
+        } else if source.connect().await?.is_none() {
+            return Err("The bundle could not be fetched: no answer.".into());
+        }
+        Ok(source)
     }
 
     /// Its size, where that is known.
     pub fn total_bytes(&self) -> Option<u64> {
-        self.total_bytes
-    }
-
-    /// The next bytes; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<Uint8Array>, String> {
-        let read = JsFuture::from(self.reader.read());
-        let result = match select(read, TimeoutFuture::new(SILENCE_MS)).await {
-            Either::Left((Ok(result), _)) => result,
-            Either::Left((Err(_), _)) => {
-                self.ended = true;
-                return Err(self.broken());
-            }
-            Either::Right(_) => return Err(self.broken()),
+        let expected = match &self.input {
+            Input::Url { expected_bytes, .. } => Some(*expected_bytes),
+            Input::File(_) => None,
         };
-        let part = |name| Reflect::get(&result, &JsValue::from_str(name));
-        if part("done").is_ok_and(|done| done.is_truthy()) {
-            self.ended = true;
+        self.stated_bytes
+            .or(expected)
+            .filter(|total_bytes| *total_bytes > 0)
+    }
+
+    /// The next piece.
+    pub async fn next(&mut self) -> Result<Piece, String> {
+        let Some(connection) = self.connection.as_mut() else {
+            return self.reconnect().await;
+        };
+        let read = connection.next().await;
+        let read_all = self.stated_bytes == Some(self.read_bytes);
+        match read {
+            Ok(Some(bytes)) => {
+                self.outage = None;
+                self.read_bytes = self.read_bytes.saturating_add(bytes.length().into());
+                Ok(Piece::Bytes(bytes))
+            }
+            Ok(None) if read_all || self.stated_bytes.is_none() => Ok(Piece::End),
+            // A file has no more than it has, whatever its size was said to be.
+            Ok(None) if matches!(self.input, Input::File(_)) => Ok(Piece::End),
+            Err(_) if read_all => Ok(Piece::End),
+            Ok(None) | Err(_) => {
+                self.connection = None;
+                self.lost()
+            }
+        }
+    }
+
+    async fn reconnect(&mut self) -> Result<Piece, String> {
+        let wait_ms = self.outage.map_or(0, |outage| outage.wait_ms());
+        TimeoutFuture::new(wait_ms).await;
+        match self.connect().await? {
+            None => self.lost(),
+            Some(Answered::Rest) => Box::pin(self.next()).await,
+            Some(Answered::Whole) => Ok(Piece::Anew {
+                total_bytes: self.total_bytes(),
+            }),
+        }
+    }
+
+    fn lost(&mut self) -> Result<Piece, String> {
+        if matches!(self.input, Input::File(_)) {
+            return Err(self.broke_off("file", ""));
+        }
+        let now_ms = clock_ms();
+        let outage = self.outage.get_or_insert(Outage::new(now_ms));
+        match outage.next_try(now_ms) {
+            Some(tries) => Ok(Piece::Lost { tries }),
+            None => Err(self.broke_off("connection", " and did not come back")),
+        }
+    }
+
+    /// Sends a request; `None` where it was not answered as it should be, and another may be.
+    async fn connect(&mut self) -> Result<Option<Answered>, String> {
+        let Input::Url { url, .. } = &self.input else {
             return Ok(None);
+        };
+        let request = Request::new()?;
+        let tag = self.tag.as_deref().filter(|_| self.read_bytes > 0);
+        let rest = tag.map(|tag| (self.read_bytes, tag));
+        let Some(response) = request.send(url, rest).await else {
+            return Ok(None);
+        };
+        let status = response.status();
+        let answered = match status {
+            206 if self.is_rest(&response) => Answered::Rest,
+            206 | 416 => {
+                // Not what was asked for: the next try asks for all of it.
+                self.tag = None;
+                return Ok(None);
+            }
+            200..300 => Answered::Whole,
+            // At the first request that is the answer; later the server may only be starting.
+            500.. if self.outage.is_some() => return Ok(None),
+            _ => return Err(format!("The server refused the bundle (HTTP {status}).")),
+        };
+        let body = response.body().ok_or("The server sent no bundle.")?;
+        if matches!(answered, Answered::Whole) {
+            let header = |name| response.headers().get(name);
+            self.stated_bytes = header("content-length").and_then(|bytes| bytes.parse().ok());
+            // A weak one does not say that the bytes are the same.
+            self.tag = header("etag").filter(|tag| !tag.starts_with("W/"));
+            self.read_bytes = 0;
         }
-        let bytes = part("value").ok().and_then(|value| value.dyn_into().ok());
-        let bytes: Uint8Array = bytes.ok_or_else(|| self.broken())?;
-        self.read_bytes = self.read_bytes.saturating_add(bytes.length().into());
-        Ok(Some(bytes))
+        self.connection = Some(Connection::new(body, Some(request))?);
+        Ok(Some(answered))
     }
 
-    fn broken(&self) -> String {
-        let (place, at) = (self.place, self.read_bytes);
-        format!("The {place} broke off at byte {at} of the bundle. Nothing is known about it.")
+    /// Whether these are the bytes that are missing, of a bundle of the same size.
+    fn is_rest(&self, response: &Response) -> bool {
+        let place = response.headers().get("content-range").unwrap_or_default();
+        let begins = place.starts_with(&format!("bytes {}-", self.read_bytes));
+        let total = place.rsplit_once('/').map(|(_, total)| total.parse().ok());
+        begins && total == Some(self.stated_bytes)
     }
-}
 
-impl Drop for Source {
-    /// Half-way: nothing more is read.
-    fn drop(&mut self) {
-        if !self.ended {
-            let cancelled = JsFuture::from(self.reader.cancel());
-            wasm_bindgen_futures::spawn_local(async move { _ = cancelled.await });
-        }
+    fn broke_off(&self, what: &str, and: &str) -> String {
+        let at = self.read_bytes;
+        format!("The {what} broke off at byte {at} of the bundle{and}. Nothing is known about it.")
     }
 }
 

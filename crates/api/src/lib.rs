@@ -14,4 +14,8 @@ pub use contract::{
 };
 pub use error::{Error, ErrorCode};
 pub use market::{Level, Market, Trade};
-pub use verdict::{EpochLine, Fault, InvalidCount, Terms, Verdict, VerifyProgress, WorkerLine};
+pub use verdict::{
+    BlockLine, Chain, Coinbases, Delivery, Dispersion, EpochLine, Fault, Hour, InvalidCount, Kept,
+    Outcome, Payout, Sample, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict,
+    VerifyProgress, Worked, WorkerLine,
+};

@@ -1,5 +1,15 @@
 //! The verdict as the verifier's JSON gives it; `pow` defines it, the server's tests hold the two together.
 
+mod coinbase;
+mod statistics;
+mod worked;
+
+pub use coinbase::{BlockLine, Chain, Coinbases, Payout, Tag};
+pub use statistics::{
+    Delivery, Dispersion, Hour, Kept, Outcome, Statistics, Tail, TailLevel, Uniformity,
+};
+pub use worked::Worked;
+
 use crate::HashrateEstimate;
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price, Sats, Work};
@@ -24,6 +34,8 @@ pub struct Verdict {
     pub verifier: String,
     /// True where the bundle was read to its end and nothing at all is wrong.
     pub valid: bool,
+    /// Where only a sample of the shares was hashed: how many, and what that says. `valid` then covers the sample.
+    pub sample: Option<Sample>,
     /// Bytes read.
     pub bytes: u64,
     /// The contract's terms, where they could be read.
@@ -56,10 +68,35 @@ pub struct Verdict {
     pub jobs: u32,
     /// Hash of the last sealed epoch's record, in hex.
     pub head: String,
+    /// Whom the jobs' coinbases would have paid.
+    pub coinbases: Coinbases,
+    /// The blocks that the jobs built on.
+    pub chain: Chain,
+    /// What only all shares together say; not of a sample.
+    pub statistics: Option<Statistics>,
+    /// The best share that counts, byte by byte.
+    pub worked: Option<Worked>,
     /// How many things are wrong.
     pub faults_total: u64,
+    /// Those, by code.
+    pub faults_by_code: Vec<InvalidCount>,
     /// The first of them.
     pub faults: Vec<Fault>,
+}
+
+/// What a sample of the shares says of all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Each share was taken with a chance of one in so many.
+    pub one_in: u32,
+    /// What the choice was made with.
+    pub seed: u64,
+    /// Shares that were hashed.
+    pub hashed: u64,
+    /// With this confidence, in parts per million ...
+    pub confidence_ppm: u32,
+    /// ... at most this part of all shares is not what the bundle says, in parts per million.
+    pub bad_at_most_ppm: u32,
 }
 
 /// The contract's terms.
@@ -87,6 +124,12 @@ pub struct Terms {
     pub pool: String,
     /// The login at the pool.
     pub pool_user: String,
+    /// `main`, `test` or `regtest`.
+    pub network: String,
+    /// How far delivery may stay below the agreed hashrate, in parts per million.
+    pub tolerance_ppm: u32,
+    /// How sure one must be that it did, in parts per million.
+    pub confidence_ppm: u32,
 }
 
 /// Shares that do not count, for one reason.

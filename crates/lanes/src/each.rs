@@ -10,12 +10,31 @@ pub trait Compress<const N: usize>: Copy {
 
     /// One block each, as `K + W`.
     fn table(self, states: &mut [[u32; 8]; N], tables: [&Table; N]);
+
+    /// The hash of a hash.
+    fn second(self, states: &mut [[u32; 8]; N]) {
+        let blocks = states.map(|state| concat(state, [PAD, 0, 0, 0, 0, 0, 0, 256]));
+        *states = [IV; N];
+        self.block(states, &blocks);
+    }
+
+    /// A level of the merkle branch: the hash of the hash of both halves.
+    fn level(self, states: &mut [[u32; 8]; N], rights: [&[u32; 8]; N]) {
+        let mut blocks = [[0; 16]; N];
+        for ((block, left), right) in blocks.iter_mut().zip(&*states).zip(rights) {
+            *block = concat(*left, *right);
+        }
+        *states = [IV; N];
+        self.block(states, &blocks);
+        self.table(states, [&PAD_64; N]);
+        self.second(states);
+    }
 }
 
 /// Header hashes of candidates whose templates have one shape.
-pub fn header_hashes<const N: usize>(
+pub fn header_hashes<'a, const N: usize>(
     path: impl Compress<N>,
-    candidates: [(&Template, &Candidate); N],
+    candidates: [(&'a Template, &'a Candidate); N],
 ) -> [[u8; 32]; N] {
     let mut states = candidates.map(|(template, _)| template.midstate);
     let shape = candidates.first().map(|(template, _)| template.shape());
@@ -35,17 +54,10 @@ pub fn header_hashes<const N: usize>(
         });
         path.block(&mut states, &words);
     }
-    second(path, &mut states);
+    path.second(&mut states);
     for level in 0..levels {
-        let mut lefts = states.iter();
-        let pairs = candidates.map(|(template, _)| {
-            let right = template.branch.get(level).copied().unwrap_or_default();
-            concat(lefts.next().copied().unwrap_or_default(), right)
-        });
-        states = [IV; N];
-        path.block(&mut states, &pairs);
-        path.table(&mut states, [&PAD_64; N]);
-        second(path, &mut states);
+        let right = |template: &'a Template| template.branch.get(level).unwrap_or(&[0; 8]);
+        path.level(&mut states, candidates.map(|(template, _)| right(template)));
     }
     let mut starts = [[0; 16]; N];
     let mut ends = [[0; 16]; N];
@@ -87,15 +99,8 @@ fn header<const N: usize>(
     let mut states = [IV; N];
     path.block(&mut states, starts);
     path.block(&mut states, ends);
-    second(path, &mut states);
+    path.second(&mut states);
     states.map(|state| bytes(&state))
-}
-
-/// The second hash of SHA-256d: of a 32-byte hash.
-fn second<const N: usize>(path: impl Compress<N>, states: &mut [[u32; 8]; N]) {
-    let blocks = states.map(|state| concat(state, [PAD, 0, 0, 0, 0, 0, 0, 256]));
-    *states = [IV; N];
-    path.block(states, &blocks);
 }
 
 fn concat(left: [u32; 8], right: [u32; 8]) -> [u32; 16] {

@@ -20,6 +20,23 @@ pub struct Header {
 }
 
 impl Header {
+    /// The header that these 80 bytes are.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 80]) -> Self {
+        fn part<const N: usize>(bytes: &[u8; 80], at: usize) -> [u8; N] {
+            let part = bytes.get(at..).and_then(|rest| rest.first_chunk());
+            part.copied().unwrap_or([0; N])
+        }
+        Self {
+            version: u32::from_le_bytes(part(bytes, 0)),
+            prev_hash: part(bytes, 4),
+            merkle_root: part(bytes, 36),
+            ntime: u32::from_le_bytes(part(bytes, 68)),
+            nbits: u32::from_le_bytes(part(bytes, 72)),
+            nonce: u32::from_le_bytes(part(bytes, 76)),
+        }
+    }
+
     /// The 80 bytes that are hashed; integers little-endian.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 80] {
@@ -41,5 +58,17 @@ impl Header {
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         sha256d(&self.to_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back() {
+        let mut bytes = [0; 80];
+        (0u8..).zip(&mut bytes).for_each(|(n, byte)| *byte = n);
+        assert_eq!(Header::from_bytes(&bytes).to_bytes(), bytes);
     }
 }

@@ -46,7 +46,7 @@ pub struct Share {
 pub enum ShareFault {
     /// ntime before its job's, or more than [`NTIME_WINDOW_S`] after it.
     NtimeOutOfRange,
-    /// Version bits outside [`VERSION_ROLLING_MASK`].
+    /// Version bits outside the mask in force, or outside [`VERSION_ROLLING_MASK`].
     VersionBitsOutsideMask,
     /// The header's hash is above the assigned target.
     LowDifficulty,
@@ -85,7 +85,8 @@ impl Job {
         }
     }
 
-    /// Judges a share by the target that was assigned with its job; answers the header's hash.
+    /// Judges a share by the target that was assigned with its job, and by the version bits that the pool let machines
+    /// roll; answers the header's hash.
     ///
     /// # Errors
     /// The first [`ShareFault`] in the order of that enum. Duplicates and stale jobs are the caller's to know.
@@ -93,9 +94,10 @@ impl Job {
         &self,
         extranonce: &[&[u8]],
         share: Share,
+        mask: u32,
         target: &Target,
     ) -> Result<[u8; 32], ShareFault> {
-        self.check_bounds(share)?;
+        self.check_bounds(share, mask)?;
         let hash = self.header(extranonce, share).hash();
         meet(target, &hash).map(|()| hash)
     }
@@ -107,19 +109,22 @@ impl Job {
     pub(crate) fn check_hashed(
         &self,
         share: Share,
+        mask: u32,
         target: &Target,
         hash: &[u8; 32],
     ) -> Result<(), ShareFault> {
-        self.check_bounds(share)?;
+        self.check_bounds(share, mask)?;
         meet(target, hash)
     }
 
-    fn check_bounds(&self, share: Share) -> Result<(), ShareFault> {
+    /// What needs no hash.
+    pub(crate) fn check_bounds(&self, share: Share, mask: u32) -> Result<(), ShareFault> {
         let latest = self.ntime.saturating_add(NTIME_WINDOW_S);
         if !(self.ntime..=latest).contains(&share.ntime) {
             return Err(ShareFault::NtimeOutOfRange);
         }
-        if share.version_bits & !VERSION_ROLLING_MASK != 0 {
+        let rolled = self.version_with(share) ^ self.version;
+        if share.version_bits & !VERSION_ROLLING_MASK != 0 || rolled & !mask != 0 {
             return Err(ShareFault::VersionBitsOutsideMask);
         }
         Ok(())
@@ -138,7 +143,7 @@ impl fmt::Display for ShareFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NtimeOutOfRange => "ntime lies outside its job's window",
-            Self::VersionBitsOutsideMask => "version bits lie outside the mask 1fffe000",
+            Self::VersionBitsOutsideMask => "version bits lie outside the mask in force",
             Self::LowDifficulty => "the header's hash is above the assigned target",
         })
     }

@@ -20,6 +20,7 @@ mod merkle;
 mod tree;
 
 pub mod bundle;
+pub mod coinbase;
 pub mod settlement;
 pub mod statistics;
 

@@ -4,7 +4,7 @@ mod fixture;
 
 use fixture::{small_delivery, varint, verify};
 use pow::bundle::{Code, Verifier};
-use pow::{Header, Job, Share, ShareFault, fold_branch, sha256d};
+use pow::{Header, Job, Share, ShareFault, VERSION_ROLLING_MASK, fold_branch, sha256d};
 use units::{Difficulty, Nbits, NbitsError, Target};
 
 /// The same functions as tests of both targets.
@@ -145,20 +145,20 @@ vectors! {
         let (pool, machine) = extranonce.split_at(3);
         let block = target(job.nbits);
         assert_eq!(job.header(&[pool, machine], GENESIS_SHARE).merkle_root, hash(GENESIS_MERKLE_ROOT));
-        assert_eq!(job.check(&[pool, machine], GENESIS_SHARE, &block), Ok(hash(GENESIS_HASH)));
+        assert_eq!(job.check(&[pool, machine], GENESIS_SHARE, VERSION_ROLLING_MASK, &block), Ok(hash(GENESIS_HASH)));
 
         let met = Target::from_be_bytes(bytes(GENESIS_HASH).try_into().unwrap()).unwrap();
-        assert_eq!(job.check(&[pool, machine], GENESIS_SHARE, &met), Ok(hash(GENESIS_HASH)));
+        assert_eq!(job.check(&[pool, machine], GENESIS_SHARE, VERSION_ROLLING_MASK, &met), Ok(hash(GENESIS_HASH)));
         let mut below = met.to_be_bytes();
         below[31] -= 1;
         let missed = Target::from_be_bytes(below).unwrap();
-        assert_eq!(job.check(&[pool, machine], GENESIS_SHARE, &missed), Err(ShareFault::LowDifficulty));
-        assert_eq!(job.check(&[machine, pool], GENESIS_SHARE, &block), Err(ShareFault::LowDifficulty));
+        assert_eq!(job.check(&[pool, machine], GENESIS_SHARE, VERSION_ROLLING_MASK, &missed), Err(ShareFault::LowDifficulty));
+        assert_eq!(job.check(&[machine, pool], GENESIS_SHARE, VERSION_ROLLING_MASK, &block), Err(ShareFault::LowDifficulty));
     }
 
     fn ntime_and_version_have_bounds() {
         let job = genesis_job();
-        let check = |share: Share| job.check(&[], share, &Target::MAX).map(|_| ());
+        let check = |share: Share| job.check(&[], share, VERSION_ROLLING_MASK, &Target::MAX).map(|_| ());
         let ntime = |ntime| check(Share { ntime, ..GENESIS_SHARE });
         assert_eq!(ntime(job.ntime - 1), Err(ShareFault::NtimeOutOfRange));
         assert_eq!(ntime(job.ntime + 7_000), Ok(()));
@@ -232,8 +232,8 @@ vectors! {
 }
 
 /// A byte of the nonce of the vector's seventh share, and how a bit flipped in it shows.
-const NONCE: usize = 811;
-const DAMAGED: (Code, u64, u64, Option<u64>, u32) = (Code::LowDifficulty, 804, 17, Some(6), 1);
+const NONCE: usize = 824;
+const DAMAGED: (Code, u64, u64, Option<u64>, u32) = (Code::LowDifficulty, 817, 17, Some(6), 1);
 
 fn json(bundle: &[u8]) -> String {
     serde_json::to_string_pretty(&verify(bundle)).unwrap() + "\n"

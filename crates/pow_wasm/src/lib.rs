@@ -1,61 +1,17 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
-use pow::bundle::{Progress, Verdict, Verifier};
-use serde::Serialize;
+mod coordinator;
+mod pool;
 
-/// One bundle after another, with each answer as the JSON that the worker posts.
-#[derive(Default)]
-pub struct Session {
-    verifier: Verifier,
-}
+pub use coordinator::{Broken, Coordinator, Post};
+use pow::bundle::Batch;
 
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Answer {
-    Progress(Progress),
-    Verdict(Box<Verdict>),
-}
-
-impl Session {
-    /// Nothing read yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Reads the next bytes and answers `{"progress":{…}}`.
-    ///
-    /// # Errors
-    /// Where the answer cannot be written as JSON.
-    pub fn push(&mut self, bytes: &[u8]) -> serde_json::Result<String> {
-        self.verifier.push(bytes);
-        serde_json::to_string(&Answer::Progress(self.verifier.progress()))
-    }
-
-    /// Answers `{"verdict":{…}}` on what was read, and begins anew.
-    ///
-    /// # Errors
-    /// Where the answer cannot be written as JSON.
-    pub fn finish(&mut self) -> serde_json::Result<String> {
-        let verdict = core::mem::take(&mut self.verifier).finish();
-        serde_json::to_string(&Answer::Verdict(Box::new(verdict)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_session_begins_anew_after_a_verdict() {
-        let mut session = Session::new();
-        session.push(b"noise").unwrap();
-        let first = session.finish().unwrap();
-        assert!(first.starts_with(r#"{"verdict":{"#), "{first}");
-        let progress = session.push(b"ASS").unwrap();
-        assert!(progress.contains(r#""bytes":3,"#), "{progress}");
-        let second = session.finish().unwrap();
-        assert!(second.contains("truncated"), "{second}");
-    }
+/// What a hash worker answers to a batch: 32 bytes a share.
+///
+/// # Errors
+/// `Broken`, where it is no batch.
+pub fn hash(batch: &[u8]) -> Result<Vec<u8>, Broken> {
+    let batch = Batch::from_bytes(batch).ok_or(Broken("What came to be hashed is no batch."))?;
+    Ok(batch.hashes().into_flattened())
 }

@@ -2,8 +2,9 @@
 
 use crate::{Chain, Random};
 use pow::{
-    Header, Job, Share,
+    Header, Job, Share, VERSION_ROLLING_MASK,
     bundle::{Assignment, Code, JobRecord, ShareRecord, Terms, Upstream, Worker, Writer},
+    coinbase::Network,
 };
 use std::{
     io::{self, Write},
@@ -156,6 +157,7 @@ impl<'a> Maker<'a> {
             now: OPENED_AT,
         };
         maker.write_job()?;
+        maker.write_header()?;
         for number in 0..settings.workers {
             let prefix = number.to_be_bytes();
             let login = format!("sandbox-host.machine{number}");
@@ -194,8 +196,17 @@ impl<'a> Maker<'a> {
         let record = JobRecord {
             at: self.now,
             job: self.job.clone(),
+            version_mask: VERSION_ROLLING_MASK,
         };
         self.job_number = self.log.job(record, &mut self.bytes)?;
+        Ok(())
+    }
+
+    /// The header of the block that the jobs build on.
+    fn write_header(&mut self) -> Result<(), BundleError> {
+        if let Some(tip) = self.chain.headers().last() {
+            self.log.header(*tip, &mut self.bytes)?;
+        }
         Ok(())
     }
 
@@ -207,6 +218,9 @@ impl<'a> Maker<'a> {
         }
         self.job = self.chain.template(seconds(self.now), 12).job;
         self.write_job()?;
+        if block {
+            self.write_header()?;
+        }
         self.start_machines();
         Ok(())
     }
@@ -248,7 +262,7 @@ impl<'a> Maker<'a> {
             at: self.now,
             worker: machine.number,
             job: self.job_number,
-            extranonce2: machine.extranonce2.to_be_bytes().to_vec(),
+            extranonce2: machine.extranonce2.to_be_bytes().into(),
             share: Share {
                 ntime: machine.header.ntime,
                 nonce: machine.header.nonce,
@@ -288,6 +302,9 @@ fn terms(settings: BundleSettings) -> Terms {
         epoch_length: settings.epoch_length,
         pool: "sandbox:3333".into(),
         pool_user: "sandbox-buyer.assay".into(),
+        network: Network::Regtest,
+        tolerance_ppm: 50_000,
+        confidence_ppm: 950_000,
     }
 }
 
@@ -326,6 +343,7 @@ mod tests {
         assert_eq!(verdict.shares_valid, 3_000);
         assert_eq!(verdict.jobs, 25);
         assert!(verdict.epochs.len() >= 2);
+        assert_eq!((verdict.chain.blocks, verdict.chain.proven), (3, 3));
         let work = settings.difficulty.target().work().get();
         assert_eq!(verdict.work_hashes, Work::new(3_000 * work));
     }

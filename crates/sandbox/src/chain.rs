@@ -2,7 +2,7 @@
 
 use crate::{Random, coinbase};
 use pow::{Header, Job, Share, sha256d};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use units::Nbits;
 
 /// Every second hash makes a block.
@@ -29,12 +29,14 @@ pub struct Template {
     transactions: usize,
 }
 
-/// The chain's tip and its mempool.
+/// The chain's headers and its mempool.
 #[derive(Clone, Debug)]
 pub struct Chain {
     random: Random,
     tip: Header,
-    height: u32,
+    /// All headers, the genesis block's first.
+    headers: Vec<Header>,
+    heights: BTreeMap<[u8; 32], u32>,
     mempool: VecDeque<Transaction>,
 }
 
@@ -43,23 +45,64 @@ impl Chain {
     #[must_use]
     pub fn new(seed: u64, now_unix_s: u32) -> Self {
         let mut random = Random::new(seed);
-        let (before, after) = coinbase::halves(&mut random, 0, 0, 0);
+        let (before, after) = coinbase::halves(0, 0, 0);
         let genesis = Job {
             version: 0x2000_0000,
             prev_hash: [0; 32],
             coinbase1: before,
             coinbase2: after,
-            branch: Vec::new(),
+            // Of another seed, another chain.
+            branch: vec![sha256d(&random.bytes(32))],
             nbits: REGTEST_NBITS,
             ntime: now_unix_s,
         };
-        let tip = grind(&genesis, 0);
+        Self::on(random, grind(&genesis, 0))
+    }
+
+    /// A chain that goes on after these headers, which begin with a genesis block's. `None` where they are not such a
+    /// chain: one that does not meet its nbits, or does not name the one before.
+    #[must_use]
+    pub fn resume(seed: u64, headers: &[Header]) -> Option<Self> {
+        let (genesis, others) = headers.split_first()?;
+        let whole = genesis.prev_hash == [0; 32] && meets_its_nbits(genesis);
+        let mut chain = whole.then(|| Self::on(Random::new(seed), *genesis))?;
+        for header in others {
+            if header.prev_hash != chain.tip_hash() || !meets_its_nbits(header) {
+                return None;
+            }
+            chain.push(*header);
+        }
+        Some(chain)
+    }
+
+    fn on(random: Random, genesis: Header) -> Self {
         Self {
             random,
-            tip,
-            height: 0,
+            tip: genesis,
+            headers: vec![genesis],
+            heights: BTreeMap::from([(genesis.hash(), 0)]),
             mempool: VecDeque::new(),
         }
+    }
+
+    fn push(&mut self, header: Header) {
+        self.heights.insert(header.hash(), self.height() + 1);
+        self.headers.push(header);
+        self.tip = header;
+    }
+
+    /// All headers, the genesis block's first.
+    #[must_use]
+    pub fn headers(&self) -> &[Header] {
+        &self.headers
+    }
+
+    /// The header with this hash and those after it; none where there is no such block.
+    #[must_use]
+    pub fn headers_from(&self, hash: &[u8; 32]) -> &[Header] {
+        let height = self.heights.get(hash).map(|height| *height as usize);
+        let found = height.and_then(|height| self.headers.get(height..));
+        found.unwrap_or_default()
     }
 
     /// Hash of the latest block, in header byte order.
@@ -70,8 +113,8 @@ impl Chain {
 
     /// Blocks after the genesis block.
     #[must_use]
-    pub const fn height(&self) -> u32 {
-        self.height
+    pub fn height(&self) -> u32 {
+        u32::try_from(self.headers.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// A template on the tip. How many transactions it takes is drawn anew each time, so that branches of 1 to 12
@@ -93,9 +136,8 @@ impl Chain {
         let chosen = || self.mempool.iter().take(count);
         let fees_sats = chosen().map(|transaction| transaction.fee_sats).sum();
         let branch = branch_of(chosen().map(|transaction| transaction.txid).collect());
-        let height = self.height + 1;
-        let (coinbase1, coinbase2) =
-            coinbase::halves(&mut self.random, height, fees_sats, extranonce_size);
+        let height = self.height() + 1;
+        let (coinbase1, coinbase2) = coinbase::halves(height, fees_sats, extranonce_size);
         let job = Job {
             version: 0x2000_0000,
             prev_hash: self.tip_hash(),
@@ -118,8 +160,7 @@ impl Chain {
         if template.job.prev_hash != self.tip_hash() {
             return false;
         }
-        self.tip = grind(&template.job, template.extranonce_size);
-        self.height = template.height;
+        self.push(grind(&template.job, template.extranonce_size));
         self.mempool
             .drain(..template.transactions.min(self.mempool.len()));
         true
@@ -135,12 +176,15 @@ fn grind(job: &Job, extranonce_size: usize) -> Header {
         version_bits: 0,
     };
     let mut header = job.header(&[&extranonce], share);
-    if let Ok(nbits) = Nbits::from_consensus(job.nbits) {
-        while !nbits.target().is_met_by_le_hash(&header.hash()) {
-            header.nonce = header.nonce.wrapping_add(1);
-        }
+    while !meets_its_nbits(&header) {
+        header.nonce = header.nonce.wrapping_add(1);
     }
     header
+}
+
+fn meets_its_nbits(header: &Header) -> bool {
+    Nbits::from_consensus(header.nbits)
+        .is_ok_and(|nbits| nbits.target().is_met_by_le_hash(&header.hash()))
 }
 
 /// The branch of leaf 0 (the coinbase) beside these other leaves.
@@ -221,9 +265,36 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_goes_on_after_its_headers_and_after_no_others() {
+        let mut chain = Chain::new(7, 1_700_000_000);
+        for _ in 0..5 {
+            let template = chain.template(1_700_000_000, 12);
+            chain.extend(&template);
+        }
+        let headers = chain.headers().to_vec();
+        let mut again = Chain::resume(8, &headers).unwrap();
+        assert_eq!((again.height(), again.tip_hash()), (5, chain.tip_hash()));
+        let template = again.template(1_700_000_000, 12);
+        assert!(again.extend(&template));
+        assert_eq!(again.headers_from(&chain.tip_hash()).len(), 2);
+        assert_eq!(again.headers_from(&headers[0].hash())[..6], headers);
+        assert_eq!(again.headers_from(&[7; 32]), []);
+
+        let without = |at: usize| [&headers[..at], &headers[at + 1..]].concat();
+        let mut weak = headers.clone();
+        while meets_its_nbits(&weak[5]) {
+            weak[5].nonce += 1;
+        }
+        for wrong in [Vec::new(), without(0), without(2), weak] {
+            assert!(Chain::resume(8, &wrong).is_none(), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn a_seed_gives_its_chain() {
         let job = |seed| Chain::new(seed, 5).template(6, 12).job;
         assert_eq!(job(1), job(1));
-        assert_ne!(job(1), job(2));
+        assert_ne!(job(1).prev_hash, job(2).prev_hash);
+        assert_ne!(job(1).branch, job(2).branch);
     }
 }

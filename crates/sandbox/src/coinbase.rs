@@ -1,20 +1,16 @@
 //! The coinbase transaction, in the non-witness serialisation that a miner hashes.
 
-use crate::Random;
-
 /// 3.125 bitcoin.
 pub(crate) const SUBSIDY_SATS: u64 = 312_500_000;
 
 const TAG: &[u8] = b"/assay sandbox/";
 
+/// Whom the pool's blocks pay, as P2WPKH programs: the pool and its operator, the same in every block and on every chain.
+const PAYEES: [[u8; 20]; 2] = [*b"sandbox pool's money", *b"the operator's share"];
+
 /// The halves before and after `extranonce_size` bytes: one input without a previous output, whose script is the
-/// height (BIP 34), a tag and the extranonce; two outputs to made-up P2WPKH programs.
-pub(crate) fn halves(
-    random: &mut Random,
-    height: u32,
-    fees_sats: u64,
-    extranonce_size: usize,
-) -> (Vec<u8>, Vec<u8>) {
+/// height (BIP 34), a tag and the extranonce; two outputs.
+pub(crate) fn halves(height: u32, fees_sats: u64, extranonce_size: usize) -> (Vec<u8>, Vec<u8>) {
     let mut script = push_number(height);
     push_length(&mut script, TAG.len());
     script.extend_from_slice(TAG);
@@ -36,10 +32,10 @@ pub(crate) fn halves(
     let operator = total / 50;
     let mut after = vec![0xff; 4];
     after.push(2);
-    for value in [total - operator, operator] {
+    for (value, payee) in [total - operator, operator].into_iter().zip(PAYEES) {
         after.extend_from_slice(&value.to_le_bytes());
         after.extend_from_slice(&[22, 0x00, 0x14]);
-        after.extend_from_slice(&random.bytes(20));
+        after.extend_from_slice(&payee);
     }
     after.extend_from_slice(&[0; 4]);
     (before, after)
@@ -89,7 +85,7 @@ mod tests {
 
     #[test]
     fn lengths_and_values_fit() {
-        let (before, after) = halves(&mut Random::new(3), 840_000, 1_000, 12);
+        let (before, after) = halves(840_000, 1_000, 12);
         // version, count, outpoint, then the script's length and the script up to the extranonce
         let script_size = usize::from(before[41]);
         assert_eq!(before.len() - 42 + 12, script_size);

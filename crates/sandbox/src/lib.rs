@@ -6,12 +6,14 @@ mod chain;
 mod coinbase;
 mod line;
 mod miner;
+mod node;
 mod pool;
 mod random;
 
 pub use bundle::{BundleError, BundleSettings, write_bundle};
 pub use chain::{Chain, Template};
 pub use miner::{Miner, MinerSettings, MinerStats};
+pub use node::Node;
 pub use pool::{Pool, PoolSettings, PoolShares};
 pub use random::Random;
 

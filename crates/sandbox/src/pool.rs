@@ -2,12 +2,14 @@
 
 mod book;
 mod connection;
+mod headers;
 
-use crate::{lock, unix_seconds};
+use crate::{Chain, lock, unix_seconds};
 use book::Book;
 use connection::Connection;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -34,6 +36,8 @@ pub struct PoolSettings {
     pub mean_block_interval: Duration,
     /// Of the chain and of the blocks' times.
     pub seed: u64,
+    /// A file that keeps the chain's headers, so that the next pool's chain goes on where this one's ended.
+    pub headers: Option<PathBuf>,
 }
 
 impl Default for PoolSettings {
@@ -46,6 +50,7 @@ impl Default for PoolSettings {
             job_interval: Duration::from_secs(20),
             mean_block_interval: Duration::from_secs(90),
             seed: 1,
+            headers: None,
         }
     }
 }
@@ -60,7 +65,7 @@ pub struct PoolShares {
 }
 
 /// What the connections share.
-struct Shared {
+pub(crate) struct Shared {
     settings: PoolSettings,
     book: Mutex<Book>,
     /// Counts the jobs: a connection that is behind sends the latest alone.
@@ -79,7 +84,7 @@ impl Pool {
     /// Listens and serves.
     ///
     /// # Errors
-    /// Where the address cannot be bound, or extranonce2 would pass 32 bytes.
+    /// Where the address cannot be bound, extranonce2 would pass 32 bytes, or the file of headers cannot be used.
     pub async fn start(settings: PoolSettings) -> io::Result<Self> {
         if settings.extranonce2_size > 32 {
             let message = "extranonce2 has at most 32 bytes";
@@ -88,7 +93,7 @@ impl Pool {
         let listener = TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            book: Mutex::new(Book::new(&settings, unix_seconds())),
+            book: Mutex::new(Book::new(&settings, unix_seconds())?),
             settings,
             latest: watch::Sender::new(0),
             closing: CancellationToken::new(),
@@ -126,6 +131,10 @@ impl Pool {
         lock(&self.shared.book).height()
     }
 
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Finds a block now: all jobs before it are stale.
     pub fn new_block(&self) {
         self.shared.new_block();
@@ -147,6 +156,11 @@ impl Drop for Pool {
 }
 
 impl Shared {
+    /// Looks at the chain.
+    pub(crate) fn chain<T>(&self, look: impl FnOnce(&Chain) -> T) -> T {
+        look(&lock(&self.book).chain)
+    }
+
     fn new_block(&self) {
         lock(&self.book).new_block(unix_seconds());
         self.latest.send_modify(|count| *count += 1);

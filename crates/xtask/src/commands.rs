@@ -1,6 +1,9 @@
 //! The one list of commands.
 
-use crate::{bench, demo, failure::Failure, failure::say, project::Project, setup, test, tidy};
+use crate::{
+    bench, demo, failure::Failure, failure::say, fuzz, project::Project, setup, test, tidy,
+    verifier,
+};
 
 const HELP: &str = "\
 Usage: cargo xtask COMMAND
@@ -9,6 +12,8 @@ Usage: cargo xtask COMMAND
   demo [--release] [-- ARGS]   set up, build, and serve the demo on http://127.0.0.1:3000; ARGS go to `assay demo`
   test [--no-browser]          set up and run every check: fmt, tidy, clippy, tests, wasm tests, browser journeys
   tidy                         check arrows between crates, file sizes, names and forbidden words
+  verifier [--check]           build the verify page as one file that needs no server (--check: twice, and compare)
+  fuzz [SECONDS]               give the bundle reader bytes that nobody thought of, for a minute or as long as said
   bench NAME                   run one benchmark and print its figures
   help                         print this";
 
@@ -39,6 +44,15 @@ pub fn run(args: &[String]) -> Result<(), Failure> {
             nothing(command, rest)?;
             tidy::run(&Project::open()?)
         }
+        "verifier" => {
+            let check = flag(command, "--check", rest)?;
+            let project = Project::open()?;
+            if check {
+                return verifier::check(&project);
+            }
+            verifier::run(&project)
+        }
+        "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         unknown => Err(Failure::usage(format!(
             "there is no command `{unknown}`; `cargo xtask help` lists the commands."

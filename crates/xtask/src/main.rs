@@ -4,11 +4,13 @@ mod bench;
 mod commands;
 mod demo;
 mod failure;
+mod fuzz;
 mod process;
 mod project;
 mod setup;
 mod test;
 mod tidy;
+mod verifier;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: installs what is missing, and says so before each step.
 
 mod browser;
+mod python;
 mod rust;
 mod tools;
 
@@ -12,6 +13,7 @@ pub use browser::chromium;
 pub fn run(project: &Project, tests: bool) -> Result<(), Failure> {
     if tests {
         browser::require_node(project)?;
+        python::require(project)?;
     }
     rust::wasm_target(project)?;
     tools::wasm_bindgen(project)?;
@@ -27,6 +29,7 @@ pub fn run(project: &Project, tests: bool) -> Result<(), Failure> {
 
 /// What the checks without a browser need.
 pub fn run_without_browser(project: &Project) -> Result<(), Failure> {
+    python::require(project)?;
     run(project, false)?;
     rust::components(project)
 }

@@ -62,7 +62,7 @@ fn steps<'a>(project: &'a Project, browser: bool) -> Vec<Step<'a>> {
         call("doctests", "cargo test --workspace --doc"),
         call(
             "vectors, wasm",
-            "cargo test -p lanes -p pow --target wasm32-unknown-unknown --test vectors",
+            "cargo test -p lanes -p pow --target wasm32-unknown-unknown --test vectors --test campaign",
         ),
     ];
     if browser {

@@ -1,126 +1,99 @@
-//! `assay verify`.
+//! `assay verify`: the browser's engine on the command line, with all processors.
+
+mod chain;
+mod describe;
+mod engine;
+mod progress;
+mod source;
 
 use super::{Done, print};
-use crate::cli::VerifyArgs;
-use pow::bundle::{Verdict, Verifier};
-use std::{
-    fmt::Write,
-    fs::File,
-    io::{self, Read},
-    process::ExitCode,
+use crate::{
+    cli::VerifyArgs,
+    node::{Node, NodeError},
 };
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher, Hasher},
+    io::{self, Write},
+    num::NonZeroU32,
+    process::ExitCode,
+    thread,
+};
+
+/// Bytes of a share in a bundle with all that goes with it: what a sample is drawn by before the shares are counted.
+const BYTES_PER_SHARE: u64 = 21;
 
 /// Reads the bundle, prints the verdict.
 ///
 /// # Errors
-/// Where the file cannot be read: that is no verdict.
+/// Where it cannot be read, or the node cannot be asked: that is no verdict.
 pub fn verify(args: &VerifyArgs) -> Done {
-    let name = args.file.display();
-    let mut input: Box<dyn Read> = if args.file.as_os_str() == "-" {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(File::open(&args.file).map_err(|why| format!("{name} cannot be opened: {why}"))?)
+    let node = args.node.as_deref().map(Node::new).transpose()?;
+    let mut source = source::open(&args.bundle)?;
+    let one_in = args
+        .sample
+        .map(|wanted| one_in(source.size(), wanted))
+        .transpose()?;
+    let settings = engine::Settings {
+        threads: threads(args.threads),
+        // A seed that the bundle's maker could have known would be no sample.
+        sample: one_in.map(|one_in| (one_in, args.seed.unwrap_or_else(random))),
     };
-    let mut verifier = Verifier::new();
-    let mut chunk = vec![0; 1 << 16];
-    loop {
-        match input
-            .read(&mut chunk)
-            .map_err(|why| format!("{name} cannot be read: {why}"))?
-        {
-            0 => break,
-            n => verifier.push(chunk.get(..n).unwrap_or_default()),
-        }
-    }
-    let verdict = verifier.finish();
+    let verdict = engine::run(settings, source.as_mut())?;
+    // What is shown is what every reader of the JSON gets.
+    let json = serde_json::to_string_pretty(&verdict)?;
+    let shown: api::Verdict = serde_json::from_str(&json)?;
     if args.json {
-        print(&serde_json::to_string_pretty(&verdict)?)?;
+        print(&json)?;
     } else {
-        print(describe(&verdict)?.trim_end())?;
+        print(describe::verdict(&shown)?.trim_end())?;
     }
-    Ok(if verdict.valid {
+    let compared = node.map(|node| chain::compare(&node, &shown.chain));
+    conclude(args.json, shown.valid, compared)
+}
+
+/// Invalid is invalid whatever a node says, or does not.
+fn conclude(
+    json: bool,
+    valid: bool,
+    compared: Option<Result<chain::Comparison, NodeError>>,
+) -> Done {
+    let mut good = valid;
+    match compared {
+        Some(Ok(chain::Comparison { text, same })) => {
+            good &= same;
+            if json {
+                // Standard output is the verdict alone: the same bytes with and without a node.
+                writeln!(io::stderr(), "{text}")?;
+            } else {
+                print(&text)?;
+            }
+        }
+        Some(Err(why)) if valid => return Err(why.into()),
+        Some(Err(why)) => writeln!(io::stderr(), "assay: {why}")?,
+        None => {}
+    }
+    Ok(if good {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-fn describe(verdict: &Verdict) -> Result<String, std::fmt::Error> {
-    let mut text = String::new();
-    writeln!(text, "{}", if verdict.valid { "VALID" } else { "INVALID" })?;
-    if let Some(terms) = &verdict.terms {
-        let (id, buyer, host) = (terms.contract, &terms.buyer, &terms.host);
-        writeln!(
-            text,
-            "contract       {id}: {host} delivers to {buyer} at {}",
-            terms.pool
-        )?;
-    }
-    writeln!(
-        text,
-        "shares         {} valid, {} invalid",
-        verdict.shares_valid, verdict.shares_invalid
-    )?;
-    for reason in &verdict.invalid_by_reason {
-        writeln!(
-            text,
-            "               {} {}",
-            reason.count,
-            reason.code.as_str()
-        )?;
-    }
-    writeln!(text, "work           {} hashes", verdict.work_hashes)?;
-    let rate = verdict.hashrate;
-    writeln!(
-        text,
-        "hashrate       {} H/s (95 % interval {} to {}) over {} s",
-        rate.estimate_hs,
-        rate.low_hs,
-        rate.high_hs,
-        verdict.duration_ms / 1_000
-    )?;
-    writeln!(
-        text,
-        "bill           {} sat for {} sealed epochs (of that {} sat fee); {} sat with the open one",
-        verdict.owed_sealed_sats,
-        verdict.epochs.len(),
-        verdict.fee_sealed_sats,
-        verdict.owed_sats
-    )?;
-    for worker in &verdict.workers {
-        writeln!(
-            text,
-            "worker         {}: {} shares, {} H/s",
-            worker.login, worker.shares, worker.hashrate.estimate_hs
-        )?;
-    }
-    writeln!(text, "head           {}", verdict.head)?;
-    describe_faults(verdict, &mut text)?;
-    Ok(text)
+fn threads(wanted: Option<u16>) -> usize {
+    let all = || thread::available_parallelism().map_or(1, usize::from);
+    wanted.map_or_else(all, usize::from)
 }
 
-fn describe_faults(verdict: &Verdict, text: &mut String) -> std::fmt::Result {
-    for fault in &verdict.faults {
-        let share = fault
-            .share
-            .map(|number| format!(", share {number}"))
-            .unwrap_or_default();
-        writeln!(
-            text,
-            "fault          {} at byte {} (epoch {}{share}): {}",
-            fault.code.as_str(),
-            fault.offset,
-            fault.epoch,
-            fault.message
-        )?;
-    }
-    let listed = verdict.faults.len() as u64;
-    if verdict.faults_total > listed {
-        writeln!(
-            text,
-            "               and {} more",
-            verdict.faults_total - listed
-        )?;
-    }
-    Ok(())
+/// How thinly to sample for about so many shares.
+fn one_in(size: Option<u64>, wanted: u32) -> Result<NonZeroU32, &'static str> {
+    let size = size.ok_or("a sample of a bundle needs to know its size: give a file, or a URL whose server tells the length")?;
+    let thinly = size / BYTES_PER_SHARE / u64::from(wanted.max(1));
+    let thinly = u32::try_from(thinly).unwrap_or(u32::MAX);
+    Ok(NonZeroU32::new(thinly).unwrap_or(NonZeroU32::MIN))
+}
+
+/// The standard library seeds its hash tables from the system's random source.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
 }

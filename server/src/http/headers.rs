@@ -53,7 +53,7 @@ mod tests {
         assert!(is_hashed("/main-0123456789abcdef.css"));
         for path in [
             "/",
-            "/verify-worker_loader.js",
+            "/verify-loader.js",
             "/favicon.svg",
             "/contracts/1",
             "/a-beef.js",

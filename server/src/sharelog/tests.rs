@@ -15,6 +15,9 @@ fn terms() -> Terms {
         epoch_length: Millis::new(1_000),
         pool: "pool:1".into(),
         pool_user: "user".into(),
+        network: pow::coinbase::Network::Regtest,
+        tolerance_ppm: 50_000,
+        confidence_ppm: 950_000,
     }
 }
 

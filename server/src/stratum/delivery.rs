@@ -6,7 +6,10 @@ use crate::{
     sharelog::{LogError, Mark, ShareLog},
 };
 use market::Contract;
-use pow::bundle::{Admitted, Assignment, Code, Epoch, ShareRecord, Terms, Worker};
+use pow::{
+    bundle::{Admitted, Assignment, Code, Epoch, ShareRecord, Terms, Worker},
+    coinbase::Network,
+};
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
@@ -59,6 +62,10 @@ pub struct Delivery {
     closed: CancellationToken,
 }
 
+/// Until orders can say: delivery may stay this far below the promise, and this sure one must be that it did.
+const TOLERANCE_PPM: u32 = 50_000;
+const CONFIDENCE_PPM: u32 = 950_000;
+
 /// The terms that stand in a contract's bundle.
 #[must_use]
 pub fn terms(contract: &Contract) -> Terms {
@@ -75,6 +82,10 @@ pub fn terms(contract: &Contract) -> Terms {
         epoch_length: contract.epoch_length,
         pool: format!("{}:{}", pool.host(), pool.port()),
         pool_user: pool.user().to_owned(),
+        // Every pool is a sandbox's yet.
+        network: Network::Regtest,
+        tolerance_ppm: TOLERANCE_PPM,
+        confidence_ppm: CONFIDENCE_PPM,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which contract every host's machines serve, and the tasks behind each contract.
 
 use super::{
+    blocks::{self, Oracle},
     delivery::{Delivery, FORWARD_QUEUE, terms},
     epochs,
     login::Login,
@@ -10,6 +11,7 @@ use super::{
 use crate::{
     clock,
     exchange::Exchange,
+    node::Node,
     sharelog::{OpenError, Recorder, ShareLog},
 };
 use market::{Contract, Event};
@@ -49,6 +51,8 @@ pub struct Desk {
     data: PathBuf,
     exchange: Exchange,
     recorder: Recorder,
+    /// Where the headers of the blocks are asked for.
+    oracle: Option<Oracle>,
     inner: Mutex<Inner>,
 }
 
@@ -63,12 +67,17 @@ impl Desk {
     ///
     /// # Errors
     /// `DeskError`: a damaged log stops the start, because nothing may be paid from it.
-    pub async fn start(data: PathBuf, exchange: Exchange) -> Result<Arc<Self>, DeskError> {
+    pub async fn start(
+        data: PathBuf,
+        exchange: Exchange,
+        node: Option<Node>,
+    ) -> Result<Arc<Self>, DeskError> {
         let recorder = Recorder::start()?;
         let desk = Arc::new(Self {
             data,
             exchange,
             recorder,
+            oracle: node.map(Oracle::new),
             inner: Mutex::default(),
         });
         // Before the first look, so that no contract opened meanwhile is missed.
@@ -149,6 +158,9 @@ impl Desk {
             epochs::settle_sealed(&delivery, &self.exchange, &opened.sealed).await;
             tokio::spawn(upstream::run(Arc::clone(&delivery), shares));
             tokio::spawn(epochs::run(Arc::clone(&delivery), self.exchange.clone()));
+            if let Some(oracle) = self.oracle.clone() {
+                tokio::spawn(blocks::run(Arc::clone(&delivery), oracle));
+            }
         } else {
             delivery.close();
         }

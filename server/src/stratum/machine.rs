@@ -335,7 +335,7 @@ impl Machine {
             at: now,
             worker: *worker,
             job: sent.job.number,
-            extranonce2: share.extranonce2.to_vec(),
+            extranonce2: share.extranonce2[..].into(),
             share: Share {
                 ntime: share.ntime,
                 nonce: share.nonce,

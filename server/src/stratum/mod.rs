@@ -1,5 +1,6 @@
 //! Delivery over Stratum: machines on one side, the buyers' pools on the other.
 
+mod blocks;
 mod connection;
 mod delivery;
 mod desk;

@@ -3,7 +3,10 @@
 use super::delivery::{Delivery, Forward, LiveJob};
 use crate::{clock, sharelog::LogError};
 use futures::{SinkExt, StreamExt};
-use pow::bundle::{JobRecord, Upstream as Session};
+use pow::{
+    VERSION_ROLLING_MASK,
+    bundle::{JobRecord, Upstream as Session},
+};
 use std::{sync::Arc, time::Duration};
 use stratum::{
     Event, ExtranonceSpace, Fault, SpaceError, UPSTREAM_LINE_LIMIT, Upstream, UpstreamJob,
@@ -170,7 +173,7 @@ impl Open<'_> {
                     }
                 }
                 Event::ShareAnswer { accepted, .. } => self.delivery.stats().answered(accepted),
-                Event::VersionMask(mask) => self.version_mask = mask,
+                Event::VersionMask(mask) => self.version_mask = mask & VERSION_ROLLING_MASK,
                 Event::AuthorizeRefused(_) => return Err(Ended::Unauthorized),
                 Event::ReconnectAsked => return Err(Ended::ReconnectAsked),
                 Event::Reply(line) => send.push(line),
@@ -205,6 +208,7 @@ impl Open<'_> {
         let record = JobRecord {
             at: clock::now(),
             job: from_pool.job.clone(),
+            version_mask: self.version_mask,
         };
         match self.delivery.log.append(|log, out| log.job(record, out)) {
             Ok((number, _)) => {

@@ -14,16 +14,26 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        let mut fields = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        fields.next().map(|(_, value)| value)
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 
-async fn send(server: SocketAddr, path: &str) -> TcpStream {
+async fn send(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> TcpStream {
     let mut socket = TcpStream::connect(server)
         .await
         .expect("the server listens");
-    let request = format!("GET {path} HTTP/1.0\r\nHost: {server}\r\n\r\n");
+    let mut request = format!("GET {path} HTTP/1.0\r\nHost: {server}\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str("\r\n");
     socket
         .write_all(request.as_bytes())
         .await
@@ -33,8 +43,12 @@ async fn send(server: SocketAddr, path: &str) -> TcpStream {
 
 /// HTTP/1.0, so that the body ends with the connection and is not chunked.
 pub async fn get(server: SocketAddr, path: &str) -> Answer {
+    get_with(server, path, &[]).await
+}
+
+pub async fn get_with(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut bytes = Vec::new();
-    send(server, path)
+    send(server, path, headers)
         .await
         .read_to_end(&mut bytes)
         .await
@@ -51,7 +65,7 @@ pub async fn read_json<T: DeserializeOwned>(server: SocketAddr, path: &str) -> T
 /// The first `bytes` of an answer that does not end.
 pub async fn read_start(server: SocketAddr, path: &str, wanted: usize) -> Answer {
     let mut bytes = vec![0; wanted];
-    send(server, path)
+    send(server, path, &[])
         .await
         .read_exact(&mut bytes)
         .await

@@ -38,6 +38,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
             fee_bps: 250,
             epoch_length: Millis::new(1_000),
         },
+        node: None,
         sandbox: true,
     }
 }

@@ -106,7 +106,11 @@ impl Machine {
                 version_bits: 0,
             };
             let parts = [&self.extranonce1[..], &extranonce2];
-            if job.job.check(&parts, share, &job.target).is_ok() {
+            if job
+                .job
+                .check(&parts, share, pow::VERSION_ROLLING_MASK, &job.target)
+                .is_ok()
+            {
                 let (id, ntime) = (&job.id, job.job.ntime);
                 let params =
                     format!("\"{login}\",\"{id}\",\"00000001\",\"{ntime:08x}\",\"{nonce:08x}\"");

@@ -9,6 +9,7 @@
 mod api;
 mod bad_input;
 mod binary;
+mod blocks;
 mod client;
 mod closing;
 mod command_line;
@@ -16,5 +17,8 @@ mod kill;
 mod machine;
 mod money;
 mod pool_trouble;
+mod ranges;
+mod second_verifier;
 mod test_app;
 mod verdict;
+mod verifying;

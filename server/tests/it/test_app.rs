@@ -36,6 +36,7 @@ pub fn args() -> (DemoArgs, TempDir) {
         epoch_seconds: 2,
         // No block by chance: the tests that want one ask for it.
         block_seconds: 86_400,
+        node: None,
     };
     (args, folder)
 }

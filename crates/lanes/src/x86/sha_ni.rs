@@ -1,7 +1,8 @@
-//! The processor's own SHA-256 instructions: two messages side by side, since each instruction waits for the one before.
+//! The processor's own SHA-256 instructions: several messages side by side, since each instruction waits for the one
+//! before. A level of the merkle branch stays in registers, in the instructions' own order of words.
 #![expect(unsafe_code, reason = "instructions that not every processor has")]
 
-use crate::constants::{K, Table};
+use crate::constants::{IV, K, PAD, PAD_64, Table};
 use crate::each::Compress;
 use core::arch::x86_64::*;
 
@@ -27,6 +28,16 @@ impl<const N: usize> Compress<N> for ShaNi {
         // SAFETY: as above.
         unsafe { table(states, tables) }
     }
+
+    fn second(self, states: &mut [[u32; 8]; N]) {
+        // SAFETY: as above.
+        unsafe { second(states) }
+    }
+
+    fn level(self, states: &mut [[u32; 8]; N], rights: [&[u32; 8]; N]) {
+        // SAFETY: as above.
+        unsafe { level(states, rights) }
+    }
 }
 
 /// Writes its body out for each of the sixteen quads of rounds.
@@ -50,9 +61,69 @@ fn block<const N: usize>(states: &mut [[u32; 8]; N], blocks: &[[u32; 16]; N]) {
         let [a, b, c, d] = quarters(&block);
         [load(a), load(b), load(c), load(d)]
     });
+    message(&mut s, &mut w);
+    sum(&mut s, &before);
+    unpack(states, &s);
+}
+
+#[target_feature(enable = "sha,sse4.1")]
+fn table<const N: usize>(states: &mut [[u32; 8]; N], tables: [&Table; N]) {
+    let before = states.map(|state| packed(&state));
+    let mut s = before;
+    known(&mut s, tables);
+    sum(&mut s, &before);
+    unpack(states, &s);
+}
+
+#[target_feature(enable = "sha,sse4.1")]
+fn second<const N: usize>(states: &mut [[u32; 8]; N]) {
+    let w = states.map(|state| {
+        let [abcd, efgh] = halves(&state);
+        [load(abcd), load(efgh)]
+    });
+    let s = hash_of_hash(&w);
+    unpack(states, &s);
+}
+
+#[target_feature(enable = "sha,sse4.1")]
+fn level<const N: usize>(states: &mut [[u32; 8]; N], rights: [&[u32; 8]; N]) {
+    let iv = [packed(&IV); N];
+    let mut lefts = states.iter();
+    let mut w = rights.map(|right| {
+        let [a, b] = halves(lefts.next().unwrap_or(&[0; 8]));
+        let [c, d] = halves(right);
+        [load(a), load(b), load(c), load(d)]
+    });
+    let mut s = iv;
+    message(&mut s, &mut w);
+    sum(&mut s, &iv);
+    let before = s;
+    known(&mut s, [&PAD_64; N]);
+    sum(&mut s, &before);
+    let s = hash_of_hash(&s.map(|s| in_order(s)));
+    unpack(states, &s);
+}
+
+/// The hashes of hashes.
+#[inline]
+#[target_feature(enable = "sha,sse4.1")]
+fn hash_of_hash<const N: usize>(hashes: &[[__m128i; 2]; N]) -> [Packed; N] {
+    let iv = [packed(&IV); N];
+    let mut s = iv;
+    let mut w =
+        hashes.map(|[abcd, efgh]| [abcd, efgh, load(&[PAD, 0, 0, 0]), load(&[0, 0, 0, 256])]);
+    message(&mut s, &mut w);
+    sum(&mut s, &iv);
+    s
+}
+
+/// The rounds of a block of message.
+#[inline]
+#[target_feature(enable = "sha,sse4.1")]
+fn message<const N: usize>(s: &mut [Packed; N], w: &mut [[__m128i; 4]; N]) {
     quads!(Q => {
         let k = load(quarter(&K, Q));
-        for (s, w) in s.iter_mut().zip(&mut w) {
+        for (s, w) in s.iter_mut().zip(&mut *w) {
             rounds(s, _mm_add_epi32(w[Q % 4], k));
             if matches!(Q, 3..15) {
                 let near = _mm_alignr_epi8::<4>(w[Q % 4], w[(Q + 3) % 4]);
@@ -61,19 +132,17 @@ fn block<const N: usize>(states: &mut [[u32; 8]; N], blocks: &[[u32; 16]; N]) {
             }
         }
     });
-    finish(states, &before, &s);
 }
 
+/// The rounds of a block of which the schedule is known.
+#[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn table<const N: usize>(states: &mut [[u32; 8]; N], tables: [&Table; N]) {
-    let before = states.map(|state| packed(&state));
-    let mut s = before;
+fn known<const N: usize>(s: &mut [Packed; N], tables: [&Table; N]) {
     quads!(Q => {
         for (s, table) in s.iter_mut().zip(tables) {
             rounds(s, load(quarter(table, Q)));
         }
     });
-    finish(states, &before, &s);
 }
 
 /// Words `a b e f` and `c d g h` of a state, as the instructions want them.
@@ -101,12 +170,29 @@ fn packed(state: &[u32; 8]) -> Packed {
 
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn finish<const N: usize>(states: &mut [[u32; 8]; N], before: &[Packed; N], after: &[Packed; N]) {
-    for ((state, before), after) in states.iter_mut().zip(before).zip(after) {
-        let abef = _mm_shuffle_epi32::<0x1b>(_mm_add_epi32(before.0, after.0));
-        let cdgh = _mm_shuffle_epi32::<0xb1>(_mm_add_epi32(before.1, after.1));
-        let abcd = _mm_blend_epi16::<0xf0>(abef, cdgh);
-        let efgh = _mm_alignr_epi8::<8>(cdgh, abef);
+fn sum<const N: usize>(s: &mut [Packed; N], before: &[Packed; N]) {
+    for (s, before) in s.iter_mut().zip(before) {
+        *s = (_mm_add_epi32(before.0, s.0), _mm_add_epi32(before.1, s.1));
+    }
+}
+
+/// A state's two halves as a message has them.
+#[inline]
+#[target_feature(enable = "sha,sse4.1")]
+fn in_order(s: Packed) -> [__m128i; 2] {
+    let abef = _mm_shuffle_epi32::<0x1b>(s.0);
+    let cdgh = _mm_shuffle_epi32::<0xb1>(s.1);
+    [
+        _mm_blend_epi16::<0xf0>(abef, cdgh),
+        _mm_alignr_epi8::<8>(cdgh, abef),
+    ]
+}
+
+#[inline]
+#[target_feature(enable = "sha,sse4.1")]
+fn unpack<const N: usize>(states: &mut [[u32; 8]; N], s: &[Packed; N]) {
+    for (state, s) in states.iter_mut().zip(s) {
+        let [abcd, efgh] = in_order(*s);
         *state = concat(store(abcd), store(efgh));
     }
 }

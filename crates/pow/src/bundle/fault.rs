@@ -66,6 +66,18 @@ pub enum Code {
     EndShares,
     /// The bytes after the last epoch are not those that the end record covers.
     EndHash,
+    /// A block header's hash is above the target that its own nbits state.
+    HeaderWork,
+    /// A block header is in the bundle already, or the one before it is not.
+    HeaderLink,
+    /// A block header's nbits are not those that its place in the chain demands.
+    HeaderNbits,
+    /// A block header's height by its links is not the one that the jobs on it state.
+    HeaderHeight,
+    /// A job's nbits are not those that its block's chain demands.
+    JobNbits,
+    /// A job's coinbase states a height that does not follow its block's.
+    JobHeight,
 }
 
 /// One thing that is wrong, and where.
@@ -119,6 +131,12 @@ impl Code {
             Self::EpochChain => "epoch_chain",
             Self::EndShares => "end_shares",
             Self::EndHash => "end_hash",
+            Self::HeaderWork => "header_work",
+            Self::HeaderLink => "header_link",
+            Self::HeaderNbits => "header_nbits",
+            Self::HeaderHeight => "header_height",
+            Self::JobNbits => "job_nbits",
+            Self::JobHeight => "job_height",
         }
     }
 
@@ -155,7 +173,9 @@ impl Code {
             }
             Self::TooManyShares => "Too many shares were counted under this block.",
             Self::NtimeOutOfRange => "The share's ntime lies outside its job's window.",
-            Self::VersionBitsOutsideMask => "The share rolls version bits outside the mask.",
+            Self::VersionBitsOutsideMask => {
+                "The share rolls version bits outside the mask in force."
+            }
             Self::LowDifficulty => "The share's header hash is above the assigned target.",
             Self::Duplicate => "A share with this header hash was counted before.",
             Self::OverBudget => "The share's pay would pass the contract's budget.",
@@ -180,6 +200,18 @@ impl Code {
             Self::EndShares => "The number of valid shares differs from the end record's.",
             Self::EndHash => {
                 "The bytes after the last sealed epoch are not those that the end record covers."
+            }
+            Self::HeaderWork => "The block header does not meet the target that it states itself.",
+            Self::HeaderLink => "The block header does not follow one in the bundle.",
+            Self::HeaderNbits => {
+                "The block header's target is not the one that its place in the chain demands."
+            }
+            Self::HeaderHeight => {
+                "The block header's height is not the one that the jobs on it state."
+            }
+            Self::JobNbits => "The job's network target is not the one that its chain demands.",
+            Self::JobHeight => {
+                "The job's coinbase states a height that does not follow its block's."
             }
         }
     }

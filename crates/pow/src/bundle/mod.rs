@@ -4,19 +4,34 @@
 //! Writing and verifying share one set of rules, [`State`]: the server's share log is the bundle itself, and it cannot
 //! admit what a verifier would refuse.
 
+mod batch;
+mod coinbases;
 mod fault;
+mod findings;
 mod frame;
+mod hasher;
+mod reader;
 mod record;
+mod sample;
 mod state;
 mod verdict;
 mod verifier;
+mod worked;
 mod writer;
 
+pub use batch::Batch;
+pub use coinbases::{CoinbasesLine, PayoutLine, TagLine};
 pub use fault::{Code, Fault};
-pub use record::{Assignment, End, Epoch, JobRecord, Record, ShareRecord, Terms, Upstream, Worker};
-pub use state::{Admitted, State};
-pub use verdict::{EpochLine, HashrateLine, InvalidCount, TermsLine, Verdict, WorkerLine};
+pub use record::{
+    Assignment, End, Epoch, Extranonce2, JobRecord, Record, ShareRecord, Terms, Upstream, Worker,
+};
+pub use sample::SampleLine;
+pub use state::{Admitted, Blocks, State};
+pub use verdict::{
+    BlockLine, ChainLine, EpochLine, HashrateLine, InvalidCount, TermsLine, Verdict, WorkerLine,
+};
 pub use verifier::{Progress, Verifier};
+pub use worked::WorkedShare;
 pub use writer::Writer;
 
 /// The first eight bytes of a bundle: `ASSAY`, a zero, and the version as a big-endian 16-bit number.

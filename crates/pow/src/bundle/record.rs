@@ -1,15 +1,13 @@
-//! The records of a bundle and their bytes.
+//! The records of a bundle.
 
-use super::{
-    Code,
-    frame::{Payload, put_bytes, put_frame, put_varint},
-};
-use crate::{Job, Share};
-use alloc::{
-    string::{String, ToString},
-    vec::Vec,
-};
+use crate::{Header, Job, Share, coinbase::Network};
+use alloc::{string::String, vec::Vec};
+use core::ops::Deref;
 use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats, Target, Timestamp, Work};
+
+mod codec;
+
+pub(super) use codec::Context;
 
 /// What buyer and host agreed; the first record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +34,12 @@ pub struct Terms {
     pub pool: String,
     /// The login at the pool.
     pub pool_user: String,
+    /// The chain that the pool mines on.
+    pub network: Network,
+    /// How far delivery may stay below the agreed hashrate, in parts per million.
+    pub tolerance_ppm: u32,
+    /// How sure one must be that it did, in parts per million of a two-sided interval.
+    pub confidence_ppm: u32,
 }
 
 /// A session with the buyer's pool. Numbered from 0 in the order of their records, as jobs and workers are.
@@ -56,6 +60,8 @@ pub struct JobRecord {
     pub at: Timestamp,
     /// The job.
     pub job: Job,
+    /// The version bits that the pool let machines roll when it gave the job; within BIP 320's.
+    pub version_mask: u32,
 }
 
 /// A machine's connection within the latest upstream session.
@@ -88,9 +94,16 @@ pub struct ShareRecord {
     /// Number of the job.
     pub job: u32,
     /// The machine's part of the extranonce.
-    pub extranonce2: Vec<u8>,
+    pub extranonce2: Extranonce2,
     /// ntime, nonce and version bits.
     pub share: Share,
+}
+
+/// A machine's part of the extranonce: 1 to 8 bytes. A longer one is kept as 9, which no machine has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extranonce2 {
+    bytes: [u8; 9],
+    length: u8,
 }
 
 /// A sealed epoch.
@@ -149,306 +162,32 @@ pub enum Record {
     Epoch(Epoch),
     /// Kind 8.
     End(End),
+    /// Kind 9.
+    Header(Header),
 }
 
-/// What decoding and encoding need to know of the records before: times are differences to the last one, jobs are counted
-/// backwards from the latest, and ntimes are differences to the latest job's.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Context {
-    pub last_time: Timestamp,
-    pub jobs: u32,
-    pub ntime: u32,
-}
-
-const NAME_MAX: usize = 32;
-const LOGIN_MAX: usize = 128;
-const POOL_MAX: usize = 260;
-const EXTRANONCE_MAX: usize = 32;
-const COINBASE_PART_MAX: usize = 16_384;
-const BRANCH_MAX: u32 = 32;
-/// Version bits lie within 0x1fffe000, so their lowest 13 bits are always zero and are not written.
-const VERSION_SHIFT: u32 = 13;
-
-impl Record {
-    pub(super) fn encode(&self, context: Context, out: &mut Vec<u8>) {
-        let (kind, payload) = self.payload(context);
-        put_frame(out, kind, &payload);
-    }
-
-    /// Encodes what a verifier will be able to read; else its code, and nothing is written. The limits stand in `decode`
-    /// alone, so that the two cannot differ.
-    pub(super) fn encode_readable(&self, context: Context, out: &mut Vec<u8>) -> Result<(), Code> {
-        let (kind, payload) = self.payload(context);
-        Self::decode(kind, &payload, context)?;
-        put_frame(out, kind, &payload);
-        Ok(())
-    }
-
-    fn payload(&self, context: Context) -> (u8, Vec<u8>) {
-        let mut payload = Vec::with_capacity(32);
-        let p = &mut payload;
-        let kind = match self {
-            Self::Terms(terms) => {
-                encode_terms(terms, p);
-                1
-            }
-            Self::Upstream(upstream) => {
-                put_time(p, context, upstream.at);
-                put_bytes(p, &upstream.extranonce1);
-                p.push(upstream.extranonce2_size);
-                2
-            }
-            Self::Job(job) => {
-                encode_job(job, context, p);
-                3
-            }
-            Self::Worker(worker) => {
-                put_bytes(p, worker.login.as_bytes());
-                put_bytes(p, &worker.extranonce_prefix);
-                4
-            }
-            Self::Assignment(assignment) => {
-                put_varint(p, assignment.worker.into());
-                put_varint(p, context.back(assignment.job));
-                p.extend_from_slice(&assignment.target.to_be_bytes());
-                5
-            }
-            Self::Share(share) => {
-                encode_share(share, context, p);
-                6
-            }
-            Self::Epoch(epoch) => {
-                epoch.encode_payload(p);
-                7
-            }
-            Self::End(end) => {
-                put_varint(p, end.at.unix_ms().into());
-                put_varint(p, end.shares_total.into());
-                p.extend_from_slice(&end.hash);
-                8
-            }
-        };
-        (kind, payload)
-    }
-
-    pub(super) fn decode(kind: u8, payload: &[u8], context: Context) -> Result<Self, Code> {
-        let mut p = Payload(payload);
-        let record = match kind {
-            1 => Self::Terms(decode_terms(&mut p)?),
-            2 => Self::Upstream(Upstream {
-                at: time(&mut p, context)?,
-                extranonce1: p.bytes(EXTRANONCE_MAX)?.to_vec(),
-                extranonce2_size: p
-                    .array()
-                    .map(|[size]| size)
-                    .and_then(|size| in_range(size, 1, EXTRANONCE_MAX as u8))?,
-            }),
-            3 => Self::Job(decode_job(&mut p, context)?),
-            4 => Self::Worker(Worker {
-                login: p.text(LOGIN_MAX)?.to_string(),
-                extranonce_prefix: p.bytes(EXTRANONCE_MAX)?.to_vec(),
-            }),
-            5 => Self::Assignment(Assignment {
-                worker: p.number()?,
-                job: context.forward(p.number()?),
-                target: Target::from_be_bytes(p.array()?).ok_or(Code::BadFrame)?,
-            }),
-            6 => Self::Share(decode_share(&mut p, context)?),
-            7 => Self::Epoch(Epoch::decode_payload(&mut p)?),
-            8 => Self::End(End {
-                at: Timestamp::from_unix_ms(p.number()?),
-                shares_total: p.number()?,
-                hash: p.array()?,
-            }),
-            _ => return Err(Code::BadFrame),
-        };
-        p.done()?;
-        Ok(record)
+impl From<&[u8]> for Extranonce2 {
+    fn from(from: &[u8]) -> Self {
+        let mut bytes = [0; 9];
+        bytes
+            .iter_mut()
+            .zip(from)
+            .for_each(|(to, from)| *to = *from);
+        let length = u8::try_from(from.len().min(bytes.len())).unwrap_or(0);
+        Self { bytes, length }
     }
 }
 
-impl Context {
-    /// How many jobs before the latest one.
-    fn back(self, job: u32) -> u128 {
-        self.jobs.saturating_sub(1).saturating_sub(job).into()
-    }
-
-    /// A number that no job has where there are not so many.
-    fn forward(self, back: u32) -> u32 {
-        let latest = self.jobs.checked_sub(1);
-        latest
-            .and_then(|latest| latest.checked_sub(back))
-            .unwrap_or(u32::MAX)
+impl<const N: usize> From<[u8; N]> for Extranonce2 {
+    fn from(from: [u8; N]) -> Self {
+        Self::from(&from[..])
     }
 }
 
-impl Epoch {
-    /// What the next epoch names as `previous`: SHA-256 of `assay epoch 1`, a zero byte and the record's payload.
-    #[must_use]
-    pub fn hash(&self) -> [u8; 32] {
-        let mut bytes = b"assay epoch 1\0".to_vec();
-        self.encode_payload(&mut bytes);
-        crate::sha256(&bytes)
+impl Deref for Extranonce2 {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.length.into()).unwrap_or_default()
     }
-
-    fn encode_payload(&self, p: &mut Vec<u8>) {
-        put_varint(p, self.index.into());
-        put_varint(p, self.start.unix_ms().into());
-        put_varint(p, self.end.unix_ms().into());
-        put_varint(p, self.shares.into());
-        put_varint(p, self.shares_total.into());
-        put_varint(p, self.work_total.get());
-        put_varint(p, self.owed_total.get().into());
-        p.extend_from_slice(&self.merkle_root);
-        p.extend_from_slice(&self.records_hash);
-        p.extend_from_slice(&self.previous);
-    }
-
-    fn decode_payload(p: &mut Payload<'_>) -> Result<Self, Code> {
-        Ok(Self {
-            index: p.number()?,
-            start: Timestamp::from_unix_ms(p.number()?),
-            end: Timestamp::from_unix_ms(p.number()?),
-            shares: p.number()?,
-            shares_total: p.number()?,
-            work_total: Work::new(p.varint()?),
-            owed_total: Sats::new(p.number()?),
-            merkle_root: p.array()?,
-            records_hash: p.array()?,
-            previous: p.array()?,
-        })
-    }
-}
-
-fn in_range<T: PartialOrd>(value: T, least: T, most: T) -> Result<T, Code> {
-    if value < least || value > most {
-        Err(Code::BadFrame)
-    } else {
-        Ok(value)
-    }
-}
-
-fn put_time(p: &mut Vec<u8>, context: Context, at: Timestamp) {
-    put_varint(p, at.since(context.last_time).get().into());
-}
-
-fn time(p: &mut Payload<'_>, context: Context) -> Result<Timestamp, Code> {
-    let delta: u64 = p.number()?;
-    let at = context
-        .last_time
-        .unix_ms()
-        .checked_add(delta)
-        .ok_or(Code::BadFrame)?;
-    Ok(Timestamp::from_unix_ms(at))
-}
-
-fn encode_terms(terms: &Terms, p: &mut Vec<u8>) {
-    put_varint(p, terms.contract.get().into());
-    put_bytes(p, terms.buyer.as_str().as_bytes());
-    put_bytes(p, terms.host.as_str().as_bytes());
-    put_varint(p, terms.hashrate.get());
-    put_varint(p, terms.price.get().into());
-    put_varint(p, terms.budget.get().into());
-    put_varint(p, terms.fee_bps.into());
-    put_varint(p, terms.opened_at.unix_ms().into());
-    put_varint(p, terms.epoch_length.get().into());
-    put_bytes(p, terms.pool.as_bytes());
-    put_bytes(p, terms.pool_user.as_bytes());
-}
-
-fn decode_terms(p: &mut Payload<'_>) -> Result<Terms, Code> {
-    let name = |p: &mut Payload<'_>| p.text(NAME_MAX)?.parse().map_err(|_| Code::BadFrame);
-    Ok(Terms {
-        contract: ContractId::new(p.number()?),
-        buyer: name(p)?,
-        host: name(p)?,
-        hashrate: Hashrate::new(p.varint()?),
-        price: Price::new(p.number()?),
-        budget: Sats::new(p.number()?),
-        fee_bps: p.number().and_then(|bps| in_range(bps, 0, 10_000))?,
-        opened_at: Timestamp::from_unix_ms(p.number()?),
-        epoch_length: Millis::new(p.number()?),
-        pool: p.text(POOL_MAX)?.to_string(),
-        pool_user: p.text(LOGIN_MAX)?.to_string(),
-    })
-}
-
-fn encode_job(record: &JobRecord, context: Context, p: &mut Vec<u8>) {
-    let job = &record.job;
-    put_time(p, context, record.at);
-    p.extend_from_slice(&job.version.to_le_bytes());
-    p.extend_from_slice(&job.prev_hash);
-    p.extend_from_slice(&job.nbits.to_le_bytes());
-    p.extend_from_slice(&job.ntime.to_le_bytes());
-    put_bytes(p, &job.coinbase1);
-    put_bytes(p, &job.coinbase2);
-    put_varint(p, job.branch.len() as u128);
-    job.branch.iter().for_each(|node| p.extend_from_slice(node));
-}
-
-fn decode_job(p: &mut Payload<'_>, context: Context) -> Result<JobRecord, Code> {
-    let at = time(p, context)?;
-    let (version, prev_hash) = (p.u32_le()?, p.array()?);
-    let (nbits, ntime) = (p.u32_le()?, p.u32_le()?);
-    let coinbase1 = p.bytes(COINBASE_PART_MAX)?.to_vec();
-    let coinbase2 = p.bytes(COINBASE_PART_MAX)?.to_vec();
-    let levels: u32 = p.number()?;
-    if levels > BRANCH_MAX {
-        return Err(Code::LimitExceeded);
-    }
-    let branch = (0..levels).map(|_| p.array()).collect::<Result<_, _>>()?;
-    let job = Job {
-        version,
-        prev_hash,
-        coinbase1,
-        coinbase2,
-        branch,
-        nbits,
-        ntime,
-    };
-    Ok(JobRecord { at, job })
-}
-
-/// A wrapping difference as 0, -1, 1, -2, 2 … so that small ones of either sign are short.
-fn zigzag(difference: u32) -> u32 {
-    let signed = difference.cast_signed();
-    ((signed << 1) ^ (signed >> 31)).cast_unsigned()
-}
-
-fn unzigzag(code: u32) -> u32 {
-    (code >> 1) ^ 0u32.wrapping_sub(code & 1)
-}
-
-fn encode_share(record: &ShareRecord, context: Context, p: &mut Vec<u8>) {
-    put_varint(p, record.worker.into());
-    put_varint(p, context.back(record.job));
-    put_time(p, context, record.at);
-    put_varint(
-        p,
-        zigzag(record.share.ntime.wrapping_sub(context.ntime)).into(),
-    );
-    p.extend_from_slice(&record.share.nonce.to_le_bytes());
-    put_varint(p, (record.share.version_bits >> VERSION_SHIFT).into());
-    p.extend_from_slice(&record.extranonce2);
-}
-
-fn decode_share(p: &mut Payload<'_>, context: Context) -> Result<ShareRecord, Code> {
-    let (worker, job) = (p.number()?, context.forward(p.number()?));
-    let at = time(p, context)?;
-    let ntime = context.ntime.wrapping_add(unzigzag(p.number()?));
-    let nonce = p.u32_le()?;
-    let bits: u32 = p.number().and_then(|bits| in_range(bits, 0, 0xffff))?;
-    let share = Share {
-        ntime,
-        nonce,
-        version_bits: bits << VERSION_SHIFT,
-    };
-    let extranonce2 = p.take(p.0.len().min(9))?.to_vec();
-    Ok(ShareRecord {
-        at,
-        worker,
-        job,
-        extranonce2,
-        share,
-    })
 }

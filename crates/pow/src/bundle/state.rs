@@ -1,17 +1,17 @@
 //! The rules of a bundle, one record at a time. Writer and verifier both go through here.
 
-use super::{
-    Assignment, Code, End, Epoch, JobRecord, ShareRecord, Terms, Upstream, Worker, record::Context,
-};
-use crate::{Job, ShareFault, Tree, WorkSum, settlement};
+use super::{Assignment, Code, JobRecord, ShareRecord, Terms, Upstream, Worker, record::Context};
+use crate::{Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,
 };
-use sha2::{Digest, Sha256};
 use units::{Sats, Target, Timestamp, Work};
 
-mod batch;
+mod chain;
+mod epoch;
+
+pub use chain::Blocks;
 
 /// What a contract's records add up to so far, and what the next one may be.
 #[derive(Clone)]
@@ -27,9 +27,9 @@ pub struct State {
     prev_hash: Option<[u8; 32]>,
     workers: Vec<KnownWorker>,
     /// Header hashes counted under `prev_hash`. A hash commits to its previous block, and no job ever returns to a
-    /// `replaced` one, so forgetting the others loses nothing.
+    /// replaced one, so forgetting the others loses nothing.
     seen: BTreeSet<[u8; 32]>,
-    replaced: BTreeSet<[u8; 32]>,
+    blocks: Blocks,
     /// Under `prev_hash`: the target that judges a coinbase space, by its fixed extranonce bytes. Were there two, a
     /// machine could hash once and submit lucky headers under the hard one and the others under the easy one.
     spaces: BTreeMap<Vec<u8>, Target>,
@@ -44,13 +44,15 @@ pub struct State {
     sum: WorkSum,
     owed: Sats,
     sealed: Sats,
-    hasher: Sha256,
 }
 
 #[derive(Clone)]
 struct LiveJob {
     upstream: u32,
     job: Job,
+    version_mask: u32,
+    /// The network's, where nbits state one.
+    network: Option<Target>,
 }
 
 #[derive(Clone)]
@@ -80,12 +82,15 @@ pub struct Admitted {
     pub hash: [u8; 32],
     /// Its work, by the assigned target.
     pub work: Work,
+    /// That target.
+    pub target: Target,
+    /// The network's, by the job's nbits; none where they state none.
+    pub network: Option<Target>,
 }
 
 /// Jobs under one previous block, workers and upstream sessions: more means a broken or hostile bundle.
 const LIVE_JOBS_MAX: usize = 16_384;
 const WORKERS_MAX: usize = 1 << 20;
-const BLOCKS_MAX: usize = 1 << 20;
 /// Shares under one previous block: their hashes are held in memory. Reached, shares are refused, none is forgotten.
 const SHARES_PER_BLOCK_MAX: usize = 1 << 22;
 
@@ -93,6 +98,7 @@ impl State {
     pub(super) fn new(terms: Terms) -> Self {
         let opened_at = terms.opened_at;
         Self {
+            blocks: Blocks::new(terms.network),
             terms,
             last_time: opened_at,
             upstreams: 0,
@@ -103,7 +109,6 @@ impl State {
             prev_hash: None,
             workers: Vec::new(),
             seen: BTreeSet::new(),
-            replaced: BTreeSet::new(),
             spaces: BTreeMap::new(),
             machine_size: None,
             tree: Tree::default(),
@@ -114,7 +119,6 @@ impl State {
             sum: WorkSum::default(),
             owed: Sats::ZERO,
             sealed: Sats::ZERO,
-            hasher: Sha256::new(),
         }
     }
 
@@ -188,8 +192,10 @@ impl State {
         }
     }
 
-    pub(super) fn hash_bytes(&mut self, bytes: &[u8]) {
-        self.hasher.update(bytes);
+    /// The blocks that jobs built on.
+    #[must_use]
+    pub const fn blocks(&self) -> &Blocks {
+        &self.blocks
     }
 
     fn worker_count(&self) -> u32 {
@@ -214,16 +220,38 @@ impl State {
         Ok((self.upstreams.saturating_sub(1), upstream))
     }
 
+    /// The coinbase of a job of the latest upstream session, with zeros for the machines' bytes.
+    pub(super) fn coinbase(&self, job: &Job) -> Option<Coinbase> {
+        let upstream = self.upstream.as_ref()?;
+        let zeros = [0; 32];
+        let extranonce2 = zeros.get(..upstream.extranonce2_size.into())?;
+        let (before, after) = (&job.coinbase1[..], &job.coinbase2[..]);
+        let whole = [before, &upstream.extranonce1, extranonce2, after].concat();
+        let end = whole.len().saturating_sub(after.len());
+        Coinbase::parse(&whole, before.len()..end).ok()
+    }
+
+    /// What a job of the latest upstream session contradicts of the chain.
+    pub(super) fn job_fault(&self, job: &Job) -> Option<Code> {
+        if self.blocks.is_replaced(&job.prev_hash) {
+            // That is a fault of its own.
+            return None;
+        }
+        let height = self.coinbase(job).and_then(|coinbase| coinbase.height);
+        self.blocks.job_fault(&job.prev_hash, job.nbits, height)
+    }
+
     pub(super) fn job(&mut self, record: &JobRecord) -> Result<u32, Code> {
         let (upstream, _) = self.latest_upstream()?;
         let number = self.jobs;
         let jobs = number.checked_add(1).ok_or(Code::LimitExceeded)?;
-        if self.replaced.contains(&record.job.prev_hash) {
+        let job = &record.job;
+        if self.blocks.is_replaced(&job.prev_hash) {
             return Err(Code::ReplacedBlock);
         }
-        let new_block = self.prev_hash != Some(record.job.prev_hash);
+        let new_block = self.prev_hash != Some(job.prev_hash);
         let full = if new_block {
-            self.replaced.len() >= BLOCKS_MAX
+            self.blocks.is_full()
         } else {
             self.live.len() >= LIVE_JOBS_MAX
         };
@@ -231,23 +259,32 @@ impl State {
             return Err(Code::LimitExceeded);
         }
         if new_block {
-            self.replaced
-                .extend(self.prev_hash.replace(record.job.prev_hash));
+            if let Some(before) = self.prev_hash.replace(job.prev_hash) {
+                self.blocks.replace(before);
+            }
             self.live.clear();
             self.seen.clear();
             self.spaces.clear();
         }
+        let height = self.coinbase(job).and_then(|coinbase| coinbase.height);
+        self.blocks.job(job.prev_hash, job.nbits, height);
         self.jobs = jobs;
-        self.latest_ntime = record.job.ntime;
+        self.latest_ntime = job.ntime;
         self.advance(record.at);
         self.live.insert(
             number,
             LiveJob {
                 upstream,
-                job: record.job.clone(),
+                network: chain::target(job.nbits),
+                job: job.clone(),
+                version_mask: record.version_mask,
             },
         );
         Ok(number)
+    }
+
+    pub(super) fn header(&mut self, header: &Header) -> Result<(), Code> {
+        self.blocks.header(header)
     }
 
     pub(super) fn worker(&mut self, worker: &Worker) -> Result<u32, Code> {
@@ -299,7 +336,7 @@ impl State {
         Ok(())
     }
 
-    fn refer(&self, record: &ShareRecord) -> Result<(&KnownWorker, &Job, Judge), Code> {
+    fn refer(&self, record: &ShareRecord) -> Result<(&KnownWorker, &LiveJob, Judge), Code> {
         let worker = self
             .workers
             .get(record.worker as usize)
@@ -319,7 +356,13 @@ impl State {
         if self.spaces.get(&worker.extranonce1).is_some_and(other) {
             return Err(Code::SpaceHasOtherTarget);
         }
-        Ok((worker, &live.job, judge))
+        Ok((worker, live, judge))
+    }
+
+    /// The job of a share with the version mask in force, and the extranonce before its machine's bytes.
+    pub(super) fn seen_by(&self, record: &ShareRecord) -> Option<(&Job, u32, &[u8])> {
+        let (worker, live, _) = self.refer(record).ok()?;
+        Some((&live.job, live.version_mask, &worker.extranonce1))
     }
 
     /// Hashes a share of a live job; changes nothing.
@@ -327,56 +370,37 @@ impl State {
     /// # Errors
     /// The `Code` that the share would get.
     pub fn check(&self, record: &ShareRecord) -> Result<Admitted, Code> {
-        let (worker, job, judge) = self.refer(record)?;
+        let (worker, live, judge) = self.refer(record)?;
         let extranonce = [&worker.extranonce1[..], &record.extranonce2];
-        let hash = job
-            .check(&extranonce, record.share, &judge.target)
-            .map_err(Code::from)?;
-        Ok(Admitted {
-            hash,
-            work: judge.work,
-        })
+        let (share, mask) = (record.share, live.version_mask);
+        let hash = live.job.check(&extranonce, share, mask, &judge.target)?;
+        Ok(judge.admitted(live, hash))
     }
 
-    /// As [`State::check`], of a share whose header was hashed already: see [`State::header_hashes`].
+    /// As [`State::check`], of a share whose header was hashed already.
     pub(super) fn check_hashed(
         &self,
         record: &ShareRecord,
         hash: [u8; 32],
     ) -> Result<Admitted, Code> {
-        let (_, job, judge) = self.refer(record)?;
-        job.check_hashed(record.share, &judge.target, &hash)?;
-        Ok(Admitted {
-            hash,
-            work: judge.work,
-        })
+        let (_, live, judge) = self.refer(record)?;
+        let (share, mask) = (record.share, live.version_mask);
+        live.job.check_hashed(share, mask, &judge.target, &hash)?;
+        Ok(judge.admitted(live, hash))
     }
 
     /// Counts a share that [`State::check`] has hashed.
     pub(super) fn admit(&mut self, record: &ShareRecord, share: Admitted) -> Result<(), Code> {
-        let (_, _, judge) = self.refer(record)?;
+        // As they are now: others may have been admitted since it was hashed.
+        self.refer(record)?;
         if self.seen.contains(&share.hash) {
             return Err(Code::Duplicate);
         }
         if self.seen.len() >= SHARES_PER_BLOCK_MAX {
             return Err(Code::TooManyShares);
         }
-        let sum = self.sum.checked_add(share.work).ok_or(Code::OverBudget)?;
-        let owed = settlement::owed(sum.work, self.terms.price).ok_or(Code::OverBudget)?;
-        if owed > self.terms.budget {
-            return Err(Code::OverBudget);
-        }
+        self.count(record, share.work, share.target)?;
         self.seen.insert(share.hash);
-        if let Some(worker) = self.workers.get_mut(record.worker as usize) {
-            worker.judged = worker.judged.max(Some(record.job));
-            if !self.spaces.contains_key(&worker.extranonce1) {
-                self.spaces.insert(worker.extranonce1.clone(), judge.target);
-            }
-        }
-        self.sum = sum;
-        self.owed = owed;
-        self.epoch_shares = self.epoch_shares.saturating_add(1);
-        self.advance(record.at);
         let mut leaf = [0; 44];
         let at = record.at.unix_ms().to_le_bytes();
         let worker = record.worker.to_le_bytes();
@@ -388,74 +412,36 @@ impl State {
         Ok(())
     }
 
+    /// Counts a share that is not in the sample: everything but its hash is judged.
+    pub(super) fn assume(&mut self, record: &ShareRecord) -> Result<Work, Code> {
+        let (_, live, judge) = self.refer(record)?;
+        live.job.check_bounds(record.share, live.version_mask)?;
+        self.count(record, judge.work, judge.target)?;
+        Ok(judge.work)
+    }
+
+    fn count(&mut self, record: &ShareRecord, work: Work, target: Target) -> Result<(), Code> {
+        let sum = self.sum.checked_add(work).ok_or(Code::OverBudget)?;
+        let owed = settlement::owed(sum.work, self.terms.price).ok_or(Code::OverBudget)?;
+        if owed > self.terms.budget {
+            return Err(Code::OverBudget);
+        }
+        if let Some(worker) = self.workers.get_mut(record.worker as usize) {
+            worker.judged = worker.judged.max(Some(record.job));
+            if !self.spaces.contains_key(&worker.extranonce1) {
+                self.spaces.insert(worker.extranonce1.clone(), target);
+            }
+        }
+        self.sum = sum;
+        self.owed = owed;
+        self.epoch_shares = self.epoch_shares.saturating_add(1);
+        self.advance(record.at);
+        Ok(())
+    }
+
     /// The time of a record that was refused still is the time that the next one's is counted from.
     pub(super) fn skip(&mut self, at: Timestamp) {
         self.advance(at);
-    }
-
-    /// What the epoch must say if it is sealed here.
-    pub(super) fn epoch(&self, end: Timestamp) -> Epoch {
-        Epoch {
-            index: self.epochs,
-            start: self.epoch_start,
-            end: end.max(self.last_time),
-            shares: self.epoch_shares,
-            shares_total: self.sum.shares,
-            work_total: self.sum.work,
-            owed_total: self.owed,
-            merkle_root: self.tree.root(),
-            records_hash: self.hasher.clone().finalize().into(),
-            previous: self.previous,
-        }
-    }
-
-    /// Compares a sealed epoch with what it must say; every difference, in the order of the codes.
-    pub(super) fn epoch_faults(&self, found: &Epoch) -> Vec<Code> {
-        let must = self.epoch(found.end);
-        let times = found.start == must.start && found.end == must.end;
-        let shares = found.shares == must.shares && found.shares_total == must.shares_total;
-        [
-            (found.index == must.index, Code::EpochIndex),
-            (times, Code::EpochTime),
-            (shares, Code::EpochShares),
-            (found.work_total == must.work_total, Code::EpochWork),
-            (found.owed_total == must.owed_total, Code::EpochOwed),
-            (found.merkle_root == must.merkle_root, Code::EpochMerkleRoot),
-            (
-                found.records_hash == must.records_hash,
-                Code::EpochRecordsHash,
-            ),
-            (found.previous == must.previous, Code::EpochChain),
-        ]
-        .into_iter()
-        .filter_map(|(good, code)| (!good).then_some(code))
-        .collect()
-    }
-
-    /// Starts the next epoch. The bytes hashed from here on begin with this epoch's own.
-    pub(super) fn seal(&mut self, epoch: &Epoch) {
-        self.epochs = self.epochs.saturating_add(1);
-        self.epoch_start = epoch.end;
-        self.advance(epoch.end);
-        self.epoch_shares = 0;
-        self.tree = Tree::default();
-        self.previous = epoch.hash();
-        self.sealed = self.owed;
-        self.hasher = Sha256::new();
-    }
-
-    /// The end record for here: its hash covers what was hashed since the last epoch's start, then `at` and
-    /// `shares_total` as they are written.
-    pub(super) fn end(&self, at: Timestamp) -> End {
-        let mut fields = Vec::new();
-        super::frame::put_varint(&mut fields, at.unix_ms().into());
-        super::frame::put_varint(&mut fields, self.sum.shares.into());
-        let hash = self.hasher.clone().chain_update(&fields).finalize().into();
-        End {
-            at,
-            shares_total: self.sum.shares,
-            hash,
-        }
     }
 }
 
@@ -473,6 +459,17 @@ impl KnownWorker {
     fn forget_targets_before(&mut self, job: u32) {
         let superseded = self.assigned_by(job).saturating_sub(1);
         self.targets.drain(..superseded);
+    }
+}
+
+impl Judge {
+    const fn admitted(self, live: &LiveJob, hash: [u8; 32]) -> Admitted {
+        Admitted {
+            hash,
+            work: self.work,
+            target: self.target,
+            network: live.network,
+        }
     }
 }
 

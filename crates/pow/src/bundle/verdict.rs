@@ -1,15 +1,14 @@
 //! What verification answers.
 
-use super::{Code, Epoch, Fault, Progress, ShareRecord, State};
-use crate::{Interval, WorkSum, settlement};
+use super::{Code, CoinbasesLine, Fault, SampleLine, State, WorkedShare, state::Blocks};
+use crate::{Header, Interval, coinbase::Network, statistics};
 use alloc::{
-    collections::BTreeMap,
     format,
     string::{String, ToString},
     vec::Vec,
 };
 use serde::Serialize;
-use units::{Hashrate, Price, Sats, Timestamp, Work};
+use units::{Hashrate, Price, Sats, Work};
 
 /// The verdict on a bundle; as JSON, the same from the server, the command line and the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,6 +17,8 @@ pub struct Verdict {
     pub verifier: String,
     /// True where the bundle was read to its end and nothing at all is wrong.
     pub valid: bool,
+    /// Where only a sample of the shares was hashed: how many, and what that says. `valid` then covers the sample.
+    pub sample: Option<SampleLine>,
     /// Bytes read.
     pub bytes: u64,
     /// The contract's terms, where they could be read.
@@ -50,8 +51,18 @@ pub struct Verdict {
     pub jobs: u32,
     /// Hash of the last sealed epoch's record, in hex.
     pub head: String,
+    /// Whom the jobs' coinbases would have paid.
+    pub coinbases: CoinbasesLine,
+    /// The blocks that the jobs built on.
+    pub chain: ChainLine,
+    /// What only all shares together say; not of a sample.
+    pub statistics: Option<statistics::Findings>,
+    /// The best share that counts, byte by byte.
+    pub worked: Option<WorkedShare>,
     /// How many things are wrong.
     pub faults_total: u64,
+    /// Those, by code.
+    pub faults_by_code: Vec<InvalidCount>,
     /// The first of them.
     pub faults: Vec<Fault>,
 }
@@ -81,6 +92,40 @@ pub struct TermsLine {
     pub pool: String,
     /// The login at the pool.
     pub pool_user: String,
+    /// The chain that the pool mines on.
+    pub network: Network,
+    /// How far delivery may stay below the agreed hashrate, in parts per million.
+    pub tolerance_ppm: u32,
+    /// How sure one must be that it did, in parts per million.
+    pub confidence_ppm: u32,
+}
+
+/// The blocks that jobs built on, and which of them the bundle proves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ChainLine {
+    /// Blocks that jobs built on.
+    pub blocks: u32,
+    /// Those whose header is in the bundle: it meets its own target and follows the header before.
+    pub proven: u32,
+    /// Headers in the bundle.
+    pub headers: u32,
+    /// Work of those.
+    pub work_hashes: Work,
+    /// The first of them, to compare with a node.
+    pub first: Option<BlockLine>,
+    /// The last.
+    pub last: Option<BlockLine>,
+}
+
+/// A block of the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BlockLine {
+    /// Its hash as block explorers print it.
+    pub hash: String,
+    /// Its height, where a job's coinbase said it (BIP 34).
+    pub height: Option<u32>,
+    /// The time in its header, seconds since the Unix epoch.
+    pub time: u32,
 }
 
 /// A hashrate with its 95 % interval.
@@ -137,99 +182,7 @@ pub struct EpochLine {
     pub hash: String,
 }
 
-/// What accumulates for the verdict while records are read.
-#[derive(Default)]
-pub(super) struct Findings {
-    pub faults: Vec<Fault>,
-    pub faults_total: u64,
-    pub ended_at: Option<Timestamp>,
-    pub epochs: Vec<EpochLine>,
-    pub by_worker: BTreeMap<u32, WorkSum>,
-}
-
-impl Findings {
-    pub(super) fn count(&mut self, record: &ShareRecord, work: Work) {
-        let sum = self.by_worker.entry(record.worker).or_default();
-        *sum = sum.checked_add(work).unwrap_or(*sum);
-    }
-
-    pub(super) fn epoch(&mut self, epoch: &Epoch) {
-        self.epochs.push(EpochLine {
-            index: epoch.index,
-            start_ms: epoch.start.unix_ms(),
-            end_ms: epoch.end.unix_ms(),
-            shares: epoch.shares,
-            shares_total: epoch.shares_total,
-            work_total_hashes: epoch.work_total,
-            owed_total_sats: epoch.owed_total,
-            hash: hex(&epoch.hash()),
-        });
-    }
-
-    pub(super) fn verdict(
-        self,
-        state: Option<&State>,
-        progress: Progress,
-        invalid_by_reason: Vec<InvalidCount>,
-    ) -> Verdict {
-        let sum = state.map(State::sum).unwrap_or_default();
-        let ended = self.ended_at.or(state.map(State::last_time));
-        let opened = state.map(|state| state.terms().opened_at);
-        let duration = ended
-            .zip(opened)
-            .map(|(end, start)| end.since(start))
-            .unwrap_or_default();
-        let sealed = state.map(State::sealed).unwrap_or_default();
-        let fee_bps = state.map_or(0, |state| state.terms().fee_bps);
-        let (upstreams, jobs, _) = state.map(State::counts).unwrap_or_default();
-        let workers = state
-            .map(|state| by_login(state, &self.by_worker))
-            .unwrap_or_default();
-        Verdict {
-            verifier: format!("assay-pow {}", env!("CARGO_PKG_VERSION")),
-            valid: self.faults_total == 0,
-            bytes: progress.bytes,
-            terms: state.map(terms_line),
-            shares_valid: progress.shares_valid,
-            shares_invalid: progress.shares_invalid,
-            invalid_by_reason,
-            work_hashes: sum.work,
-            hashrate: sum.interval(duration).into(),
-            duration_ms: duration.get(),
-            workers: workers
-                .into_iter()
-                .map(|(login, sum)| WorkerLine {
-                    login,
-                    shares: sum.shares,
-                    work_hashes: sum.work,
-                    hashrate: sum.interval(duration).into(),
-                })
-                .collect(),
-            epochs: self.epochs,
-            owed_sats: state.map(State::owed).unwrap_or_default(),
-            owed_sealed_sats: sealed,
-            fee_sealed_sats: settlement::fee(sealed, fee_bps).unwrap_or_default(),
-            upstreams,
-            jobs,
-            head: state.map(|state| hex(&state.head())).unwrap_or_default(),
-            faults_total: self.faults_total,
-            faults: self.faults,
-        }
-    }
-}
-
-/// A machine that reconnects is a new worker of the bundle under the same login.
-pub(super) fn by_login(state: &State, sums: &BTreeMap<u32, WorkSum>) -> BTreeMap<String, WorkSum> {
-    let mut logins: BTreeMap<String, WorkSum> = BTreeMap::new();
-    for (worker, sum) in sums {
-        let login = state.login(*worker).unwrap_or_default().to_string();
-        let total = logins.entry(login).or_default();
-        *total = total.checked_merge(*sum).unwrap_or(*total);
-    }
-    logins
-}
-
-fn terms_line(state: &State) -> TermsLine {
+pub(super) fn terms_line(state: &State) -> TermsLine {
     let terms = state.terms();
     TermsLine {
         contract: terms.contract.get(),
@@ -243,10 +196,40 @@ fn terms_line(state: &State) -> TermsLine {
         epoch_length_ms: terms.epoch_length.get(),
         pool: terms.pool.clone(),
         pool_user: terms.pool_user.clone(),
+        network: terms.network,
+        tolerance_ppm: terms.tolerance_ppm,
+        confidence_ppm: terms.confidence_ppm,
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn chain_line(state: &State) -> ChainLine {
+    let blocks = state.blocks();
+    let (named, proven) = blocks.counts();
+    let (headers, work_hashes) = blocks.headers();
+    let [first, last] = blocks
+        .ends()
+        .map(|end| end.map(|end| block_line(blocks, end)));
+    ChainLine {
+        blocks: named,
+        proven,
+        headers,
+        work_hashes,
+        first,
+        last,
+    }
+}
+
+fn block_line(blocks: &Blocks, (hash, header): ([u8; 32], Header)) -> BlockLine {
+    let mut shown = hash;
+    shown.reverse();
+    BlockLine {
+        hash: hex(&shown),
+        height: blocks.height(&hash),
+        time: header.ntime,
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

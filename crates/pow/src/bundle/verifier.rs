@@ -1,61 +1,61 @@
 //! Verifies a bundle as its bytes come.
 
 use super::{
-    Admitted, Code, End, Epoch, EpochLine, Fault, InvalidCount, MAGIC, Record, ShareRecord, State,
-    Verdict, Writer,
-    frame::{PAYLOAD_MAX, Varint, varint_at_front},
-    record::Context,
-    verdict::{Findings, by_login},
+    Admitted, Batch, Code, End, Epoch, EpochLine, Fault, InvalidCount, MAGIC, Record, ShareRecord,
+    State, Verdict, Writer,
+    findings::{Findings, by_login},
+    hasher::RecordsHasher,
+    reader::{Item, Reader},
+    sample::Sampler,
 };
 use crate::WorkSum;
 use alloc::{
     boxed::Box,
     collections::BTreeMap,
     string::{String, ToString},
-    vec::Vec,
+    vec::{self, Vec},
 };
+use core::num::NonZeroU32;
 use units::Timestamp;
 
-/// Shares that are hashed together at most: enough to fill every lane for long, whatever the mix of machines.
-const BATCH: usize = 1_024;
 /// Faults that are listed; all are counted.
 const FAULTS_LISTED: usize = 100;
 
 /// Takes a bundle in pieces of any size, holds what is needed for the next record, and answers a verdict.
+///
+/// [`Verifier::push`] does everything in this thread. To hash elsewhere: [`Verifier::read`], then hash what
+/// [`Verifier::next_batch`] gives wherever there is a processor, and bring it back, in any order, by
+/// [`Verifier::hashed`]. The verdict is the same to the last byte.
 #[derive(Default)]
 pub struct Verifier {
-    /// Bytes of a record that is not whole yet, at most one frame.
-    pending: Vec<u8>,
-    /// Shares in a row, to be hashed together; empty between two calls.
-    batch: Vec<Queued>,
+    reader: Reader,
+    state: Option<State>,
+    /// Hashes that came before those of an earlier batch.
+    early: BTreeMap<u64, Vec<[u8; 32]>>,
+    /// Of the batch whose shares are being judged, and its number.
+    hashes: vec::IntoIter<[u8; 32]>,
+    batch: u64,
+    waiting: usize,
     offset: u64,
     records: u64,
-    state: Option<State>,
     phase: Phase,
     findings: Findings,
     invalid: BTreeMap<Code, u64>,
 }
 
-/// A share as it was read, and its bytes.
-struct Queued {
-    record: ShareRecord,
-    frame: Vec<u8>,
-}
-
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Phase {
     #[default]
-    Magic,
-    Records,
+    Reading,
     Ended,
-    /// A fatal fault was met: nothing more is read.
+    /// A fatal fault was met: nothing more is judged.
     Lost,
 }
 
 /// How far a verification is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Progress {
-    /// Bytes read.
+    /// Bytes read and judged.
     pub bytes: u64,
     /// Shares that count.
     pub shares_valid: u64,
@@ -65,6 +65,9 @@ pub struct Progress {
     pub epochs: u32,
 }
 
+/// Called with every share that counts.
+type Each<'a> = &'a mut dyn FnMut(&ShareRecord, &Admitted);
+
 impl Verifier {
     /// Nothing read yet.
     #[must_use]
@@ -72,198 +75,242 @@ impl Verifier {
         Self::default()
     }
 
-    /// Reads the next bytes. Never fails: what is wrong stands in the verdict.
+    /// Hashes one share in `one_in`, chosen by `seed`; all else is verified as ever. Duplicates, Merkle roots and
+    /// statistics need every hash and are left out.
+    #[must_use]
+    pub fn sampling(one_in: NonZeroU32, seed: u64) -> Self {
+        Self {
+            reader: Reader::sampling(Sampler::new(one_in, seed)),
+            ..Self::default()
+        }
+    }
+
+    /// Reads and judges the next bytes. Never fails: what is wrong stands in the verdict.
     pub fn push(&mut self, bytes: &[u8]) {
         self.push_each(bytes, &mut |_, _| {});
     }
 
     /// As [`Verifier::push`], and shows every share that counts.
-    pub fn push_each(&mut self, mut bytes: &[u8], each: &mut dyn FnMut(&ShareRecord, &Admitted)) {
-        while !bytes.is_empty() {
-            match self.phase {
-                Phase::Lost => return,
-                Phase::Ended => return self.fault(Code::DataAfterEnd, None),
-                Phase::Magic | Phase::Records => {}
+    pub fn push_each(&mut self, bytes: &[u8], each: Each<'_>) {
+        // Read in pieces, so that little waits however large `bytes` is.
+        for piece in bytes.chunks(1 << 16) {
+            self.reader.read(piece);
+            self.settle(each);
+        }
+    }
+
+    /// Reads the next bytes; shares wait for their hashes.
+    pub fn read(&mut self, bytes: &[u8]) {
+        self.reader.read(bytes);
+        self.judge(&mut |_, _| {});
+    }
+
+    /// Shares that wait to be hashed, up to 1,024; fewer only with `rest`.
+    pub fn next_batch(&mut self, rest: bool) -> Option<Batch> {
+        if rest && self.reader.full.is_empty() {
+            self.reader.close_batch();
+        }
+        let batch = self.reader.full.pop_front()?;
+        self.waiting = self.waiting.saturating_add(batch.len());
+        Some(batch)
+    }
+
+    /// The hashes of a batch; batches may come in any order, each once.
+    pub fn hashed(&mut self, batch: u64, hashes: Vec<[u8; 32]>) {
+        self.waiting = self.waiting.saturating_sub(hashes.len());
+        self.early.insert(batch, hashes);
+        self.judge(&mut |_, _| {});
+    }
+
+    /// Shares that are being hashed elsewhere, and those read that wait for them.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.reader.items.len().max(self.waiting)
+    }
+
+    /// Hashes here what waits, and judges it.
+    fn settle(&mut self, each: Each<'_>) {
+        self.judge(each);
+        while let Some(batch) = self.next_batch(true) {
+            self.waiting = self.waiting.saturating_sub(batch.len());
+            self.early.insert(batch.number(), batch.hashes());
+            self.judge(each);
+        }
+    }
+
+    /// Judges what was read, in order, up to the first share whose hash is missing.
+    fn judge(&mut self, each: Each<'_>) {
+        while let Some(item) = self.reader.items.pop_front() {
+            if let Item::Share { hashed: true, .. } = item
+                && !self.has_hash()
+            {
+                self.reader.items.push_front(item);
+                return;
             }
-            // Fill up to one whole record, so that `pending` never holds more than one.
-            let wanted = match self.wanted() {
-                Ok(wanted) => wanted,
-                Err(code) => return self.lost(code, each),
+            self.item(item, each);
+            if self.phase == Phase::Lost {
+                self.reader.abandon();
+            }
+        }
+    }
+
+    fn has_hash(&mut self) -> bool {
+        while self.hashes.len() == 0 {
+            let Some(hashes) = self.early.remove(&self.batch) else {
+                return false;
             };
-            let missing = wanted.saturating_sub(self.pending.len());
-            let (now, later) = bytes.split_at(missing.min(bytes.len()));
-            self.pending.extend_from_slice(now);
-            bytes = later;
-            if self.pending.len() >= wanted {
-                self.advance(each);
+            self.batch = self.batch.saturating_add(1);
+            self.hashes = hashes.into_iter();
+        }
+        true
+    }
+
+    fn item(&mut self, item: Item, each: Each<'_>) {
+        let length = match item {
+            Item::Magic => {
+                self.offset = MAGIC.len() as u64;
+                return;
             }
-        }
-        self.flush(each);
-    }
-
-    /// How many bytes `pending` must have before there is something to do: the magic, one more byte of a frame's
-    /// head, or the whole frame.
-    fn wanted(&self) -> Result<usize, Code> {
-        if self.phase == Phase::Magic {
-            return Ok(MAGIC.len());
-        }
-        Ok(match frame_head(&self.pending)? {
-            Some((_, head, length)) => head.saturating_add(length),
-            None => self.pending.len().saturating_add(1),
-        })
-    }
-
-    fn advance(&mut self, each: &mut dyn FnMut(&ShareRecord, &Admitted)) {
-        if self.phase == Phase::Magic {
-            return self.magic();
-        }
-        let (kind, head, length) = match frame_head(&self.pending) {
-            Ok(Some(frame)) => frame,
-            Ok(None) => return,
-            Err(code) => return self.lost(code, each),
+            Item::Lost(code) => return self.fault(code, None),
+            Item::Share {
+                record,
+                length,
+                hashed,
+            } => {
+                let hash = hashed.then(|| self.hashes.next().unwrap_or_default());
+                self.share(&record, hash, each);
+                length
+            }
+            Item::Epoch {
+                epoch,
+                records_hash,
+                length,
+            } => {
+                self.epoch(&epoch, records_hash);
+                length
+            }
+            Item::End {
+                end,
+                hasher,
+                length,
+            } => {
+                self.end(&end, &hasher);
+                length
+            }
+            Item::Record { record, length } => {
+                self.record(*record);
+                length
+            }
         };
-        if self.pending.len() < head.saturating_add(length) {
-            return;
-        }
-        let frame = core::mem::take(&mut self.pending);
-        let payload = frame.get(head..).unwrap_or_default();
-        match Record::decode(kind, payload, self.context()) {
-            Ok(Record::Share(record)) if self.state.is_some() => {
-                self.batch.push(Queued { record, frame });
-                if self.batch.len() >= BATCH {
-                    self.flush(each);
-                }
-            }
-            Ok(record) => {
-                self.flush(each);
-                if self.phase != Phase::Lost {
-                    self.record(record, &frame);
-                    self.pass(&frame);
-                }
-            }
-            Err(code) => self.lost(code, each),
-        }
-    }
-
-    /// What the next record is decoded with: shares that wait for their hashes have moved the time, and nothing else.
-    fn context(&self) -> Context {
-        let state = self.state.as_ref();
-        let mut context = state.map_or_else(Context::default, State::context);
-        if let Some(last) = self.batch.last() {
-            context.last_time = context.last_time.max(last.record.at);
-        }
-        context
-    }
-
-    /// A record was read and is behind us.
-    fn pass(&mut self, frame: &[u8]) {
         if self.phase != Phase::Lost {
-            self.offset = self.offset.saturating_add(frame.len() as u64);
+            self.offset = self.offset.saturating_add(length.into());
             self.records = self.records.saturating_add(1);
         }
     }
 
-    /// Hashes the shares that wait, then judges them one after the other.
-    fn flush(&mut self, each: &mut dyn FnMut(&ShareRecord, &Admitted)) {
-        let batch = core::mem::take(&mut self.batch);
-        let Some(state) = self.state.as_ref().filter(|_| !batch.is_empty()) else {
-            return;
-        };
-        let hashes = state.header_hashes(batch.iter().map(|queued| &queued.record));
-        for (Queued { record, frame }, hash) in batch.iter().zip(hashes) {
-            if self.phase == Phase::Lost {
-                return;
-            }
-            self.share(record, hash, frame, each);
-            self.pass(frame);
-        }
-    }
-
-    fn magic(&mut self) {
-        let read = core::mem::take(&mut self.pending);
-        let (name, version) = (read.get(..6), read.get(6..));
-        if name != MAGIC.get(..6) {
-            return self.fault(Code::BadMagic, None);
-        }
-        if version != MAGIC.get(6..) {
-            return self.fault(Code::UnsupportedVersion, None);
-        }
-        self.offset = MAGIC.len() as u64;
-        self.phase = Phase::Records;
-    }
-
-    /// Every record but a share of a begun bundle.
-    fn record(&mut self, record: Record, frame: &[u8]) {
+    /// Every record but shares, epochs and the end.
+    fn record(&mut self, record: Record) {
         let Some(state) = self.state.as_mut() else {
             let Record::Terms(terms) = record else {
                 return self.fault(Code::BadOrder, None);
             };
-            let mut state = State::new(terms);
-            state.hash_bytes(&MAGIC);
-            state.hash_bytes(frame);
-            self.state = Some(state);
+            self.findings.begin(&terms);
+            self.state = Some(State::new(terms));
             return;
         };
         let applied = match &record {
-            Record::Terms(_) | Record::Share(_) => Err(Code::BadOrder),
-            Record::Upstream(upstream) => state.upstream(upstream).map(|_| ()),
-            Record::Job(job) => state.job(job).map(|_| ()),
-            Record::Worker(worker) => state.worker(worker).map(|_| ()),
-            Record::Assignment(assignment) => state.assign(assignment),
-            Record::Epoch(epoch) => return self.epoch(epoch, frame),
-            Record::End(end) => return self.end(end),
-        };
-        match applied {
-            Ok(()) => state.hash_bytes(frame),
-            // Without it nothing after it means anything.
-            Err(code) => {
-                self.fault(code, None);
-                self.phase = Phase::Lost;
+            Record::Terms(_) | Record::Share(_) | Record::Epoch(_) | Record::End(_) => {
+                Err(Code::BadOrder)
             }
+            Record::Upstream(upstream) => {
+                self.findings.disturb();
+                state.upstream(upstream).map(|_| ())
+            }
+            Record::Job(job) => {
+                if let Some(code) = state.job_fault(&job.job) {
+                    self.fault(code, None);
+                }
+                self.job(job)
+            }
+            Record::Worker(worker) => state.worker(worker).map(|_| ()),
+            Record::Assignment(assignment) => {
+                self.findings.assign(assignment, state);
+                state.assign(assignment)
+            }
+            Record::Header(header) => match state.header(header) {
+                Ok(()) => Ok(()),
+                // Nothing else is read by it.
+                Err(code) => return self.fault(code, None),
+            },
+        };
+        if let Err(code) = applied {
+            // Without it nothing after it means anything.
+            self.fault(code, None);
+            self.phase = Phase::Lost;
         }
     }
 
-    fn share(
-        &mut self,
-        record: &ShareRecord,
-        hash: [u8; 32],
-        frame: &[u8],
-        each: &mut dyn FnMut(&ShareRecord, &Admitted),
-    ) {
+    fn job(&mut self, job: &super::JobRecord) -> Result<(), Code> {
         let Some(state) = self.state.as_mut() else {
+            return Ok(());
+        };
+        state.job(job)?;
+        let network = state.terms().network;
+        self.findings.coinbase(state.coinbase(&job.job), network);
+        Ok(())
+    }
+
+    fn share(&mut self, record: &ShareRecord, hash: Option<[u8; 32]>, each: Each<'_>) {
+        let Some(state) = self.state.as_mut() else {
+            self.fault(Code::BadOrder, None);
+            self.phase = Phase::Lost;
             return;
         };
-        let checked = state.check_hashed(record, hash);
-        let counted = checked.and_then(|share| state.admit(record, share).map(|()| share));
+        let counted = match hash {
+            None => state.assume(record).map(|work| (work, None)),
+            Some(hash) => state.check_hashed(record, hash).and_then(|share| {
+                state.admit(record, share)?;
+                Ok((share.work, Some(share)))
+            }),
+        };
         match counted {
-            Ok(share) => {
-                state.hash_bytes(frame);
-                self.findings.count(record, share.work);
-                each(record, &share);
+            Ok((work, share)) => {
+                self.findings.count(record, work);
+                if let Some(share) = share {
+                    self.observe(record, &share);
+                    each(record, &share);
+                }
             }
-            Err(code) => self.invalid_share(code, record.at, frame),
+            Err(code) => self.invalid_share(code, record.at, hash.is_some()),
         }
     }
 
-    fn invalid_share(&mut self, code: Code, at: Timestamp, frame: &[u8]) {
-        let Some(state) = self.state.as_mut() else {
-            return self.fault(Code::BadOrder, None);
-        };
-        state.skip(at);
-        state.hash_bytes(frame);
+    fn observe(&mut self, record: &ShareRecord, share: &Admitted) {
+        let number = self.progress().shares().saturating_sub(1);
+        let sample = self.reader.sampler().is_some();
+        if let Some(state) = &self.state {
+            self.findings.observe(state, record, share, number, sample);
+        }
+    }
+
+    fn invalid_share(&mut self, code: Code, at: Timestamp, hashed: bool) {
+        if let Some(state) = self.state.as_mut() {
+            state.skip(at);
+        }
         let share = self.progress().shares();
         self.fault(code, Some(share));
+        self.findings.bad(hashed);
         let count = self.invalid.entry(code).or_default();
         *count = count.saturating_add(1);
     }
 
-    fn epoch(&mut self, epoch: &Epoch, frame: &[u8]) {
+    fn epoch(&mut self, epoch: &Epoch, records_hash: [u8; 32]) {
         let Some(state) = self.state.as_mut() else {
-            return;
+            return self.fault(Code::BadOrder, None);
         };
-        let faults = state.epoch_faults(epoch);
+        let sample = self.reader.sampler().is_some();
+        let faults = state.epoch_faults(epoch, records_hash, sample);
         state.seal(epoch);
-        state.hash_bytes(frame);
         self.findings.epoch(epoch);
         let number = state.epochs().saturating_sub(1);
         faults
@@ -271,11 +318,11 @@ impl Verifier {
             .for_each(|code| self.fault_in(code, None, number));
     }
 
-    fn end(&mut self, end: &End) {
+    fn end(&mut self, end: &End, hasher: &RecordsHasher) {
         let Some(state) = self.state.as_ref() else {
-            return;
+            return self.fault(Code::BadOrder, None);
         };
-        let must = state.end(end.at);
+        let must = hasher.end(end.at, state.sum().shares);
         let early = end.at < state.last_time();
         self.findings.ended_at = Some(end.at);
         if end.shares_total != must.shares_total {
@@ -287,15 +334,6 @@ impl Verifier {
         self.phase = Phase::Ended;
     }
 
-    /// Nothing can be read from here on; what was read before counts.
-    fn lost(&mut self, code: Code, each: &mut dyn FnMut(&ShareRecord, &Admitted)) {
-        self.flush(each);
-        if self.phase != Phase::Lost {
-            self.fault(code, None);
-            self.phase = Phase::Lost;
-        }
-    }
-
     fn fault(&mut self, code: Code, share: Option<u64>) {
         let epoch = self.state.as_ref().map_or(0, State::epochs);
         self.fault_in(code, share, epoch);
@@ -304,9 +342,8 @@ impl Verifier {
     fn fault_in(&mut self, code: Code, share: Option<u64>, epoch: u32) {
         if code.is_fatal() {
             self.phase = Phase::Lost;
-            self.pending = Vec::new();
         }
-        self.findings.faults_total = self.findings.faults_total.saturating_add(1);
+        self.findings.fault(code);
         if self.findings.faults.len() < FAULTS_LISTED {
             self.findings.faults.push(Fault {
                 code,
@@ -319,16 +356,23 @@ impl Verifier {
         }
     }
 
+    fn shares_invalid(&self) -> u64 {
+        let counts = self.invalid.values();
+        counts.fold(0, |sum, n| sum.saturating_add(*n))
+    }
+
     /// How far it is.
     #[must_use]
     pub fn progress(&self) -> Progress {
+        // Of what waits, nothing is judged.
+        let pending = match self.reader.items.len() {
+            0 => self.reader.pending() as u64,
+            _ => 0,
+        };
         Progress {
-            bytes: self.offset.saturating_add(self.pending.len() as u64),
+            bytes: self.offset.saturating_add(pending),
             shares_valid: self.state.as_ref().map_or(0, |state| state.sum().shares),
-            shares_invalid: self
-                .invalid
-                .values()
-                .fold(0, |sum, n| sum.saturating_add(*n)),
+            shares_invalid: self.shares_invalid(),
             epochs: self.state.as_ref().map_or(0, State::epochs),
         }
     }
@@ -355,10 +399,12 @@ impl Verifier {
             .unwrap_or_default()
     }
 
-    /// The verdict on what was read. A bundle that was not read to its end record is invalid.
+    /// The verdict on what was read. A bundle that was not read to its end record is invalid. What still waits is hashed
+    /// here, except what was given out and did not come back: then the bundle counts as ended there.
     #[must_use]
     pub fn finish(mut self) -> Verdict {
-        if matches!(self.phase, Phase::Magic | Phase::Records) {
+        self.settle(&mut |_, _| {});
+        if self.phase == Phase::Reading {
             self.fault(Code::Truncated, None);
         }
         let progress = self.progress();
@@ -367,8 +413,9 @@ impl Verifier {
             code: *code,
             count: *count,
         });
+        let sampler = self.reader.sampler().copied();
         self.findings
-            .verdict(self.state.as_ref(), progress, by_reason.collect())
+            .verdict(self.state.as_ref(), progress, sampler, by_reason.collect())
     }
 
     /// Goes on writing a log that has no end record yet.
@@ -376,9 +423,11 @@ impl Verifier {
     /// # Errors
     /// The verdict, where the log is not valid as far as it goes or was never begun.
     pub fn into_writer(mut self) -> Result<Writer, Box<Verdict>> {
-        let clean = self.phase == Phase::Records && self.findings.faults_total == 0;
+        self.settle(&mut |_, _| {});
+        let open = self.phase == Phase::Reading && self.reader.is_open();
+        let clean = open && self.findings.faults_total == 0;
         match self.state.take_if(|_| clean) {
-            Some(state) => Ok(Writer::resume(state)),
+            Some(state) => Ok(Writer::resume(state, self.reader.into_hasher())),
             None => Err(Box::new(self.finish())),
         }
     }
@@ -387,22 +436,5 @@ impl Verifier {
 impl Progress {
     fn shares(&self) -> u64 {
         self.shares_valid.saturating_add(self.shares_invalid)
-    }
-}
-
-/// Kind, length of the head and length of the payload; `None` where more bytes are needed.
-fn frame_head(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, Code> {
-    let Some((kind, rest)) = bytes.split_first() else {
-        return Ok(None);
-    };
-    match varint_at_front(rest) {
-        Varint::Unfinished if rest.len() < 4 => Ok(None),
-        Varint::Unfinished | Varint::Malformed => Err(Code::BadFrame),
-        Varint::Whole(length, size) => match usize::try_from(length) {
-            Ok(length) if length <= PAYLOAD_MAX => {
-                Ok(Some((*kind, size.saturating_add(1), length)))
-            }
-            _ => Err(Code::LimitExceeded),
-        },
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{
     Admitted, Assignment, Code, Epoch, JobRecord, MAGIC, Record, ShareRecord, State, Terms,
-    Upstream, Worker,
+    Upstream, Worker, hasher::RecordsHasher,
 };
+use crate::{Header, VERSION_ROLLING_MASK};
 use alloc::vec::Vec;
 use units::Timestamp;
 
@@ -13,6 +14,7 @@ use units::Timestamp;
 #[derive(Clone)]
 pub struct Writer {
     state: State,
+    hasher: RecordsHasher,
 }
 
 impl Writer {
@@ -22,17 +24,18 @@ impl Writer {
     /// `BadFrame` or `LimitExceeded` where no verifier could read the terms: a fee above 100 %, a pool or login that is
     /// too long or not printable ASCII.
     pub fn new(terms: Terms, out: &mut Vec<u8>) -> Result<Self, Code> {
-        let mut state = State::new(terms.clone());
+        let state = State::new(terms.clone());
         let mut bytes = MAGIC.to_vec();
         Record::Terms(terms).encode_readable(state.context(), &mut bytes)?;
-        state.hash_bytes(&bytes);
+        let mut hasher = RecordsHasher::default();
+        hasher.update(&bytes);
         out.extend_from_slice(&bytes);
-        Ok(Self { state })
+        Ok(Self { state, hasher })
     }
 
     /// Goes on where a verified log ended.
-    pub(super) const fn resume(state: State) -> Self {
-        Self { state }
+    pub(super) const fn resume(state: State, hasher: RecordsHasher) -> Self {
+        Self { state, hasher }
     }
 
     /// The sums so far.
@@ -60,15 +63,35 @@ impl Writer {
     /// Introduces a job of the latest upstream session; answers its number.
     ///
     /// # Errors
-    /// `BadOrder` before the first upstream session, `ReplacedBlock`, `LimitExceeded`.
+    /// `BadOrder` before the first upstream session, `ReplacedBlock`, `LimitExceeded`, `BadFrame` for a version mask outside
+    /// BIP 320's; `JobNbits` and `JobHeight` where it contradicts the chain.
     pub fn job(&mut self, record: JobRecord, out: &mut Vec<u8>) -> Result<u32, Code> {
         let record = JobRecord {
             at: self.not_before_last(record.at),
             ..record
         };
+        if record.version_mask & !VERSION_ROLLING_MASK != 0 {
+            return Err(Code::BadFrame);
+        }
         self.write(
-            |state| state.job(&record),
+            |state| match state.job_fault(&record.job) {
+                Some(code) => Err(code),
+                None => state.job(&record),
+            },
             || Record::Job(record.clone()),
+            out,
+        )
+    }
+
+    /// Adds the header of a block of the chain.
+    ///
+    /// # Errors
+    /// `HeaderWork`, `HeaderLink` where it is there already or does not follow one that is, `HeaderNbits`, `HeaderHeight`,
+    /// `LimitExceeded`.
+    pub fn header(&mut self, header: Header, out: &mut Vec<u8>) -> Result<(), Code> {
+        self.write(
+            |state| state.header(&header),
+            || Record::Header(header),
             out,
         )
     }
@@ -121,11 +144,11 @@ impl Writer {
 
     /// Seals the open epoch.
     pub fn seal(&mut self, end: Timestamp, out: &mut Vec<u8>) -> Epoch {
-        let epoch = self.state.epoch(end);
+        let epoch = self.state.epoch(end, self.hasher.hash());
         let mut bytes = Vec::new();
         Record::Epoch(epoch.clone()).encode(self.state.context(), &mut bytes);
         self.state.seal(&epoch);
-        self.state.hash_bytes(&bytes);
+        self.hasher.restart(&bytes);
         out.extend_from_slice(&bytes);
         epoch
     }
@@ -135,7 +158,8 @@ impl Writer {
     pub fn end(&self, at: Timestamp) -> Vec<u8> {
         let mut bytes = Vec::new();
         let at = self.not_before_last(at);
-        Record::End(self.state.end(at)).encode(self.state.context(), &mut bytes);
+        let end = self.hasher.end(at, self.state.sum().shares);
+        Record::End(end).encode(self.state.context(), &mut bytes);
         bytes
     }
 
@@ -153,7 +177,7 @@ impl Writer {
         let mut bytes = Vec::new();
         record().encode_readable(self.state.context(), &mut bytes)?;
         let applied = apply(&mut self.state)?;
-        self.state.hash_bytes(&bytes);
+        self.hasher.update(&bytes);
         out.extend_from_slice(&bytes);
         Ok(applied)
     }

@@ -34,6 +34,17 @@ impl Delivered {
         self.squares = self.squares.saturating_add(scaled.saturating_mul(scaled));
     }
 
+    /// Both together.
+    #[must_use]
+    pub const fn merge(self, other: Self) -> Self {
+        Self {
+            shares: self.shares.saturating_add(other.shares),
+            work: self.work.saturating_add(other.work),
+            scaled: self.scaled.saturating_add(other.scaled),
+            squares: self.squares.saturating_add(other.squares),
+        }
+    }
+
     /// How many shares.
     #[must_use]
     pub const fn shares(&self) -> u64 {

@@ -3,7 +3,9 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 
+mod chain;
 mod damage;
+mod elsewhere;
 mod resume;
 mod round_trip;
 mod rules;

@@ -122,7 +122,7 @@ fn a_share_is_judged_in_the_page_s_order() {
     assert_eq!(first(&record, 1, 6), Code::UnknownJob);
     let short = ShareRecord {
         worker: second,
-        extranonce2: vec![0; 3],
+        extranonce2: [0; 3].into(),
         ..record.clone()
     };
     assert_eq!(first(&short, 0, 6), Code::BadFrame);

@@ -50,7 +50,7 @@ fn demo(version_rolling: bool) -> f64 {
                 .for_each(|worker| d.assign(*worker, job, -32));
         }
         let record = ShareRecord {
-            extranonce2: share.to_le_bytes().to_vec(),
+            extranonce2: share.to_le_bytes()[..].into(),
             share: Share {
                 ntime: ((OPENED_MS + ms) / 1_000) as u32,
                 nonce: share.wrapping_mul(2_246_822_519),

@@ -236,6 +236,7 @@ fn shares_under_a_block_are_bounded_and_a_new_block_makes_room() {
     let job = |block| JobRecord {
         at: at(0),
         job: repeated_job(block, 1_000),
+        version_mask: 0,
     };
     writer.job(job(0xa1), &mut out).unwrap();
     let worker = Worker {
@@ -266,7 +267,7 @@ fn made_up(writer: &mut Writer, job: u32, number: u32) -> Result<(), Code> {
         at: at(0),
         worker: 0,
         job,
-        extranonce2: vec![0; 4],
+        extranonce2: [0; 4].into(),
         share: Share {
             ntime: 1_000,
             nonce: number,
@@ -275,7 +276,13 @@ fn made_up(writer: &mut Writer, job: u32, number: u32) -> Result<(), Code> {
     };
     let work = Work::new(64);
     let mut out = Vec::new();
-    let written = writer.share(record, Admitted { hash, work }, &mut out);
+    let admitted = Admitted {
+        hash,
+        work,
+        target: target(EASY),
+        network: None,
+    };
+    let written = writer.share(record, admitted, &mut out);
     assert_eq!(written.is_ok(), !out.is_empty());
     written
 }

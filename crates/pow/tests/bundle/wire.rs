@@ -19,7 +19,7 @@ pub fn share_frame(record: &ShareRecord, jobs_back: u128, ntime_zigzag: u128) ->
     varint(ntime_zigzag, &mut payload);
     payload.extend(record.share.nonce.to_le_bytes());
     varint((record.share.version_bits >> 13).into(), &mut payload);
-    payload.extend(&record.extranonce2);
+    payload.extend_from_slice(&record.extranonce2);
     frame(kind::SHARE, &payload)
 }
 

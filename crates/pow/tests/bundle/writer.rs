@@ -50,12 +50,12 @@ fn refuses_what_a_verifier_would_refuse_and_goes_on() {
     };
     refused(d, Code::UnknownJob, |w, out| w.share(no_job, admitted, out));
     let long = ShareRecord {
-        extranonce2: vec![0; 5],
+        extranonce2: [0; 5].into(),
         ..record.clone()
     };
     refused(d, Code::BadFrame, |w, out| w.share(long, admitted, out));
     let endless = ShareRecord {
-        extranonce2: vec![0; 70_000],
+        extranonce2: [0; 70].into(),
         ..record
     };
     refused(d, Code::BadFrame, |w, out| w.share(endless, admitted, out));
@@ -126,10 +126,14 @@ fn refuses_jobs_that_no_verifier_reads() {
         coinbase1: vec![0; 16_384],
         coinbase2: vec![0; 16_384],
         branch: vec![[0; 32]; 32],
-        nbits: 0,
+        nbits: 0x207f_ffff,
         ntime: 0,
     };
-    let big = |job: Job| JobRecord { at: at(0), job };
+    let big = |job: Job| JobRecord {
+        at: at(0),
+        job,
+        version_mask: 0,
+    };
     let half = vec![0; 16_385];
     let first = Job {
         coinbase1: half.clone(),
@@ -240,6 +244,7 @@ fn a_new_block_makes_room_for_jobs() {
     let mut delivery = begun(terms());
     let job = Job {
         prev_hash: [0xa1; 32],
+        nbits: 0x207f_ffff,
         ..bare_job()
     };
     for number in 1..16_384 {
@@ -248,6 +253,7 @@ fn a_new_block_makes_room_for_jobs() {
     let record = JobRecord {
         at: at(0),
         job: job.clone(),
+        version_mask: 0,
     };
     refused(&mut delivery, Code::LimitExceeded, |w, out| {
         w.job(record, out)

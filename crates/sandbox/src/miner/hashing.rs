@@ -222,6 +222,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pow::VERSION_ROLLING_MASK;
 
     fn assignment(extranonce2_size: usize) -> Assignment {
         let mut target = [0xff; 32];
@@ -248,9 +249,12 @@ mod tests {
             let found = search.found(nonce, hash);
             let extranonce: &[&[u8]] = &[&[7; 4], &found.extranonce2];
             assert_eq!(
-                assignment
-                    .job
-                    .check(extranonce, found.share, &assignment.target),
+                assignment.job.check(
+                    extranonce,
+                    found.share,
+                    VERSION_ROLLING_MASK,
+                    &assignment.target
+                ),
                 Ok(hash)
             );
         }

@@ -1,9 +1,9 @@
 //! What a pool knows: the chain, the jobs on its tip and the shares.
 
-use super::{PoolSettings, PoolShares};
+use super::{PoolSettings, PoolShares, headers::HeaderFile};
 use crate::{Chain, REMEMBERED_HASHES, Random, Template};
-use pow::{Share, ShareFault};
-use std::collections::HashSet;
+use pow::{Share, ShareFault, VERSION_ROLLING_MASK};
+use std::{collections::HashSet, io};
 use stratum::Reject;
 use units::Target;
 
@@ -15,7 +15,8 @@ const JOB_LIMIT: usize = 64;
 
 pub(super) struct Book {
     pub(super) random: Random,
-    chain: Chain,
+    pub(super) chain: Chain,
+    file: Option<HeaderFile>,
     extranonce_size: usize,
     target: Target,
     /// The latest last; all on the tip.
@@ -29,10 +30,18 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn new(settings: &PoolSettings, now_unix_s: u32) -> Self {
+    pub(super) fn new(settings: &PoolSettings, now_unix_s: u32) -> io::Result<Self> {
+        let file = settings.headers.as_ref();
+        let file = file.map(|path| HeaderFile::open(path, settings.seed));
+        let (file, known) = file.transpose()?.unzip();
+        let known = known.flatten();
+        let begun = known.is_none();
+        let new = || Chain::new(settings.seed, now_unix_s);
+        let chain = known.unwrap_or_else(new);
         let mut book = Self {
             random: Random::new(settings.seed ^ 0xb10c),
-            chain: Chain::new(settings.seed, now_unix_s),
+            chain,
+            file,
             extranonce_size: EXTRANONCE1_SIZE + settings.extranonce2_size,
             target: settings.difficulty.target(),
             jobs: Vec::new(),
@@ -43,7 +52,14 @@ impl Book {
             accepted_hashes: Vec::new(),
         };
         book.new_job(now_unix_s);
-        book
+        if begun {
+            book.keep_tip();
+        } else {
+            // This pool's extranonce1s begin anew: under a block that the pool before gave work on, they would meet
+            // spaces that are known with other targets.
+            book.new_block(now_unix_s);
+        }
+        Ok(book)
     }
 
     pub(super) fn new_job(&mut self, now_unix_s: u32) {
@@ -56,12 +72,25 @@ impl Book {
     }
 
     pub(super) fn new_block(&mut self, now_unix_s: u32) {
-        if let Some((_, template)) = self.jobs.last() {
-            self.chain.extend(template);
+        let template = self.jobs.last().map(|(_, template)| template);
+        if template.is_some_and(|template| self.chain.extend(template)) {
+            self.keep_tip();
         }
         self.jobs.clear();
         self.seen.clear();
         self.new_job(now_unix_s);
+    }
+
+    fn keep_tip(&mut self) {
+        let appended = match (&mut self.file, self.chain.headers().last()) {
+            (Some(file), Some(tip)) => file.append(tip),
+            _ => Ok(()),
+        };
+        if let Err(error) = appended {
+            // A later header would leave a gap: the next start goes on from here.
+            tracing::error!(%error, "the sandbox's chain is kept no longer");
+            self.file = None;
+        }
     }
 
     pub(super) fn latest(&self) -> Option<&(String, Template)> {
@@ -93,7 +122,7 @@ impl Book {
         let (_, template) = job.ok_or(Reject::JobNotFound)?;
         let hash = template
             .job
-            .check(extranonce, share, &self.target)
+            .check(extranonce, share, VERSION_ROLLING_MASK, &self.target)
             .map_err(|fault| match fault {
                 ShareFault::NtimeOutOfRange => Reject::NtimeOutOfRange,
                 ShareFault::VersionBitsOutsideMask => Reject::InvalidVersionMask,
@@ -121,7 +150,7 @@ impl Book {
         &self.accepted_hashes
     }
 
-    pub(super) const fn height(&self) -> u32 {
+    pub(super) fn height(&self) -> u32 {
         self.chain.height()
     }
 }
@@ -140,6 +169,7 @@ mod tests {
             },
             1_700_000_000,
         )
+        .unwrap()
     }
 
     /// Nonces of the latest job whose hash is good, or is not.
@@ -151,7 +181,8 @@ mod tests {
                 nonce,
                 version_bits: 0,
             };
-            (job.check(&[&[0; 12]], share, &target).is_ok() == good).then_some(share)
+            let checked = job.check(&[&[0; 12]], share, VERSION_ROLLING_MASK, &target);
+            (checked.is_ok() == good).then_some(share)
         })
     }
 

@@ -1,0 +1,116 @@
+use super::*;
+use api::{Fault, InvalidCount, Outcome, Sample};
+
+/// The view as the server would render it.
+fn html(verdict: Verdict) -> String {
+    let owner = Owner::new();
+    let hash = "5a".repeat(32);
+    let html = owner.with(|| {
+        view! { <VerdictView verdict contract=None verifier_hash=Some(hash) /> }.to_html()
+    });
+    html.replace("<!>", "").replace('\u{202f}', " ")
+}
+
+#[test]
+fn a_verdict_shows_every_part() {
+    let html = html(specimen::verdict());
+    for part in [
+        "checks",
+        "chart-hours",
+        "statistics",
+        "test-uniformity",
+        "test-tail",
+        "test-dispersion",
+        "worked",
+        "coinbases",
+        "chain",
+        "report-json",
+        "report-print",
+        "verifier-hash",
+        "suspicion",
+    ] {
+        assert!(html.contains(&format!("data-testid=\"{part}\"")), "{part}");
+    }
+    assert!(!html.contains("data-testid=\"sample\""));
+    assert!(html.contains("Valid: every share counts"));
+    assert!(html.contains("bitcoin-cli getblockhash 925100"));
+    // The content security policy forbids them.
+    assert!(!html.contains(" style="));
+}
+
+#[test]
+fn the_verifiers_own_verdict_is_shown() {
+    let json = include_str!("../../../../crates/pow/tests/vectors/verdict.json");
+    let verdict: Verdict = serde_json::from_str(json).unwrap();
+    let worked = verdict.worked.clone().unwrap();
+    let html = html(verdict);
+    assert!(html.contains("Valid: every share counts"));
+    assert!(html.contains(&worked.coinbase_hash));
+    assert!(html.contains("Too few shares"));
+    assert!(html.contains("even 9 H/s is below 4.750 MH/s"));
+}
+
+#[test]
+fn a_sample_says_what_it_does_not_check() {
+    let html = html(Verdict {
+        sample: Some(Sample {
+            one_in: 921,
+            seed: 7,
+            hashed: 10_000,
+            confidence_ppm: 950_000,
+            bad_at_most_ppm: 300,
+        }),
+        statistics: None,
+        ..specimen::verdict()
+    });
+    assert!(html.contains("data-testid=\"sample\""));
+    assert!(html.contains("Valid as far as a sample shows"));
+    assert!(!html.contains("Your browser hashed all"));
+    assert_eq!(html.matches("data-state=\"not-in-sample\"").count(), 3);
+    assert!(!html.contains("data-testid=\"statistics\""));
+}
+
+#[test]
+fn nothing_suspicious_raises_no_notice() {
+    let mut verdict = specimen::verdict();
+    if let Some(statistics) = &mut verdict.statistics {
+        statistics.tail.outcome = Outcome::Pass;
+    }
+    let html = html(verdict);
+    assert!(!html.contains("data-testid=\"suspicion\""));
+    assert!(!html.contains("Suspicious is not invalid"));
+}
+
+#[test]
+fn an_unreadable_file_gets_a_verdict_too() {
+    let fault = Fault {
+        code: "bad_magic".into(),
+        offset: 0,
+        record: 0,
+        share: None,
+        epoch: 0,
+        message: "This is no bundle.".into(),
+    };
+    let html = html(Verdict {
+        valid: false,
+        terms: None,
+        shares_valid: 0,
+        epochs: Vec::new(),
+        jobs: 0,
+        coinbases: Default::default(),
+        chain: Default::default(),
+        statistics: None,
+        worked: None,
+        faults_total: 1,
+        faults_by_code: vec![InvalidCount {
+            code: "bad_magic".into(),
+            count: 1,
+        }],
+        faults: vec![fault],
+        ..specimen::verdict()
+    });
+    assert!(html.contains("INVALID"));
+    assert!(html.contains("data-code=\"bad_magic unsupported_version\" data-state=\"failed\""));
+    assert!(!html.contains("data-testid=\"chain\""));
+    assert!(!html.contains("data-state=\"passed\""));
+}

@@ -1,0 +1,359 @@
+//! Reads a bundle ahead of its judgement: bytes in, records out, and of shares what hashing them needs.
+
+use super::{
+    Code, End, Epoch, JobRecord, MAGIC, Record, ShareRecord,
+    batch::{Filling, Seat},
+    frame::{PAYLOAD_MAX, Varint, varint_at_front},
+    hasher::RecordsHasher,
+    record::Context,
+    sample::Sampler,
+};
+use crate::Job;
+use alloc::{
+    boxed::Box,
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    vec::Vec,
+};
+
+/// What was read, in order.
+pub(super) enum Item {
+    /// The first eight bytes, as they must be.
+    Magic,
+    /// A share; its hash comes with the batches, in order, where it is hashed at all.
+    Share {
+        record: ShareRecord,
+        length: u32,
+        hashed: bool,
+    },
+    /// An epoch, and the hash over the bytes before it.
+    Epoch {
+        epoch: Box<Epoch>,
+        records_hash: [u8; 32],
+        length: u32,
+    },
+    /// The end record, and the hasher as it was before it.
+    End {
+        end: Box<End>,
+        hasher: Box<RecordsHasher>,
+        length: u32,
+    },
+    /// Any other record.
+    Record { record: Box<Record>, length: u32 },
+    /// Nothing can be read from here on.
+    Lost(Code),
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Magic,
+    Records,
+    Ended,
+    Lost,
+}
+
+/// The reading half of a verifier.
+#[derive(Default)]
+pub(super) struct Reader {
+    /// Bytes of a record that is not whole yet, at most one frame.
+    pending: Vec<u8>,
+    phase: Phase,
+    cast: Cast,
+    hasher: RecordsHasher,
+    sampler: Option<Sampler>,
+    shares: u64,
+    /// Read, not judged.
+    pub items: VecDeque<Item>,
+    /// Shares to be hashed that no batch was made of yet.
+    pub filling: Filling,
+    /// Batches that are full, and were not handed out; their numbers are given there.
+    pub full: VecDeque<super::Batch>,
+    pub batches: u64,
+}
+
+/// What decoding and hashing need of the records before. It does not judge: where a record breaks a rule, that comes out
+/// in its turn, and what was read after it is forgotten.
+#[derive(Default)]
+struct Cast {
+    context: Context,
+    /// Jobs under the latest previous block.
+    jobs: BTreeMap<u32, Arc<Job>>,
+    prev_hash: Option<[u8; 32]>,
+    /// Extranonce1 and extranonce2's size, of the latest upstream session.
+    upstream: (Vec<u8>, u8),
+    workers: Vec<Seat>,
+}
+
+impl Reader {
+    pub(super) fn sampling(sampler: Sampler) -> Self {
+        Self {
+            sampler: Some(sampler),
+            ..Self::default()
+        }
+    }
+
+    pub(super) const fn sampler(&self) -> Option<&Sampler> {
+        self.sampler.as_ref()
+    }
+
+    /// Bytes of a record that is not whole yet.
+    pub(super) const fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// True where a log may go on.
+    pub(super) fn is_open(&self) -> bool {
+        self.phase == Phase::Records
+    }
+
+    pub(super) fn into_hasher(self) -> RecordsHasher {
+        self.hasher
+    }
+
+    /// What is read is of no use any more.
+    pub(super) fn abandon(&mut self) {
+        self.phase = Phase::Lost;
+        self.pending = Vec::new();
+        self.items.clear();
+    }
+
+    pub(super) fn read(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            match self.phase {
+                Phase::Lost => return,
+                Phase::Ended => return self.lost(Code::DataAfterEnd),
+                Phase::Magic | Phase::Records => {}
+            }
+            if self.pending.is_empty() && self.phase == Phase::Records {
+                match self.whole_frames(bytes) {
+                    Some(rest) if rest.len() < bytes.len() => {
+                        bytes = rest;
+                        continue;
+                    }
+                    _ if self.phase == Phase::Lost => return,
+                    _ => {}
+                }
+            }
+            // Fill up to one whole record, so that `pending` never holds more than one.
+            let wanted = match self.wanted() {
+                Ok(wanted) => wanted,
+                Err(code) => return self.lost(code),
+            };
+            let missing = wanted.saturating_sub(self.pending.len());
+            let (now, later) = bytes.split_at(missing.min(bytes.len()));
+            self.pending.extend_from_slice(now);
+            bytes = later;
+            if self.pending.len() >= wanted {
+                self.pending_record();
+            }
+        }
+    }
+
+    /// Takes the records that are whole in `bytes`, without copying them; answers the rest.
+    fn whole_frames<'a>(&mut self, mut bytes: &'a [u8]) -> Option<&'a [u8]> {
+        while self.phase == Phase::Records {
+            let head = match frame_head(bytes) {
+                Ok(Some(head)) => head,
+                Ok(None) => break,
+                Err(code) => {
+                    self.lost(code);
+                    return None;
+                }
+            };
+            let Some((frame, rest)) = bytes.split_at_checked(head.end()) else {
+                break;
+            };
+            self.frame(head, frame);
+            bytes = rest;
+        }
+        Some(bytes)
+    }
+
+    /// How many bytes `pending` must have before there is something to do: the magic, one more byte of a frame's
+    /// head, or the whole frame.
+    fn wanted(&self) -> Result<usize, Code> {
+        if self.phase == Phase::Magic {
+            return Ok(MAGIC.len());
+        }
+        Ok(match frame_head(&self.pending)? {
+            Some(head) => head.end(),
+            None => self.pending.len().saturating_add(1),
+        })
+    }
+
+    fn pending_record(&mut self) {
+        if self.phase == Phase::Magic {
+            return self.magic();
+        }
+        match frame_head(&self.pending) {
+            Ok(Some(head)) if self.pending.len() >= head.end() => {
+                let frame = core::mem::take(&mut self.pending);
+                self.frame(head, &frame);
+            }
+            Ok(_) => {}
+            Err(code) => self.lost(code),
+        }
+    }
+
+    fn magic(&mut self) {
+        let read = core::mem::take(&mut self.pending);
+        if read.get(..6) != MAGIC.get(..6) {
+            return self.lost(Code::BadMagic);
+        }
+        if read.get(6..) != MAGIC.get(6..) {
+            return self.lost(Code::UnsupportedVersion);
+        }
+        self.hasher.update(&read);
+        self.items.push_back(Item::Magic);
+        self.phase = Phase::Records;
+    }
+
+    /// A whole frame.
+    fn frame(&mut self, head: Head, frame: &[u8]) {
+        let payload = frame.get(head.payload..).unwrap_or_default();
+        let record = match Record::decode(head.kind, payload, self.cast.context) {
+            Ok(record) => record,
+            Err(code) => return self.lost(code),
+        };
+        // At most `PAYLOAD_MAX` and a few.
+        let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+        match record {
+            Record::Share(record) => {
+                self.hasher.update(frame);
+                self.share(record, length);
+            }
+            Record::Epoch(epoch) => {
+                let records_hash = self.hasher.hash();
+                self.hasher.restart(frame);
+                self.cast.advance(epoch.end);
+                self.items.push_back(Item::Epoch {
+                    epoch: Box::new(epoch),
+                    records_hash,
+                    length,
+                });
+            }
+            Record::End(end) => {
+                self.phase = Phase::Ended;
+                self.items.push_back(Item::End {
+                    end: Box::new(end),
+                    hasher: Box::new(self.hasher.clone()),
+                    length,
+                });
+            }
+            record => {
+                self.hasher.update(frame);
+                self.cast.take(&record);
+                let record = Box::new(record);
+                self.items.push_back(Item::Record { record, length });
+            }
+        }
+    }
+
+    fn share(&mut self, record: ShareRecord, length: u32) {
+        self.cast.advance(record.at);
+        let number = self.shares;
+        self.shares = number.saturating_add(1);
+        let hashed = self.sampler.is_none_or(|sampler| sampler.takes(number));
+        if hashed {
+            let job = self.cast.jobs.get(&record.job);
+            let seat = self.cast.workers.get(record.worker as usize);
+            self.filling.push(&record, job, seat);
+            if self.filling.is_full() {
+                self.close_batch();
+            }
+        }
+        self.items.push_back(Item::Share {
+            record,
+            length,
+            hashed,
+        });
+    }
+
+    /// Makes a batch of the shares that wait, however few.
+    pub(super) fn close_batch(&mut self) {
+        if !self.filling.is_empty() {
+            let batch = self.filling.take(self.batches);
+            self.batches = self.batches.saturating_add(1);
+            self.full.push_back(batch);
+        }
+    }
+
+    fn lost(&mut self, code: Code) {
+        self.phase = Phase::Lost;
+        self.pending = Vec::new();
+        self.items.push_back(Item::Lost(code));
+    }
+}
+
+impl Cast {
+    fn advance(&mut self, at: units::Timestamp) {
+        self.context.last_time = self.context.last_time.max(at);
+    }
+
+    fn take(&mut self, record: &Record) {
+        match record {
+            Record::Terms(terms) => self.advance(terms.opened_at),
+            Record::Upstream(upstream) => {
+                self.advance(upstream.at);
+                self.upstream = (upstream.extranonce1.clone(), upstream.extranonce2_size);
+            }
+            Record::Job(record) => self.job(record),
+            Record::Worker(worker) => {
+                let (extranonce1, size) = &self.upstream;
+                let prefix = &worker.extranonce_prefix;
+                let rest = usize::from(*size).saturating_sub(prefix.len());
+                let extranonce1 = [extranonce1, &prefix[..]].concat();
+                let rest = u8::try_from(rest).unwrap_or(u8::MAX);
+                self.workers.push((extranonce1.into(), rest));
+            }
+            _ => {}
+        }
+    }
+
+    fn job(&mut self, record: &JobRecord) {
+        let job = &record.job;
+        if self.prev_hash.replace(job.prev_hash) != Some(job.prev_hash) {
+            self.jobs.clear();
+        }
+        self.advance(record.at);
+        self.jobs.insert(self.context.jobs, Arc::new(job.clone()));
+        self.context.jobs = self.context.jobs.saturating_add(1);
+        self.context.ntime = job.ntime;
+    }
+}
+
+/// A frame's head.
+#[derive(Clone, Copy)]
+struct Head {
+    kind: u8,
+    /// Where the payload begins.
+    payload: usize,
+    length: usize,
+}
+
+impl Head {
+    const fn end(self) -> usize {
+        self.payload.saturating_add(self.length)
+    }
+}
+
+/// `None` where more bytes are needed.
+fn frame_head(bytes: &[u8]) -> Result<Option<Head>, Code> {
+    let Some((kind, rest)) = bytes.split_first() else {
+        return Ok(None);
+    };
+    let few = rest.get(..4).unwrap_or(rest);
+    match varint_at_front(few) {
+        Varint::Unfinished if rest.len() < 4 => Ok(None),
+        Varint::Unfinished | Varint::Malformed => Err(Code::BadFrame),
+        Varint::Whole(length, size) => match usize::try_from(length) {
+            Ok(length) if length <= PAYLOAD_MAX => Ok(Some(Head {
+                kind: *kind,
+                payload: size.saturating_add(1),
+                length,
+            })),
+            _ => Err(Code::LimitExceeded),
+        },
+    }
+}

@@ -1,0 +1,245 @@
+//! The blocks that jobs build on: headers, heights, targets, and whom the coinbases pay.
+
+use crate::{
+    fixture::{Delivery, EASY, OPENED_MS, first_code, kind, terms, verify},
+    wire::frame,
+};
+use pow::{
+    Header, Job, VERSION_ROLLING_MASK,
+    bundle::{Code, ShareRecord, Terms},
+    coinbase::Network,
+};
+use units::Nbits;
+
+/// Half of all hashes meet it.
+const REGTEST: u32 = 0x207f_ffff;
+
+/// The header after `parent` that meets its own target.
+fn after(parent: [u8; 32], nbits: u32, salt: u8) -> Header {
+    let mut header = Header {
+        version: 0x2000_0000,
+        prev_hash: parent,
+        merkle_root: [salt; 32],
+        ntime: (OPENED_MS / 1_000) as u32,
+        nbits,
+        nonce: 0,
+    };
+    let target = Nbits::from_consensus(nbits).unwrap().target();
+    while !target.is_met_by_le_hash(&header.hash()) {
+        header.nonce += 1;
+    }
+    header
+}
+
+/// A coinbase of this height that pays one address 50 BTC, signed `/Assay test/`; the extranonce of 10 bytes goes between.
+fn job_on(prev_hash: [u8; 32], height: u16, nbits: u32) -> Job {
+    let [low, high] = height.to_le_bytes();
+    let tag = b"/Assay test/";
+    let script_length = 3 + 10 + tag.len() as u8;
+    let mut coinbase1 = vec![1, 0, 0, 0, 1];
+    coinbase1.extend([0; 32]);
+    coinbase1.extend([0xff; 4]);
+    coinbase1.extend([script_length, 2, low, high]);
+    let mut coinbase2 = tag.to_vec();
+    coinbase2.extend([0xff; 4]);
+    coinbase2.push(1);
+    coinbase2.extend(5_000_000_000u64.to_le_bytes());
+    // The witness program of BIP 173's examples.
+    coinbase2.extend([22, 0x00, 0x14]);
+    coinbase2.extend([
+        0x75, 0x1e, 0x76, 0xe8, 0x19, 0x91, 0x96, 0xd4, 0x54, 0x94, 0x1c, 0x45, 0xd1, 0xb3, 0xa3,
+        0x23, 0xf1, 0x43, 0x3b, 0xd6,
+    ]);
+    coinbase2.extend([0; 4]);
+    Job {
+        version: 0x2000_0000,
+        prev_hash,
+        coinbase1,
+        coinbase2,
+        branch: vec![[7; 32]],
+        nbits,
+        ntime: (OPENED_MS / 1_000) as u32,
+    }
+}
+
+fn begun(network: Network) -> Delivery {
+    let mut delivery = Delivery::new(Terms { network, ..terms() });
+    delivery.upstream(6);
+    delivery
+}
+
+/// A delivery on a block whose header is in the bundle, and that header.
+fn on_a_proven_block() -> (Delivery, Header) {
+    let mut delivery = begun(Network::Regtest);
+    let header = after([0x11; 32], REGTEST, 1);
+    let job = delivery
+        .custom_job(job_on(header.hash(), 300, REGTEST))
+        .unwrap();
+    delivery.header(header).unwrap();
+    let worker = delivery.worker("demo-host.rig1", 1);
+    delivery.assign(worker, job, EASY);
+    delivery.share(worker, job);
+    (delivery, header)
+}
+
+#[test]
+fn headers_prove_the_blocks_that_jobs_build_on() {
+    let (mut delivery, first) = on_a_proven_block();
+    // Two blocks in a row came between two jobs: both headers are needed for the link.
+    let second = after(first.hash(), REGTEST, 2);
+    let third = after(second.hash(), REGTEST, 3);
+    delivery.header(second).unwrap();
+    delivery.header(third).unwrap();
+    delivery
+        .custom_job(job_on(third.hash(), 302, REGTEST))
+        .unwrap();
+    let unproven = delivery
+        .custom_job(job_on([0x99; 32], 303, REGTEST))
+        .unwrap();
+    delivery.seal();
+    let verdict = verify(&delivery.bundle().0);
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    let chain = verdict.chain;
+    assert_eq!((chain.blocks, chain.proven, chain.headers), (3, 2, 3));
+    assert_eq!(unproven, 2);
+    assert_eq!(chain.work_hashes.get(), 6);
+    let ends = [chain.first.unwrap(), chain.last.unwrap()];
+    assert_eq!(
+        ends.each_ref().map(|end| end.height),
+        [Some(299), Some(301)]
+    );
+    let shown: Vec<String> = third
+        .hash()
+        .iter()
+        .rev()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    assert_eq!(ends[1].hash, shown.concat());
+}
+
+#[test]
+fn coinbases_say_whom_they_pay() {
+    let (delivery, _) = on_a_proven_block();
+    let coinbases = verify(&delivery.bundle().0).coinbases;
+    assert_eq!((coinbases.decoded, coinbases.undecoded), (1, 0));
+    let [payout] = &coinbases.payouts[..] else {
+        panic!("{coinbases:?}");
+    };
+    assert_eq!(
+        payout.address.as_deref(),
+        Some("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080")
+    );
+    assert_eq!((payout.kind.as_str(), payout.jobs), ("p2wpkh", 1));
+    assert_eq!(payout.most_sats.get(), 5_000_000_000);
+    assert_eq!(coinbases.tags[0].text, "/Assay test/");
+}
+
+/// What the writer refuses, a verifier names where somebody else wrote it.
+fn refused_and_named(delivery: &Delivery, header: Header, code: Code) {
+    let mut writer = delivery.clone();
+    assert_eq!(writer.header(header), Err(code));
+    let mut bytes = delivery.bytes.clone();
+    bytes.extend(frame(kind::HEADER, &header.to_bytes()));
+    assert_eq!(first_code(&bytes), code);
+}
+
+#[test]
+fn a_header_must_have_its_work_and_follow_one_that_is_there() {
+    let (delivery, first) = on_a_proven_block();
+    let mut idle = after(first.hash(), REGTEST, 2);
+    let target = Nbits::from_consensus(REGTEST).unwrap().target();
+    while target.is_met_by_le_hash(&idle.hash()) {
+        idle.nonce += 1;
+    }
+    refused_and_named(&delivery, idle, Code::HeaderWork);
+    let no_target = Header { nbits: 0, ..first };
+    refused_and_named(&delivery, no_target, Code::HeaderWork);
+    refused_and_named(&delivery, after([0x22; 32], REGTEST, 2), Code::HeaderLink);
+    refused_and_named(&delivery, first, Code::HeaderLink);
+    // 0x2070ffff is a little harder, and nothing on regtest ever changes the target.
+    let harder = after(first.hash(), 0x2070_ffff, 2);
+    refused_and_named(&delivery, harder, Code::HeaderNbits);
+}
+
+#[test]
+fn heights_follow_one_another() {
+    let (mut delivery, first) = on_a_proven_block();
+    let second = after(first.hash(), REGTEST, 2);
+    assert_eq!(
+        delivery.custom_job(job_on(first.hash(), 301, REGTEST)),
+        Err(Code::JobHeight)
+    );
+    // A job that came before its block's header, and states one block too many.
+    delivery
+        .custom_job(job_on(second.hash(), 302, REGTEST))
+        .unwrap();
+    refused_and_named(&delivery, second, Code::HeaderHeight);
+}
+
+#[test]
+fn jobs_carry_the_target_of_their_chain() {
+    let (mut delivery, first) = on_a_proven_block();
+    let other = job_on(first.hash(), 300, 0x2070_ffff);
+    assert_eq!(delivery.custom_job(other), Err(Code::JobNbits));
+    let second = after(first.hash(), REGTEST, 2);
+    delivery.header(second).unwrap();
+    let other = job_on(second.hash(), 301, 0x2070_ffff);
+    assert_eq!(delivery.custom_job(other), Err(Code::JobNbits));
+    delivery
+        .custom_job(job_on(second.hash(), 301, REGTEST))
+        .unwrap();
+}
+
+#[test]
+fn the_main_network_changes_its_target_every_2016_blocks_fourfold_at_most() {
+    // The same mantissa: exponents a byte apart are 256-fold, 0x1fffff is 3.99 times 0x080000.
+    let may = |height: u16, from: u32, to: u32| {
+        let mut delivery = begun(Network::Main);
+        let parent = after([0x11; 32], from, 1);
+        delivery
+            .custom_job(job_on(parent.hash(), height, from))
+            .unwrap();
+        delivery.header(parent).unwrap();
+        let next = after(parent.hash(), from, 2);
+        delivery.header(next).unwrap();
+        delivery.custom_job(job_on(next.hash(), height + 1, to))
+    };
+    assert_eq!(may(2_015, 0x2020_0000, 0x2008_0000), Ok(1));
+    assert_eq!(may(2_015, 0x2020_0000, 0x2007_0000), Err(Code::JobNbits));
+    assert_eq!(may(2_014, 0x2020_0000, 0x2008_0000), Err(Code::JobNbits));
+    assert_eq!(may(2_014, 0x2020_0000, 0x2020_0000), Ok(1));
+}
+
+#[test]
+fn test_networks_may_have_an_easy_block_at_any_time() {
+    let mut delivery = begun(Network::Test);
+    let parent = after([0x11; 32], 0x2020_0000, 1);
+    delivery
+        .custom_job(job_on(parent.hash(), 300, 0x2020_0000))
+        .unwrap();
+    delivery.header(parent).unwrap();
+    delivery.header(after(parent.hash(), REGTEST, 2)).unwrap();
+}
+
+#[test]
+fn version_bits_lie_within_the_mask_in_force() {
+    let mut delivery = begun(Network::Regtest);
+    let mut job = |mask| {
+        delivery
+            .masked_job(job_on([0x11; 32], 300, REGTEST), mask)
+            .unwrap()
+    };
+    let (narrow, wide) = (job(0x0000_e000), job(VERSION_ROLLING_MASK));
+    let worker = delivery.worker("demo-host.rig1", 1);
+    delivery.assign(worker, narrow, EASY);
+    let mut record = delivery.attempt(worker, narrow);
+    record.share.version_bits = 0x0002_0000;
+    let check = |record: &ShareRecord| delivery.writer.state().check(record).map(|_| ());
+    assert_eq!(check(&record), Err(Code::VersionBitsOutsideMask));
+    // Under the wide mask the same bits are judged by their hash.
+    record.job = wide;
+    assert_ne!(check(&record), Err(Code::VersionBitsOutsideMask));
+    record.job = narrow;
+    record.share.version_bits = 0x0000_2000;
+    assert_ne!(check(&record), Err(Code::VersionBitsOutsideMask));
+}

@@ -1,0 +1,148 @@
+//! Hashing elsewhere, and hashing a part.
+
+use crate::fixture::{Delivery, EASY, Span, kind, small_delivery, terms, verify};
+use pow::bundle::{Batch, Code, Terms, Verdict, Verifier};
+use std::num::NonZeroU32;
+use units::Sats;
+
+/// Some thousand shares over several jobs, blocks, machines and epochs.
+fn long_delivery() -> (Vec<u8>, Vec<Span>) {
+    let mut delivery = Delivery::new(Terms {
+        budget: Sats::new(u64::MAX),
+        price: units::Price::new(1_000),
+        ..terms()
+    });
+    let d = &mut delivery;
+    d.upstream(6);
+    for block in 0..4 {
+        let job = d.job(0xa0 + block);
+        for machine in 0..5 {
+            let worker = d.worker("demo-host.rig1", u16::from(block) * 8 + machine);
+            d.assign(worker, job, EASY - 2);
+            for _ in 0..150 {
+                d.share(worker, job);
+            }
+        }
+        d.seal();
+    }
+    delivery.bundle()
+}
+
+/// Reads all, hashes batches from the last to the first, each in another place.
+fn elsewhere(bytes: &[u8], piece: usize) -> Verdict {
+    let mut verifier = Verifier::new();
+    let mut given = Vec::new();
+    for bytes in bytes.chunks(piece) {
+        verifier.read(bytes);
+        given.extend(verifier.next_batch(false));
+    }
+    given.extend(std::iter::from_fn(|| verifier.next_batch(true)));
+    assert!(verifier.progress().bytes < bytes.len() as u64 || given.is_empty());
+    for batch in given.iter().rev() {
+        let there = Batch::from_bytes(&batch.to_bytes()).unwrap();
+        assert_eq!(there.hashes(), batch.hashes());
+        verifier.hashed(batch.number(), there.hashes());
+    }
+    assert_eq!(verifier.waiting(), 0);
+    verifier.finish()
+}
+
+#[test]
+fn hashes_may_come_in_any_order() {
+    let (bytes, spans) = long_delivery();
+    let here = verify(&bytes);
+    assert!(here.valid, "{:?}", here.faults);
+    assert_eq!(here.shares_valid, 3_000);
+    for piece in [64, 10_000, bytes.len()] {
+        assert_eq!(elsewhere(&bytes, piece), here);
+    }
+    // And faults are the same: a share whose bytes differ, a record left out, a cut.
+    let shares: Vec<&Span> = spans.iter().filter(|(k, _)| *k == kind::SHARE).collect();
+    let mut damaged = bytes.clone();
+    damaged[shares[700].1.end - 1] ^= 1;
+    damaged[shares[2_000].1.end - 1] ^= 1;
+    let mut shorter = bytes.clone();
+    shorter.drain(shares[1_500].1.clone());
+    let cut = &bytes[..bytes.len() - 40];
+    for bytes in [&damaged[..], &shorter, cut] {
+        let here = verify(bytes);
+        assert!(!here.valid);
+        assert_eq!(elsewhere(bytes, 5_000), here);
+    }
+}
+
+#[test]
+fn foreign_bytes_are_no_batch() {
+    assert_eq!(Batch::from_bytes(&[0xff; 40]), None);
+    assert_eq!(Batch::from_bytes(&[0, 1]), None);
+    // Unknown jobs and spaces: hashes of nothing, but no panic.
+    let mut lonely = vec![5, 0, 1, 9, 0, 4];
+    lonely.extend([0; 24]);
+    let batch = Batch::from_bytes(&lonely).unwrap();
+    assert_eq!((batch.number(), batch.hashes().len()), (5, 1));
+}
+
+fn sampled(bytes: &[u8], one_in: u32, seed: u64) -> Verdict {
+    let mut verifier = Verifier::sampling(NonZeroU32::new(one_in).unwrap(), seed);
+    verifier.push(bytes);
+    verifier.finish()
+}
+
+#[test]
+fn a_sample_checks_everything_but_the_hashes_it_leaves_out() {
+    let (bytes, spans) = long_delivery();
+    let full = verify(&bytes);
+    let verdict = sampled(&bytes, 10, 3);
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    let sample = verdict.sample.unwrap();
+    assert!((200..400).contains(&sample.hashed), "{sample:?}");
+    assert_eq!(
+        (verdict.work_hashes, verdict.owed_sealed_sats, &verdict.head),
+        (full.work_hashes, full.owed_sealed_sats, &full.head)
+    );
+    assert_eq!(verdict.statistics, None);
+    // One bad share of 3,000: the sealed bytes differ, whatever is in the sample; its hash is found by those who took it.
+    let share = spans.iter().filter(|(k, _)| *k == kind::SHARE).nth(100);
+    let mut damaged = bytes.clone();
+    damaged[share.unwrap().1.end - 1] ^= 1;
+    let mut found = 0;
+    for seed in 0..100 {
+        let verdict = sampled(&damaged, 10, seed);
+        let codes: Vec<Code> = verdict.faults.iter().map(|fault| fault.code).collect();
+        assert!(codes.contains(&Code::EpochRecordsHash), "{codes:?}");
+        found += u32::from(codes.contains(&Code::LowDifficulty));
+    }
+    assert!((1..30).contains(&found), "{found}");
+}
+
+#[test]
+fn the_verdict_works_the_best_share_through() {
+    let delivery = small_delivery();
+    let verdict = verify(&delivery.bundle().0);
+    let worked = verdict.worked.unwrap();
+    let unhex = |text: &str| -> Vec<u8> {
+        (0..text.len() / 2)
+            .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
+            .collect()
+    };
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let coinbase = [
+        &worked.coinbase1,
+        &worked.extranonce1,
+        &worked.extranonce2,
+        &worked.coinbase2,
+    ];
+    let coinbase = unhex(&coinbase.map(String::as_str).concat());
+    let mut root = pow::sha256d(&coinbase).to_vec();
+    assert_eq!(worked.coinbase_hash, hex(&root));
+    assert_eq!(worked.branch.len(), worked.folded.len());
+    for (level, folded) in worked.branch.iter().zip(&worked.folded) {
+        root = pow::sha256d(&[root, unhex(level)].concat()).to_vec();
+        assert_eq!(&hex(&root), folded);
+    }
+    assert_eq!(worked.merkle_root, hex(&root));
+    assert_eq!(worked.header[72..136], worked.merkle_root);
+    assert_eq!(worked.hash, hex(&pow::sha256d(&unhex(&worked.header))));
+    assert!(worked.hash_number <= worked.target);
+    assert!(worked.share < verdict.shares_valid);
+}

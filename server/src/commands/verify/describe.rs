@@ -1,0 +1,197 @@
+//! A verdict as text for people.
+
+use api::{Coinbases, Kept, Outcome, Sample, Statistics, Verdict};
+use std::fmt::{Result, Write};
+
+/// The JSON has more of them.
+const PAYOUTS_LISTED: usize = 8;
+
+pub(super) fn verdict(verdict: &Verdict) -> std::result::Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    let out = &mut text;
+    writeln!(out, "{}", if verdict.valid { "VALID" } else { "INVALID" })?;
+    if let Some(sample) = &verdict.sample {
+        describe_sample(sample, out)?;
+    }
+    if let Some(terms) = &verdict.terms {
+        let (id, buyer, host) = (terms.contract, &terms.buyer, &terms.host);
+        let pool = &terms.pool;
+        writeln!(
+            out,
+            "contract       {id}: {host} delivers to {buyer} at {pool}"
+        )?;
+    }
+    let (valid, invalid) = (verdict.shares_valid, verdict.shares_invalid);
+    writeln!(out, "shares         {valid} valid, {invalid} invalid")?;
+    for reason in &verdict.invalid_by_reason {
+        writeln!(out, "               {} {}", reason.count, reason.code)?;
+    }
+    writeln!(out, "work           {} hashes", verdict.work_hashes)?;
+    let rate = verdict.hashrate;
+    writeln!(
+        out,
+        "hashrate       {} H/s (95 % interval {} to {}) over {} s",
+        rate.estimate_hs,
+        rate.low_hs,
+        rate.high_hs,
+        verdict.duration_ms / 1_000
+    )?;
+    if let Some(statistics) = &verdict.statistics {
+        describe_statistics(statistics, out)?;
+    }
+    writeln!(
+        out,
+        "bill           {} sat for {} sealed epochs (of that {} sat fee); {} sat with the open one",
+        verdict.owed_sealed_sats,
+        verdict.epochs.len(),
+        verdict.fee_sealed_sats,
+        verdict.owed_sats
+    )?;
+    for worker in &verdict.workers {
+        let (login, rate) = (&worker.login, worker.hashrate.estimate_hs);
+        writeln!(
+            out,
+            "worker         {login}: {} shares, {rate} H/s",
+            worker.shares
+        )?;
+    }
+    describe_coinbases(&verdict.coinbases, out)?;
+    describe_chain(verdict, out)?;
+    writeln!(out, "head           {}", verdict.head)?;
+    describe_faults(verdict, out)?;
+    Ok(text)
+}
+
+fn describe_sample(sample: &Sample, out: &mut String) -> Result {
+    writeln!(
+        out,
+        "sample         {} shares were hashed, one in {} by seed {}; with {} confidence at most {} of all",
+        sample.hashed,
+        sample.one_in,
+        sample.seed,
+        percent(sample.confidence_ppm),
+        percent(sample.bad_at_most_ppm)
+    )?;
+    writeln!(
+        out,
+        "               are not what the bundle says; duplicates, Merkle roots and statistics need every share"
+    )
+}
+
+fn describe_statistics(statistics: &Statistics, out: &mut String) -> Result {
+    let delivery = statistics.delivery;
+    let kept = match delivery.verdict {
+        Kept::Kept => "kept",
+        Kept::Short => "SHORT",
+        Kept::Undecided => "undecided, too few shares to say",
+    };
+    writeln!(
+        out,
+        "delivery       {kept}: promised {} H/s, threshold {} H/s, delivered {} to {} H/s ({} confidence)",
+        delivery.promised_hs,
+        delivery.threshold_hs,
+        delivery.delivered.low_hs,
+        delivery.delivered.high_hs,
+        percent(delivery.confidence_ppm)
+    )?;
+    let (uniformity, tail) = (&statistics.uniformity, &statistics.tail);
+    let dispersion = &statistics.dispersion;
+    for (name, outcome, p_ppm) in [
+        ("uniformity", uniformity.outcome, uniformity.p_ppm),
+        ("tail", tail.outcome, tail.p_ppm),
+        ("arrivals", dispersion.outcome, dispersion.p_ppm),
+    ] {
+        let word = match outcome {
+            Outcome::Pass => "pass",
+            Outcome::Suspicious => "SUSPICIOUS",
+            Outcome::TooFew => "too few shares to say",
+        };
+        write!(out, "{name:<15}{word}")?;
+        if outcome != Outcome::TooFew {
+            write!(out, ", p = {}", fraction(p_ppm))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn describe_coinbases(coinbases: &Coinbases, out: &mut String) -> Result {
+    let listed = coinbases.payouts.len().min(PAYOUTS_LISTED);
+    for payout in &coinbases.payouts[..listed] {
+        let to = payout.address.as_ref().unwrap_or(&payout.script);
+        let (kind, least, most) = (&payout.kind, payout.least_sats, payout.most_sats);
+        writeln!(
+            out,
+            "payout         {to} ({kind}): {least} to {most} sat in {} jobs",
+            payout.jobs
+        )?;
+    }
+    let more = (coinbases.payouts.len() - listed) as u64 + u64::from(coinbases.payouts_more);
+    if more > 0 {
+        writeln!(out, "               and {more} more scripts")?;
+    }
+    for tag in &coinbases.tags {
+        writeln!(out, "tag            {} in {} jobs", tag.text, tag.jobs)?;
+    }
+    if coinbases.undecoded > 0 {
+        writeln!(out, "coinbases      {} cannot be read", coinbases.undecoded)?;
+    }
+    Ok(())
+}
+
+fn describe_chain(verdict: &Verdict, out: &mut String) -> Result {
+    let chain = &verdict.chain;
+    let (blocks, proven) = (chain.blocks, chain.proven);
+    writeln!(
+        out,
+        "blocks         {proven} of {blocks} proven by their headers"
+    )?;
+    let last = chain
+        .last
+        .as_ref()
+        .filter(|last| Some(*last) != chain.first.as_ref());
+    for (block, which) in [(chain.first.as_ref(), "first"), (last, "last")] {
+        let Some(block) = block else { continue };
+        let height = block
+            .height
+            .map(|height| format!("{height} "))
+            .unwrap_or_default();
+        writeln!(out, "               {which} {height}{}", block.hash)?;
+    }
+    Ok(())
+}
+
+fn describe_faults(verdict: &Verdict, out: &mut String) -> Result {
+    for fault in &verdict.faults {
+        let share = fault
+            .share
+            .map(|number| format!(", share {number}"))
+            .unwrap_or_default();
+        let (code, offset, epoch) = (&fault.code, fault.offset, fault.epoch);
+        let message = &fault.message;
+        writeln!(
+            out,
+            "fault          {code} at byte {offset} (epoch {epoch}{share}): {message}"
+        )?;
+    }
+    let listed = verdict.faults.len() as u64;
+    if verdict.faults_total > listed {
+        writeln!(
+            out,
+            "               and {} more",
+            verdict.faults_total - listed
+        )?;
+    }
+    Ok(())
+}
+
+/// A part of a million as a number below one.
+fn fraction(ppm: u32) -> String {
+    format!("{}.{:06}", ppm / 1_000_000, ppm % 1_000_000)
+}
+
+fn percent(ppm: u32) -> String {
+    let digits = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
+    let short = digits.trim_end_matches('0').trim_end_matches('.');
+    format!("{short} %")
+}
