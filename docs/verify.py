@@ -10,7 +10,6 @@ import hashlib, json, struct, sys
 from types import SimpleNamespace
 
 MAIN, TEST = 0, 1  # networks
-U128 = 2**128 - 1
 
 
 def sha256(data):
@@ -26,7 +25,7 @@ def number_of(hash_):
 
 
 def work(target):
-    return min(2**256 // (target + 1), U128)
+    return min(2**256 // (target + 1), 2**128 - 1)
 
 
 class Fatal(Exception):
@@ -79,10 +78,9 @@ def to_varint(value):
     return (bytes([value & 0x7F | 0x80]) + to_varint(value >> 7)) if value > 0x7F else bytes([value])
 
 
-# A field's type is a function that reads it.
-
-
 def within(least, most, read, code="bad_frame"):
+    """A field's type is a function that reads it; this one's is what `read` reads, within a range."""
+
     def field(data):
         value = read(data)
         need(least <= value <= most, code)
@@ -121,13 +119,13 @@ extranonce2 = lambda data: data.take(within(0, 9, lambda data: len(data.data) - 
 account = text(32, b"abcdefghijklmnopqrstuvwxyz0123456789-_", least=1)
 RECORDS = {  # [2]
     1: ("terms", dict(
-        contract=u64, buyer=account, host=account, hashrate=u128, price=u64, budget=u64, fee=within(0, 10_000, u16), opened_at=time,
-        epoch_length=u64, pool=text(260), pool_user=text(128), network=within(0, 2, u8), tolerance=within(0, 1_000_000, u32),
-        confidence=within(1, 999_999, u32))),
+        contract=u64, buyer=account, host=account, hashrate=u128, price=u64, budget=u64, fee=within(0, 10_000, u16),
+        opened_at=time, epoch_length=u64, pool=text(260), pool_user=text(128), network=within(0, 2, u8),
+        tolerance=within(0, 1_000_000, u32), confidence=within(1, 999_999, u32))),
     2: ("upstream", dict(at=delta, extranonce1=sized(32), extranonce2_size=within(1, 32, u8))),
     3: ("job", dict(
-        at=delta, version=u32le, prev_hash=raw(32), nbits=u32le, ntime=u32le, mask=u16, coinbase1=sized(16_384), coinbase2=sized(16_384),
-        branch=branch)),
+        at=delta, version=u32le, prev_hash=raw(32), nbits=u32le, ntime=u32le, mask=u16, coinbase1=sized(16_384),
+        coinbase2=sized(16_384), branch=branch)),
     4: ("worker", dict(login=text(128), prefix=sized(32))),
     5: ("assignment", dict(worker=u32, jobs_back=u32, target=target)),
     6: ("share", dict(worker=u32, jobs_back=u32, at=delta, zigzag=u32, nonce=u32le, bits=u16, extranonce2=extranonce2)),
@@ -308,12 +306,11 @@ class Verifier:
 
     def read_worker(self, worker):
         need(self.sessions, "bad_order")
-        session = self.sessions[-1]
-        worker.session, worker.space = len(self.sessions) - 1, session.extranonce1 + worker.prefix
-        worker.size = session.extranonce2_size - len(worker.prefix)
+        worker.session, session = len(self.sessions) - 1, self.sessions[-1]
+        worker.space, worker.size = session.extranonce1 + worker.prefix, session.extranonce2_size - len(worker.prefix)
         need(1 <= worker.size <= 8 and self.machine_size in (None, worker.size))
         need(len(self.workers) < 2**20, "limit_exceeded")
-        worker.targets, worker.last_job = [], -1  # pairs of the first job and the target; the last job of its counted shares
+        worker.targets, worker.last_job = [], -1  # (first job, target)s; the last job of its counted shares
         self.machine_size = worker.size
         self.workers.append(worker)
 
@@ -346,20 +343,19 @@ class Verifier:
         prev_hash, nbits = record.bytes[4:36], number_of(record.bytes[72:76])
         block, parent = self.blocks.get(hash_, unknown_block()), self.blocks.get(prev_hash, unknown_block())
         linked = parent.header_nbits is not None
-        by_parent = parent.height + 1 if linked and parent.height is not None else None
+        by_parent = None if parent.height is None else parent.height + 1
         height = by_parent if block.height is None else block.height
         after = None if height is None else height + 1
+        follows = may_follow(network, parent, height, nbits)
+        own = SimpleNamespace(header_nbits=nbits, job_nbits=block.job_nbits)
+        followed = block.job_nbits is None or may_follow(network, own, after, block.job_nbits)
         if number_of(hash_) > (nbits_target(nbits) or 0):
             self.fault("header_work")
         elif block.header_nbits is not None or (self.headers and not linked):
             self.fault("header_link")
         elif by_parent not in (None, height):
             self.fault("header_height")
-        elif linked and not may_follow(network, parent, height, nbits):
-            self.fault("header_nbits")
-        elif block.job_nbits is not None and not may_follow(
-            network, SimpleNamespace(header_nbits=nbits, job_nbits=None), after, block.job_nbits
-        ):
+        elif not follows or not followed:
             self.fault("header_nbits")
         else:
             need(len(self.blocks) < 2**20 or hash_ in self.blocks, "limit_exceeded")
@@ -416,7 +412,7 @@ class Verifier:
         if len(self.seen) >= 2**22:
             return "too_many_shares"
         work_total = self.work + work(target)
-        if work_total > U128 or self.owed(work_total) > self.terms.budget:
+        if work_total >= 2**128 or self.owed(work_total) > self.terms.budget:
             return "over_budget"
         self.work, self.valid = work_total, self.valid + 1
         self.seen.add(hash_)
@@ -484,8 +480,10 @@ def show(name, verdict):
 
 
 def main(arguments):
-    names = [argument for argument in arguments if argument != "--json"]
-    valid = True
+    names, valid = [argument for argument in arguments if argument != "--json"], True
+    if not names:
+        print(__doc__, file=sys.stderr)
+        return 2
     try:
         for name in names:
             with open(name, "rb") as file:
@@ -494,9 +492,6 @@ def main(arguments):
             valid = valid and verdict["valid"]
     except OSError as why:
         print(why, file=sys.stderr)
-        return 2
-    if not names:
-        print(__doc__, file=sys.stderr)
         return 2
     return 0 if valid else 1
 

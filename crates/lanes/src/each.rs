@@ -56,7 +56,12 @@ pub fn header_hashes<'a, const N: usize>(
     }
     path.second(&mut states);
     for level in 0..levels {
-        let right = |template: &'a Template| template.branch.get(level).unwrap_or(&[0; 8]);
+        let right = |template: &'a Template| {
+            template
+                .branch
+                .get(level)
+                .map_or(&[0; 8], |right| &right.words)
+        };
         path.level(&mut states, candidates.map(|(template, _)| right(template)));
     }
     let mut starts = [[0; 16]; N];
@@ -67,8 +72,8 @@ pub fn header_hashes<'a, const N: usize>(
         start[0] = candidate.version.swap_bytes();
         start[1..9].copy_from_slice(&template.prev_hash);
         start[9..].copy_from_slice(&root);
-        end[..4].copy_from_slice(&candidate.header_end(template.nbits));
         end[0] = last;
+        end[1..4].copy_from_slice(&candidate.header_end(template.nbits));
         (end[4], end[15]) = (PAD, 640);
     }
     header(path, &starts, &ends)

@@ -1,7 +1,7 @@
 //! Paths that hash `L` shares side by side: candidates into groups, groups through the stages.
 
-use crate::constants::{IV, PAD, PAD_64, Table};
-use crate::stages::{Right, Stages, Words};
+use crate::constants::{PAD_64, Table};
+use crate::stages::{Stages, Words};
 use crate::template::{Candidate, Template};
 use alloc::vec::Vec;
 
@@ -55,10 +55,10 @@ fn through_stages<S: Stages<L>, const L: usize>(path: S, groups: &mut [Group<'_,
     for level in 0..levels {
         for group in &mut *groups {
             match group.only.and_then(|template| template.branch.get(level)) {
-                Some(right) => path.pair(&mut group.state, &Right::Same(right)),
+                Some(right) => path.pair(&mut group.state, right),
                 None => {
-                    let rights = group.branch(level);
-                    path.pair(&mut group.state, &Right::Each(&rights));
+                    let pair = group.pair(level);
+                    path.first(&mut group.state, &pair);
                 }
             }
         }
@@ -67,9 +67,8 @@ fn through_stages<S: Stages<L>, const L: usize>(path: S, groups: &mut [Group<'_,
     }
     for group in &mut *groups {
         let (start, end) = group.header();
-        group.state = all_lanes(&IV);
-        path.block(&mut group.state, &start);
-        path.block(&mut group.state, &end);
+        path.first(&mut group.state, &start);
+        path.header_end(&mut group.state, &end);
     }
     each(groups, |state| path.second(state));
 }
@@ -116,30 +115,40 @@ impl<'a, const L: usize> Group<'a, L> {
         words
     }
 
-    fn branch(&self, level: usize) -> Words<L, 8> {
-        let mut words = Words([[0; L]; 8]);
-        let right = |template: &Template| template.branch.get(level).copied().unwrap_or_default();
-        scatter(&mut words, self.lanes.map(|(template, _)| right(template)));
+    /// The state and what stands beside it at `level`.
+    fn pair(&self, level: usize) -> Words<L, 16> {
+        let mut words = Words([[0; L]; 16]);
+        words.0[..8].copy_from_slice(&self.state.0);
+        for (lane, (template, _)) in self.lanes.iter().enumerate() {
+            let Some(right) = template.branch.get(level) else {
+                continue;
+            };
+            for (words, word) in words.0[8..].iter_mut().zip(right.words) {
+                words[lane] = word;
+            }
+        }
         words
     }
 
-    /// The header's two blocks, with the state as merkle root.
-    fn header(&self) -> (Words<L, 16>, Words<L, 16>) {
+    /// The header's words, with the state as merkle root: its first block, and what the second one has.
+    fn header(&self) -> (Words<L, 16>, Words<L, 4>) {
         let mut start = Words([[0; L]; 16]);
-        let mut end = Words([[0; L]; 16]);
+        let mut end = Words([[0; L]; 4]);
         let [root @ .., root_end] = self.state.0;
         start.0[9..].copy_from_slice(&root);
+        end.0[0] = root_end;
         for (lane, (template, candidate)) in self.lanes.iter().enumerate() {
             start.0[0][lane] = candidate.version.swap_bytes();
             for (words, word) in start.0[1..9].iter_mut().zip(template.prev_hash) {
                 words[lane] = word;
             }
-            for (words, word) in end.0.iter_mut().zip(candidate.header_end(template.nbits)) {
+            for (words, word) in end.0[1..]
+                .iter_mut()
+                .zip(candidate.header_end(template.nbits))
+            {
                 words[lane] = word;
             }
         }
-        end.0[0] = root_end;
-        end_header(&mut end);
         (start, end)
     }
 }
@@ -151,6 +160,8 @@ pub fn hash_headers<S: Stages<L>, const L: usize>(
     mut found: impl FnMut([u8; 32]),
 ) {
     let mut states: Vec<Words<L, 8>> = Vec::with_capacity(GROUPS);
+    let mut start = Words([[0; L]; 16]);
+    let mut end = Words([[0; L]; 4]);
     for batch in headers.chunks(GROUPS * L) {
         states.clear();
         for headers in batch.chunks(L) {
@@ -159,15 +170,10 @@ pub fn hash_headers<S: Stages<L>, const L: usize>(
             for (lane, header) in lanes.iter_mut().zip(headers) {
                 *lane = header;
             }
-            let words = path.headers(lanes);
-            let mut start = Words([[0; L]; 16]);
-            let mut end = Words([[0; L]; 16]);
-            start.0.copy_from_slice(&words.0[..16]);
-            end.0[..4].copy_from_slice(&words.0[16..]);
-            end_header(&mut end);
-            let mut state = all_lanes(&IV);
-            path.block(&mut state, &start);
-            path.block(&mut state, &end);
+            path.headers(lanes, &mut start, &mut end);
+            let mut state = Words([[0; L]; 8]);
+            path.first(&mut state, &start);
+            path.header_end(&mut state, &end);
             states.push(state);
         }
         for state in &mut states {
@@ -176,11 +182,6 @@ pub fn hash_headers<S: Stages<L>, const L: usize>(
         let hashes = states.iter().flat_map(|state| path.hashes(state));
         hashes.take(batch.len()).for_each(&mut found);
     }
-}
-
-/// Padding of 80 bytes.
-fn end_header<const L: usize>(end: &mut Words<L, 16>) {
-    (end.0[4], end.0[15]) = ([PAD; L], [640; L]);
 }
 
 fn all_lanes<const L: usize, const N: usize>(words: &[u32; N]) -> Words<L, N> {

@@ -18,6 +18,7 @@ extern crate std;
 mod constants;
 mod each;
 mod groups;
+mod known;
 mod machine;
 mod path;
 mod rounds;

@@ -5,43 +5,9 @@
 //! written out are slower. Constants come as references that the compiler cannot see through, so that they are broadcast
 //! from memory: vector constants in wasm are slower.
 
-use crate::constants::{PAD, Table, sigma0, sigma1};
+use crate::constants::Table;
+use crate::known::{Ending, Sibling, Start, hash_schedule, header_schedule, pair_schedule};
 use crate::machine::Machine;
-
-/// The constants of a second hash, whose message is a hash: its padding and what the schedule makes of it.
-pub struct Ending {
-    /// `K` plus the second half of the block.
-    kw: [u32; 8],
-    /// The message's length in bits, which is the last word.
-    bits: u32,
-    sigma1_bits: u32,
-    sigma0_bits: u32,
-    pad: u32,
-    sigma0_pad: u32,
-}
-
-/// [`Ending`] of a 32-byte message.
-pub const ENDING_32: Ending = ending();
-
-const fn ending() -> Ending {
-    let mut kw = [0; 8];
-    let mut i = 0;
-    while i < 8 {
-        kw[i] = crate::constants::K[0][8 + i];
-        i += 1;
-    }
-    let bits = 256;
-    kw[0] = kw[0].wrapping_add(PAD);
-    kw[7] = kw[7].wrapping_add(bits);
-    Ending {
-        kw,
-        bits,
-        sigma1_bits: sigma1(bits),
-        sigma0_bits: sigma0(bits),
-        pad: PAD,
-        sigma0_pad: sigma0(PAD),
-    }
-}
 
 /// Writes its body out sixteen times.
 macro_rules! sixteen {
@@ -56,23 +22,93 @@ macro_rules! sixteen {
     };
 }
 
+/// Writes its body out for all of a sixteen but the first.
+macro_rules! fifteen {
+    ($i:ident => $body:expr) => {
+        sixteen!($i => $body; 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
+    };
+}
+
 /// One block of message.
 #[inline(always)]
 pub fn block<M: Machine<L>, const L: usize>(
     m: M,
     state: [M::V; 8],
-    mut w: [M::V; 16],
+    w: [M::V; 16],
     k: &Table,
 ) -> [M::V; 8] {
     let mut s = state;
     sixteen!(I => round::<M, L, I>(m, &mut s, m.add(w[I], m.splat(k[0][I]))));
-    for k in &k[1..] {
+    scheduled(m, &mut s, w, &k[1..]);
+    sum(m, state, s)
+}
+
+/// The first block of a message.
+#[inline(always)]
+pub fn first<M: Machine<L>, const L: usize>(
+    m: M,
+    start: &Start,
+    w: [M::V; 16],
+    k: &Table,
+) -> [M::V; 8] {
+    let (iv, mut s) = begin(m, start, w[0]);
+    fifteen!(I => round::<M, L, I>(m, &mut s, m.add(w[I], m.splat(k[0][I]))));
+    scheduled(m, &mut s, w, &k[1..]);
+    sum(m, iv, s)
+}
+
+/// The first block of two hashes, of which the right one is the same in all lanes.
+#[inline(always)]
+pub fn pair<M: Machine<L>, const L: usize>(
+    m: M,
+    start: &Start,
+    left: [M::V; 8],
+    right: &Sibling,
+    k: &Table,
+) -> [M::V; 8] {
+    let (iv, mut s) = begin(m, start, left[0]);
+    let w = pair_schedule(m, left, right);
+    fifteen!(I => {
+        let kw = if I < 8 {
+            m.add(left[I % 8], m.splat(k[0][I]))
+        } else {
+            m.splat(right.kw[I % 8])
+        };
+        round::<M, L, I>(m, &mut s, kw);
+    });
+    sixteen!(I => round::<M, L, I>(m, &mut s, m.add(w[I], m.splat(k[1][I]))));
+    scheduled(m, &mut s, w, &k[2..]);
+    sum(m, iv, s)
+}
+
+/// The rounds of a block from its second or third sixteen on, from the words of the sixteen before.
+#[inline(always)]
+fn scheduled<M: Machine<L>, const L: usize>(
+    m: M,
+    s: &mut [M::V; 8],
+    mut w: [M::V; 16],
+    k: &[[u32; 16]],
+) {
+    for k in k {
         sixteen!(I => {
             schedule::<M, L, I>(m, &mut w);
-            round::<M, L, I>(m, &mut s, m.add(w[I], m.splat(k[I])));
+            round::<M, L, I>(m, s, m.add(w[I], m.splat(k[I])));
         });
     }
-    sum(m, state, s)
+}
+
+/// The state before the first block, and after its first round.
+#[inline(always)]
+fn begin<M: Machine<L>, const L: usize>(
+    m: M,
+    start: &Start,
+    first: M::V,
+) -> ([M::V; 8], [M::V; 8]) {
+    let iv = start.iv.map(|word| m.splat(word));
+    let mut s = iv;
+    s[3] = m.add(first, m.splat(start.e));
+    s[7] = m.add(first, m.splat(start.a));
+    (iv, s)
 }
 
 /// One block of which the schedule is known: `K + W`.
@@ -89,61 +125,48 @@ pub fn table<M: Machine<L>, const L: usize>(m: M, state: [M::V; 8], table: &Tabl
 #[inline(always)]
 pub fn second<M: Machine<L>, const L: usize>(
     m: M,
-    iv: [M::V; 8],
+    start: &Start,
     hash: [M::V; 8],
     k: &Table,
     end: &Ending,
 ) -> [M::V; 8] {
-    let mut s = iv;
-    let mut w = first_schedule(m, hash, end);
-    sixteen!(I => {
+    let (iv, mut s) = begin(m, start, hash[0]);
+    let w = hash_schedule(m, hash, end);
+    fifteen!(I => {
         let kw = if I < 8 {
             m.add(hash[I % 8], m.splat(k[0][I]))
         } else {
-            m.splat(end.kw[I % 8])
+            m.splat(end.kw[I])
         };
         round::<M, L, I>(m, &mut s, kw);
     });
     sixteen!(I => round::<M, L, I>(m, &mut s, m.add(w[I], m.splat(k[1][I]))));
-    for k in &k[2..] {
-        sixteen!(I => {
-            schedule::<M, L, I>(m, &mut w);
-            round::<M, L, I>(m, &mut s, m.add(w[I], m.splat(k[I])));
-        });
-    }
+    scheduled(m, &mut s, w, &k[2..]);
     sum(m, iv, s)
 }
 
-/// Words 16 to 31 of the schedule of a hash, without the terms that are zero.
+/// The second block of a header: four words, the rest is known and mostly zero.
 #[inline(always)]
-fn first_schedule<M: Machine<L>, const L: usize>(
+pub fn header_end<M: Machine<L>, const L: usize>(
     m: M,
-    hash: [M::V; 8],
+    state: [M::V; 8],
+    words: [M::V; 4],
+    k: &Table,
     end: &Ending,
-) -> [M::V; 16] {
-    let add = |a, b| m.add(a, b);
-    let low = |a| small0(m, a);
-    let high = |a| small1(m, a);
-    let [h0, h1, h2, h3, h4, h5, h6, h7] = hash;
-    let w0 = add(h0, low(h1));
-    let w1 = add(add(h1, low(h2)), m.splat(end.sigma1_bits));
-    let w2 = add(add(h2, low(h3)), high(w0));
-    let w3 = add(add(h3, low(h4)), high(w1));
-    let w4 = add(add(h4, low(h5)), high(w2));
-    let w5 = add(add(h5, low(h6)), high(w3));
-    let w6 = add(add(add(h6, low(h7)), high(w4)), m.splat(end.bits));
-    let w7 = add(add(add(h7, m.splat(end.sigma0_pad)), high(w5)), w0);
-    let w8 = add(add(m.splat(end.pad), high(w6)), w1);
-    let w9 = add(high(w7), w2);
-    let w10 = add(high(w8), w3);
-    let w11 = add(high(w9), w4);
-    let w12 = add(high(w10), w5);
-    let w13 = add(high(w11), w6);
-    let w14 = add(add(m.splat(end.sigma0_bits), high(w12)), w7);
-    let w15 = add(add(add(m.splat(end.bits), low(w0)), high(w13)), w8);
-    [
-        w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15,
-    ]
+) -> [M::V; 8] {
+    let mut s = state;
+    let w = header_schedule(m, words, end);
+    sixteen!(I => {
+        let kw = if I < 4 {
+            m.add(words[I % 4], m.splat(k[0][I]))
+        } else {
+            m.splat(end.kw[I])
+        };
+        round::<M, L, I>(m, &mut s, kw);
+    });
+    sixteen!(I => round::<M, L, I>(m, &mut s, m.add(w[I], m.splat(k[1][I]))));
+    scheduled(m, &mut s, w, &k[2..]);
+    sum(m, state, s)
 }
 
 /// The schedule's word sixteen places on, in place of word `I`.
@@ -187,7 +210,7 @@ fn round<M: Machine<L>, const L: usize, const I: usize>(m: M, s: &mut [M::V; 8],
 }
 
 #[inline(always)]
-fn small0<M: Machine<L>, const L: usize>(m: M, x: M::V) -> M::V {
+pub(crate) fn small0<M: Machine<L>, const L: usize>(m: M, x: M::V) -> M::V {
     xor3(
         m,
         m.rotate::<7, 25>(x),
@@ -197,7 +220,7 @@ fn small0<M: Machine<L>, const L: usize>(m: M, x: M::V) -> M::V {
 }
 
 #[inline(always)]
-fn small1<M: Machine<L>, const L: usize>(m: M, x: M::V) -> M::V {
+pub(crate) fn small1<M: Machine<L>, const L: usize>(m: M, x: M::V) -> M::V {
     xor3(
         m,
         m.rotate::<17, 15>(x),

@@ -1,10 +1,10 @@
 //! Four lanes: WebAssembly's 128-bit vectors.
 #![expect(unsafe_code, reason = "vectors are loaded and stored through pointers")]
 
-use crate::constants::{IV, K, Table};
+use crate::constants::{K, Table};
+use crate::known::{ENDING_32, ENDING_80, START, Sibling};
 use crate::machine::Machine;
-use crate::rounds::{ENDING_32, Ending};
-use crate::stages::{self, Right, Stages, Words, stages};
+use crate::stages::{self, Constants, Stages, Words, stages};
 use core::arch::wasm32::*;
 use core::hint::black_box;
 
@@ -60,11 +60,12 @@ impl Machine<4> for Simd128 {
 
 stages!(
     Simd128, 4, #[target_feature(enable = "simd128")],
-    fn headers(self, headers: [&[u8; 80]; 4]) -> Words<4, 20> {
+    fn headers(self, headers: [&[u8; 80]; 4], start: &mut Words<4, 16>, end: &mut Words<4, 4>) {
         #[target_feature(enable = "simd128")]
-        fn run(headers: [&[u8; 80]; 4], out: &mut Words<4, 20>) {
+        fn run(headers: [&[u8; 80]; 4], start: &mut Words<4, 16>, end: &mut Words<4, 4>) {
             let rows = headers.map(|header| header.as_chunks::<16>().0);
-            for (part, words) in out.0.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let quads = start.0.as_chunks_mut::<4>().0.iter_mut().chain([&mut end.0]);
+            for (part, words) in quads.enumerate() {
                 // SAFETY: the references are to 16 readable bytes each; the load needs no alignment.
                 let rows = rows.map(|rows| unsafe { v128_load(rows[part].as_ptr().cast()) });
                 for (words, v) in words.iter_mut().zip(turned(rows)) {
@@ -72,9 +73,7 @@ stages!(
                 }
             }
         }
-        let mut out = Words([[0; 4]; 20]);
-        run(headers, &mut out);
-        out
+        run(headers, start, end);
     },
     fn hashes(self, state: &Words<4, 8>) -> [[u8; 32]; 4] {
         #[target_feature(enable = "simd128")]

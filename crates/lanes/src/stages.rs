@@ -1,21 +1,14 @@
 //! The steps of a share over one group: `L` shares whose words lie side by side.
 
 use crate::constants::Table;
+use crate::known::{Ending, Sibling, Start};
 use crate::machine::Machine;
-use crate::rounds::{self, Ending};
+use crate::rounds;
 
 /// Words of a group: for each word its `L` lanes.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub struct Words<const L: usize, const N: usize>(pub [[u32; L]; N]);
-
-/// The right half of a block of two hashes.
-pub enum Right<'a, const L: usize> {
-    /// The same in all lanes.
-    Same(&'a [u32; 8]),
-    /// One per lane.
-    Each(&'a Words<L, 8>),
-}
 
 /// A path over groups of `L` shares. Each function is one compression, compiled with the path's instructions.
 pub trait Stages<const L: usize>: Copy {
@@ -25,21 +18,26 @@ pub trait Stages<const L: usize>: Copy {
     /// One block that is the same in all lanes, as `K + W`.
     fn table(self, state: &mut Words<L, 8>, table: &Table);
 
-    /// The first block of hash and hash.
-    fn pair(self, state: &mut Words<L, 8>, right: &Right<'_, L>);
+    /// The first block of a message, whatever the state was.
+    fn first(self, state: &mut Words<L, 8>, block: &Words<L, 16>);
+
+    /// The first block of hash and hash, where the right one is the same in all lanes.
+    fn pair(self, state: &mut Words<L, 8>, right: &Sibling);
+
+    /// The second block of a header.
+    fn header_end(self, state: &mut Words<L, 8>, words: &Words<L, 4>);
 
     /// The hash of a hash.
     fn second(self, state: &mut Words<L, 8>);
 
-    /// The words of headers, side by side.
-    fn headers(self, headers: [&[u8; 80]; L]) -> Words<L, 20> {
-        let mut out = Words([[0; L]; 20]);
+    /// The words of headers, side by side: of their first blocks, and what is left for the second ones.
+    fn headers(self, headers: [&[u8; 80]; L], start: &mut Words<L, 16>, end: &mut Words<L, 4>) {
         for (lane, header) in headers.into_iter().enumerate() {
-            for (words, bytes) in out.0.iter_mut().zip(header.as_chunks::<4>().0) {
+            let words = start.0.iter_mut().chain(&mut end.0);
+            for (words, bytes) in words.zip(header.as_chunks::<4>().0) {
                 words[lane] = u32::from_be_bytes(*bytes);
             }
         }
-        out
     }
 
     /// Each lane's hash.
@@ -53,6 +51,9 @@ pub trait Stages<const L: usize>: Copy {
         out
     }
 }
+
+/// What the compiler must not see through, see [`rounds`].
+pub type Constants<'a> = (&'a Start, &'a Table, &'a Ending);
 
 #[inline(always)]
 pub fn block<M: Machine<L>, const L: usize>(
@@ -72,22 +73,23 @@ pub fn table<M: Machine<L>, const L: usize>(m: M, state: &mut Words<L, 8>, table
 }
 
 #[inline(always)]
+pub fn first<M: Machine<L>, const L: usize>(
+    m: M,
+    state: &mut Words<L, 8>,
+    block: &Words<L, 16>,
+    (start, k, _): Constants<'_>,
+) {
+    store(m, state, rounds::first(m, start, load(m, block), k));
+}
+
+#[inline(always)]
 pub fn pair<M: Machine<L>, const L: usize>(
     m: M,
     state: &mut Words<L, 8>,
-    right: &Right<'_, L>,
-    iv: &[u32; 8],
-    k: &Table,
+    right: &Sibling,
+    (start, k, _): Constants<'_>,
 ) {
-    let [l0, l1, l2, l3, l4, l5, l6, l7] = load(m, state);
-    let [r0, r1, r2, r3, r4, r5, r6, r7] = match right {
-        Right::Same(words) => splat(m, words),
-        Right::Each(words) => load(m, words),
-    };
-    let w = [
-        l0, l1, l2, l3, l4, l5, l6, l7, r0, r1, r2, r3, r4, r5, r6, r7,
-    ];
-    let after = rounds::block(m, splat(m, iv), w, k);
+    let after = rounds::pair(m, start, load(m, state), right, k);
     store(m, state, after);
 }
 
@@ -95,17 +97,21 @@ pub fn pair<M: Machine<L>, const L: usize>(
 pub fn second<M: Machine<L>, const L: usize>(
     m: M,
     state: &mut Words<L, 8>,
-    iv: &[u32; 8],
-    k: &Table,
-    end: &Ending,
+    (start, k, end): Constants<'_>,
 ) {
-    let after = rounds::second(m, splat(m, iv), load(m, state), k, end);
+    let after = rounds::second(m, start, load(m, state), k, end);
     store(m, state, after);
 }
 
 #[inline(always)]
-fn splat<M: Machine<L>, const L: usize>(m: M, words: &[u32; 8]) -> [M::V; 8] {
-    words.map(|word| m.splat(word))
+pub fn header_end<M: Machine<L>, const L: usize>(
+    m: M,
+    state: &mut Words<L, 8>,
+    words: &Words<L, 4>,
+    (_, k, end): Constants<'_>,
+) {
+    let after = rounds::header_end(m, load(m, state), load(m, words), k, end);
+    store(m, state, after);
 }
 
 #[inline(always)]
@@ -150,27 +156,48 @@ macro_rules! stages {
                 unsafe { run(self, state, black_box(table)) }
             }
 
-            fn pair(self, state: &mut Words<$lanes, 8>, right: &Right<'_, $lanes>) {
-                type Constants<'a> = (&'a [u32; 8], &'a Table);
+            fn first(self, state: &mut Words<$lanes, 8>, block: &Words<$lanes, 16>) {
                 #[$instructions]
                 #[inline(never)]
-                fn run(m: $path, s: &mut Words<$lanes, 8>, right: &Right<'_, $lanes>, c: Constants<'_>) {
-                    stages::pair(m, s, right, c.0, c.1);
+                fn run(m: $path, s: &mut Words<$lanes, 8>, block: &Words<$lanes, 16>, c: Constants<'_>) {
+                    stages::first(m, s, block, c);
                 }
+                let constants = (black_box(&START), black_box(&K), black_box(&ENDING_32));
                 // SAFETY: as above.
-                unsafe { run(self, state, right, (black_box(&IV), black_box(&K))) }
+                unsafe { run(self, state, block, constants) }
+            }
+
+            fn pair(self, state: &mut Words<$lanes, 8>, right: &Sibling) {
+                #[$instructions]
+                #[inline(never)]
+                fn run(m: $path, s: &mut Words<$lanes, 8>, right: &Sibling, c: Constants<'_>) {
+                    stages::pair(m, s, right, c);
+                }
+                let constants = (black_box(&START), black_box(&K), black_box(&ENDING_32));
+                // SAFETY: as above.
+                unsafe { run(self, state, right, constants) }
             }
 
             fn second(self, state: &mut Words<$lanes, 8>) {
-                type Constants<'a> = (&'a [u32; 8], &'a Table, &'a Ending);
                 #[$instructions]
                 #[inline(never)]
                 fn run(m: $path, s: &mut Words<$lanes, 8>, c: Constants<'_>) {
-                    stages::second(m, s, c.0, c.1, c.2);
+                    stages::second(m, s, c);
                 }
-                let constants = (black_box(&IV), black_box(&K), black_box(&ENDING_32));
+                let constants = (black_box(&START), black_box(&K), black_box(&ENDING_32));
                 // SAFETY: as above.
                 unsafe { run(self, state, constants) }
+            }
+
+            fn header_end(self, state: &mut Words<$lanes, 8>, words: &Words<$lanes, 4>) {
+                #[$instructions]
+                #[inline(never)]
+                fn run(m: $path, s: &mut Words<$lanes, 8>, words: &Words<$lanes, 4>, c: Constants<'_>) {
+                    stages::header_end(m, s, words, c);
+                }
+                let constants = (black_box(&START), black_box(&K), black_box(&ENDING_80));
+                // SAFETY: as above.
+                unsafe { run(self, state, words, constants) }
             }
 
             $($own)*

@@ -1,6 +1,7 @@
 //! What a batch shares, and what each of its candidates adds.
 
 use crate::constants::{IV, PAD, Table, expand};
+use crate::known::Sibling;
 use crate::scalar;
 use alloc::vec::Vec;
 
@@ -19,7 +20,7 @@ pub struct Template {
     /// Where extranonce2 stands in the tail, in bytes; below 64.
     extranonce2_at: usize,
     extranonce2_size: usize,
-    pub(crate) branch: Vec<[u32; 8]>,
+    pub(crate) branch: Vec<Sibling>,
     pub(crate) prev_hash: [u32; 8],
     /// As the header's word is hashed.
     pub(crate) nbits: u32,
@@ -72,7 +73,10 @@ impl Template {
             tail,
             extranonce2_at: rest.len(),
             extranonce2_size,
-            branch: branch.iter().map(words).collect(),
+            branch: branch
+                .iter()
+                .map(|hash| Sibling::new(words(hash)))
+                .collect(),
             prev_hash: words(&prev_hash),
             nbits: nbits.swap_bytes(),
         })
@@ -110,9 +114,9 @@ impl Template {
 }
 
 impl Candidate {
-    /// The header's second block, but for the merkle root's last word (place 0).
-    pub(crate) fn header_end(&self, nbits: u32) -> [u32; 4] {
-        [0, self.ntime.swap_bytes(), nbits, self.nonce.swap_bytes()]
+    /// The header's last words, after the merkle root.
+    pub(crate) fn header_end(&self, nbits: u32) -> [u32; 3] {
+        [self.ntime.swap_bytes(), nbits, self.nonce.swap_bytes()]
     }
 }
 

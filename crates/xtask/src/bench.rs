@@ -26,7 +26,17 @@ pub fn run(rest: &[&str]) -> Result<(), Failure> {
     bench(&Project::open()?)
 }
 
-/// Shares natively, every path that this processor has.
+/// Shares natively: every path that this processor has, and what a bundle's reading and judging cost beside them.
 fn pow(project: &Project) -> Result<(), Failure> {
-    Call::new(project, "cargo bench --quiet --package lanes --bench pow").run()
+    Call::new(project, "cargo bench --quiet --package lanes --bench pow").run()?;
+    let line = "cargo run --quiet --release --manifest-path";
+    Call::new(project, line)
+        .arg(
+            project
+                .root()
+                .join("crates/lanes/benches/reading/Cargo.toml"),
+        )
+        .arg("--target-dir")
+        .arg(project.target().join("reading"))
+        .run()
 }

@@ -6,7 +6,7 @@ use crate::{
     failure::{Failure, say},
     process::Call,
     project::Project,
-    setup, tidy,
+    setup, tidy, verifier,
 };
 
 type Step<'a> = (&'static str, Box<dyn Fn() -> Result<(), Failure> + 'a>);
@@ -66,6 +66,7 @@ fn steps<'a>(project: &'a Project, browser: bool) -> Vec<Step<'a>> {
         ),
     ];
     if browser {
+        steps.push(("offline verifier", Box::new(|| verifier::check(project))));
         steps.push(("browser journeys", Box::new(|| journeys(project))));
     }
     steps
@@ -83,7 +84,8 @@ fn tests(project: &Project) -> Result<(), Failure> {
 fn journeys(project: &Project) -> Result<(), Failure> {
     let mut call = Call::new(project, "npx --no-install playwright test")
         .in_dir(project.root().join("end2end"))
-        .env("ASSAY_BIN", project.target().join("debug/assay"));
+        .env("ASSAY_BIN", project.target().join("debug/assay"))
+        .env("VERIFIER", verifier::file(project));
     if let Some(path) = setup::chromium(project) {
         call = call.env("CHROMIUM", path);
     }

@@ -16,22 +16,26 @@ use crate::{
 };
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
+const FOLDER: &str = "verifier";
+const FILE: &str = "assay-verifier.html";
 const STYLES: &[&str] = &["tokens", "base", "components", "verdict", "print"];
 
 pub fn run(project: &Project) -> Result<(), Failure> {
     setup::run(project, false)?;
-    let file = build(project, "verifier")?;
+    let file = build(project, FOLDER)?;
     let bytes = fs::read(&file).map_err(|error| failed("read", &file, &error))?;
     say(format!("{}\nsha256 {}", file.display(), hex(&bytes)));
     Ok(())
 }
 
+/// Where it is built.
+pub fn file(project: &Project) -> PathBuf {
+    project.target().join(FOLDER).join(FILE)
+}
+
 /// Builds it twice, in two folders that know nothing of each other, and compares.
 pub fn check(project: &Project) -> Result<(), Failure> {
-    let (first, second) = (
-        build(project, "verifier")?,
-        build(project, "verifier-again")?,
-    );
+    let (first, second) = (build(project, FOLDER)?, build(project, "verifier-again")?);
     let read = |path: &Path| fs::read(path).map_err(|error| failed("read", path, &error));
     let (one, other) = (read(&first)?, read(&second)?);
     // The second build is of no other use.
@@ -65,7 +69,7 @@ fn build(project: &Project, name: &str) -> Result<PathBuf, Failure> {
             ("page-wasm", &STANDARD.encode(&page.wasm)),
         ],
     )?;
-    let file = folder.join("assay-verifier.html");
+    let file = folder.join(FILE);
     fs::write(&file, text).map_err(|error| failed("write", &file, &error))?;
     Ok(file)
 }

@@ -130,7 +130,10 @@ fn mutate(bundle: &mut Vec<u8>, other: &[u8], random: &mut Random) {
         // A record at a time, so that the short ones have their turn.
         1..=3 => flip(bundle, one.start + index(one.len(), random), random),
         4 => drop(bundle.drain(one)),
-        5 => insert(bundle, two.start, &bundle[one].to_vec()),
+        5 => {
+            let copy = bundle[one].to_vec();
+            insert(bundle, two.start, &copy);
+        }
         6 => swap(bundle, one, two),
         7 => bundle.truncate(one.start),
         8 => bundle.truncate(at),

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const { WEB_SOURCES: sources, WEB_BUILT: built, PLAYWRIGHT: playwright, CHROMIUM: chromiumPath } = process.env;
-const ROUNDS = Number(process.env.ROUNDS ?? 9);
+const ROUNDS = Number(process.env.ROUNDS ?? 15);
 const SLICE_MS = 80;
 const NAMES = { lanes: "this project", tape: "tape-sha256 0.2 (simd128)", npm: "@chainsafe/as-sha256 1.2" };
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
@@ -42,23 +42,26 @@ async function rounds({ count, ms, names }) {
       worker.postMessage(message);
     });
   for (const worker of workers) await ask(worker, "prepare");
-  const p90 = (values) => values.toSorted((a, b) => a - b)[Math.floor(0.9 * (values.length - 1))];
   const found = [];
   for (let round = -1; round < count; round++) {
     const row = {};
+    const at = (values, part) => values.toSorted((a, b) => a - b)[Math.floor(part * (values.length - 1))];
+    // Forth and back, so that no contender always comes after the same one.
+    const order = round % 2 ? names.toReversed() : names;
     for (const kind of ["shares", "headers"]) {
-      for (const name of names) {
-        const { rates, wall } = await ask(workers[0], { name, kind, ms, from: 0 });
-        row[`${name} ${kind}`] = { p90: p90(rates), wall };
+      for (const name of order) {
+        const { rates } = await ask(workers[0], { name, kind, ms, from: 0 });
+        row[`${name} ${kind}`] = { p90: at(rates, 0.9), median: at(rates, 0.5) };
       }
     }
+    const alone = (worker) => ask(worker, { name: "lanes", kind: "shares", ms, from: 0 });
+    row.first = (await alone(workers[0])).wall;
     const from = performance.timeOrigin + performance.now() + 10;
     const both = await Promise.all(
-      workers.map((worker) => ask(worker, { name: "lanes", kind: "shares", ms: 2 * ms, from })),
+      workers.map((worker) => ask(worker, { name: "lanes", kind: "shares", ms, from })),
     );
     row.two = both.reduce((sum, { wall }) => sum + wall, 0);
-    const { wall } = await ask(workers[0], { name: "lanes", kind: "shares", ms: 2 * ms, from: 0 });
-    row.one = wall;
+    row.second = (await alone(workers[1])).wall;
     // The first round warms up the compilers.
     if (round >= 0) found.push(row);
   }
@@ -74,17 +77,19 @@ function print(found) {
   const column = (name, kind, what) => found.map((row) => row[`${name} ${kind}`][what]);
   const ratios = (name, kind) => found.map((row) => row[`lanes ${kind}`].p90 / row[`${name} ${kind}`].p90);
   for (const kind of ["shares", "headers"]) {
-    console.log(`\n${kind} a second, one worker${" ".repeat(12 - kind.length)}p90 of slices    median wall  ours / it`);
+    const title = `${kind} a second, one worker`.padEnd(34);
+    console.log(`\n${title}${["p90", "median", "ours / it"].map((word) => word.padStart(11)).join(" ")}`);
     for (const [name, title] of Object.entries(NAMES)) {
-      const ratio = median(ratios(name, kind)).toFixed(2).padStart(10);
-      const wall = whole(median(column(name, kind, "wall")));
-      console.log(`${title.padEnd(34)}${whole(median(column(name, kind, "p90")))}    ${wall} ${ratio}`);
+      const ratio = median(ratios(name, kind)).toFixed(2).padStart(11);
+      const rates = ["p90", "median"].map((what) => whole(median(column(name, kind, what))));
+      console.log(`${title.padEnd(34)}${[...rates, ratio].join(" ")}`);
     }
   }
   // Each at its least disturbed: in the same moment two workers need both processors for themselves.
-  const two = p90(found.map((row) => row.two)) / p90(found.map((row) => row.one));
-  const paired = median(found.map((row) => row.two / row.one));
-  console.log(`\ntwo workers to one, wall: ${two.toFixed(2)} by p90 of rounds, ${paired.toFixed(2)} by the median of pairs\n`);
+  const best = (name) => p90(found.map((row) => row[name]));
+  const two = (2 * best("two")) / (best("first") + best("second"));
+  const paired = median(found.map((row) => (2 * row.two) / (row.first + row.second)));
+  console.log(`\ntwo workers at once to the mean of each alone: ${two.toFixed(2)} (p90 of rounds), ${paired.toFixed(2)} (median)\n`);
   const figure = (name, value, unit) => console.log(`figure: ${name} ${value} ${unit}`);
   figure("web_share_ratio_npm", median(ratios("npm", "shares")).toFixed(2), "x");
   figure("web_share_ratio_tape", median(ratios("tape", "shares")).toFixed(2), "x");
@@ -101,7 +106,7 @@ try {
   const page = await browser.newPage();
   page.on("console", (message) => console.error(message.text()));
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  console.log(`Chromium ${browser.version()}, ${ROUNDS} rounds of ${SLICE_MS} ms each, 512 shares of 45 compressions`);
+  console.log(`Chromium ${browser.version()}, ${ROUNDS} rounds of ${SLICE_MS} ms each; rates are of slices of 128 shares of 45 compressions`);
   print(await page.evaluate(rounds, { count: ROUNDS, ms: SLICE_MS, names: Object.keys(NAMES) }));
 } finally {
   await browser.close();

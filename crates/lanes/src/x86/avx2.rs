@@ -4,10 +4,10 @@
     reason = "vector instructions that not every processor has"
 )]
 
-use crate::constants::{IV, K, Table};
+use crate::constants::{K, Table};
+use crate::known::{ENDING_32, ENDING_80, START, Sibling};
 use crate::machine::Machine;
-use crate::rounds::{ENDING_32, Ending};
-use crate::stages::{self, Right, Stages, Words, stages};
+use crate::stages::{self, Constants, Stages, Words, stages};
 use core::arch::x86_64::*;
 use core::hint::black_box;
 

@@ -176,6 +176,25 @@ fn heights_follow_one_another() {
     refused_and_named(&delivery, second, Code::HeaderHeight);
 }
 
+/// The first header is held against jobs on its parent, too.
+#[test]
+fn a_parent_without_a_header_is_known_by_its_jobs() {
+    let mut delivery = begun(Network::Regtest);
+    let parent = [0x33; 32];
+    delivery.custom_job(job_on(parent, 300, REGTEST)).unwrap();
+    refused_and_named(&delivery, after(parent, 0x2070_ffff, 1), Code::HeaderNbits);
+    let header = after(parent, REGTEST, 1);
+    let mut wrong = delivery.clone();
+    wrong
+        .custom_job(job_on(header.hash(), 305, REGTEST))
+        .unwrap();
+    refused_and_named(&wrong, header, Code::HeaderHeight);
+    delivery
+        .custom_job(job_on(header.hash(), 301, REGTEST))
+        .unwrap();
+    delivery.header(header).unwrap();
+}
+
 #[test]
 fn jobs_carry_the_target_of_their_chain() {
     let (mut delivery, first) = on_a_proven_block();

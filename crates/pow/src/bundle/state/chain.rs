@@ -132,8 +132,8 @@ impl Blocks {
         let target = target.ok_or(Code::HeaderWork)?;
         let mut block = self.known.get(&hash).copied().unwrap_or_default();
         let parent = self.known.get(&header.prev_hash).copied();
-        let parent = parent.filter(|parent| parent.nbits.is_some());
-        if block.nbits.is_some() || (self.headers > 0 && parent.is_none()) {
+        let linked = parent.is_some_and(|parent| parent.nbits.is_some());
+        if block.nbits.is_some() || (self.headers > 0 && !linked) {
             return Err(Code::HeaderLink);
         }
         if let Some(parent) = parent {
