@@ -2,6 +2,7 @@
 
 use crate::hash::sha256;
 use alloc::vec::Vec;
+use sha2::{Digest, Sha256};
 
 /// Appends leaves and knows the root; holds one hash per set bit of the number of leaves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,10 +15,8 @@ pub struct Tree {
 impl Tree {
     /// Appends a leaf: `SHA-256(0x00 ‖ data)`.
     pub fn append(&mut self, data: &[u8]) {
-        let mut tagged = Vec::with_capacity(data.len().saturating_add(1));
-        tagged.push(0);
-        tagged.extend_from_slice(data);
-        let (mut height, mut hash) = (0u32, sha256(&tagged));
+        let leaf = Sha256::new_with_prefix([0]).chain_update(data);
+        let (mut height, mut hash) = (0u32, leaf.finalize().into());
         while let Some((peak_height, peak)) = self.peaks.pop_if(|(h, _)| *h == height) {
             hash = node(&peak, &hash);
             height = peak_height.saturating_add(1);

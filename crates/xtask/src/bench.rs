@@ -8,7 +8,11 @@ use crate::{failure::Failure, process::Call, project::Project};
 type Bench = fn(&Project) -> Result<(), Failure>;
 
 /// The benchmarks by name.
-const KNOWN: &[(&str, Bench)] = &[("pow", pow), ("web-verify", web_verify::run)];
+const KNOWN: &[(&str, Bench)] = &[
+    ("mutations", mutations),
+    ("pow", pow),
+    ("web-verify", web_verify::run),
+];
 
 pub fn run(rest: &[&str]) -> Result<(), Failure> {
     let names: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
@@ -24,6 +28,12 @@ pub fn run(rest: &[&str]) -> Result<(), Failure> {
         )));
     };
     bench(&Project::open()?)
+}
+
+/// The campaign of the tests, ten times as long: every mutation of a bundle is caught and named.
+fn mutations(project: &Project) -> Result<(), Failure> {
+    let line = "cargo test --quiet --release -p pow --test campaign -- --nocapture";
+    Call::new(project, line).env("MUTATIONS", "100000").run()
 }
 
 /// Shares natively: every path that this processor has, and what a bundle's reading and judging cost beside them.

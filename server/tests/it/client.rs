@@ -43,10 +43,10 @@ async fn send(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> TcpSt
 
 /// HTTP/1.0, so that the body ends with the connection and is not chunked.
 pub async fn get(server: SocketAddr, path: &str) -> Answer {
-    get_with(server, path, &[]).await
+    ask(server, path, &[]).await
 }
 
-pub async fn get_with(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub async fn ask(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut bytes = Vec::new();
     send(server, path, headers)
         .await

@@ -24,11 +24,12 @@ async fn verify(file: &std::path::Path, json: bool) -> Output {
 async fn verify_and_audit_and_the_exit_codes() {
     let (args, folder) = args();
     let running = Running::start(&args).await;
-    until("an epoch", || async {
-        !client::read_json::<api::Contract>(running.pages, "/api/v1/contracts/1")
+    until("an epoch with shares", || async {
+        client::read_json::<api::Contract>(running.pages, "/api/v1/contracts/1")
             .await
             .settlements
-            .is_empty()
+            .first()
+            .is_some_and(|settled| settled.shares_total > 0)
     })
     .await;
     let mut bundle = client::get(running.pages, "/api/v1/contracts/1/bundle")

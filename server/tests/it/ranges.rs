@@ -26,7 +26,7 @@ async fn a_broken_download_goes_on_with_exactly_its_own_bytes() {
     // Within the records, between them and the end record, and within that.
     for from in [0, 8, total / 2, total - 50, total - 20, total - 1] {
         let range = format!("bytes={from}-");
-        let rest = client::get_with(server, BUNDLE, &[("range", &range), ("if-range", &tag)]).await;
+        let rest = client::ask(server, BUNDLE, &[("range", &range), ("if-range", &tag)]).await;
         assert_eq!(rest.status, 206, "{from}: {}", rest.head);
         let place = format!("bytes {from}-{}/{total}", total - 1);
         assert_eq!(rest.header("content-range"), Some(place.as_str()));
@@ -34,19 +34,19 @@ async fn a_broken_download_goes_on_with_exactly_its_own_bytes() {
         assert_eq!(rest.body, first.body[from..], "{from}");
     }
     let beyond = format!("bytes={total}-");
-    let beyond = client::get_with(server, BUNDLE, &[("range", &beyond), ("if-range", &tag)]).await;
+    let beyond = client::ask(server, BUNDLE, &[("range", &beyond), ("if-range", &tag)]).await;
     assert_eq!((beyond.status, beyond.body.len()), (416, 0));
 
     // A bundle that this log never was, and tags of others: the whole of the present one.
     let future = format!("\"{:x}-0801\"", u64::MAX);
     for unknown in [future.as_str(), "\"x\"", "Sat, 01 Jan 2000 00:00:00 GMT"] {
         let headers = [("range", "bytes=8-"), ("if-range", unknown)];
-        let whole = client::get_with(server, BUNDLE, &headers).await;
+        let whole = client::ask(server, BUNDLE, &headers).await;
         assert_eq!(whole.status, 200, "{unknown}");
         assert!(whole.body.len() >= later.body.len());
         assert!(whole.body.starts_with(b"ASSAY"));
     }
     // Without a condition it is of the present bundle.
-    let part = client::get_with(server, BUNDLE, &[("range", "bytes=0-4")]).await;
+    let part = client::ask(server, BUNDLE, &[("range", "bytes=0-4")]).await;
     assert_eq!((part.status, part.body.as_slice()), (206, &b"ASSAY"[..]));
 }

@@ -50,6 +50,12 @@ impl<'a> Payload<'a> {
     }
 
     pub(super) fn varint(&mut self) -> Result<u128, Code> {
+        if let [one, rest @ ..] = self.0
+            && *one < 0x80
+        {
+            self.0 = rest;
+            return Ok((*one).into());
+        }
         match varint_at_front(self.0) {
             Varint::Whole(value, length) => {
                 self.take(length)?;
@@ -99,6 +105,14 @@ pub(super) enum Varint {
 }
 
 pub(super) fn varint_at_front(bytes: &[u8]) -> Varint {
+    // Nearly all of them are short.
+    match *bytes {
+        [one, ..] if one < 0x80 => return Varint::Whole(one.into(), 1),
+        [low, high, ..] if (1..0x80).contains(&high) => {
+            return Varint::Whole(u128::from(low & 0x7f) | u128::from(high) << 7, 2);
+        }
+        _ => {}
+    }
     let mut value = 0u128;
     for (index, byte) in bytes.iter().enumerate() {
         let bits = u128::from(byte & 0x7f);

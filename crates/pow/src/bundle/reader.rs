@@ -44,6 +44,9 @@ pub(super) enum Item {
     Lost(Code),
 }
 
+/// The kind of nearly all records.
+const SHARE: u8 = 6;
+
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Phase {
     #[default]
@@ -152,6 +155,8 @@ impl Reader {
 
     /// Takes the records that are whole in `bytes`, without copying them; answers the rest.
     fn whole_frames<'a>(&mut self, mut bytes: &'a [u8]) -> Option<&'a [u8]> {
+        // Shares in a row are hashed as one piece.
+        let mut row = bytes;
         while self.phase == Phase::Records {
             let head = match frame_head(bytes) {
                 Ok(Some(head)) => head,
@@ -164,10 +169,25 @@ impl Reader {
             let Some((frame, rest)) = bytes.split_at_checked(head.end()) else {
                 break;
             };
+            if head.kind != SHARE {
+                self.hash_row(row, bytes);
+            }
             self.frame(head, frame);
             bytes = rest;
+            if head.kind != SHARE {
+                row = rest;
+            }
         }
+        self.hash_row(row, bytes);
         Some(bytes)
+    }
+
+    /// Hashes the shares' bytes from the start of `row` to that of `rest`.
+    fn hash_row(&mut self, row: &[u8], rest: &[u8]) {
+        let length = row.len().saturating_sub(rest.len());
+        if let Some(shares) = row.get(..length).filter(|shares| !shares.is_empty()) {
+            self.hasher.update(shares);
+        }
     }
 
     /// How many bytes `pending` must have before there is something to do: the magic, one more byte of a frame's
@@ -189,6 +209,9 @@ impl Reader {
         match frame_head(&self.pending) {
             Ok(Some(head)) if self.pending.len() >= head.end() => {
                 let frame = core::mem::take(&mut self.pending);
+                if head.kind == SHARE {
+                    self.hasher.update(&frame);
+                }
                 self.frame(head, &frame);
             }
             Ok(_) => {}
@@ -209,7 +232,7 @@ impl Reader {
         self.phase = Phase::Records;
     }
 
-    /// A whole frame.
+    /// A whole frame; the bytes of shares are hashed by the caller.
     fn frame(&mut self, head: Head, frame: &[u8]) {
         let payload = frame.get(head.payload..).unwrap_or_default();
         let record = match Record::decode(head.kind, payload, self.cast.context) {
@@ -219,10 +242,7 @@ impl Reader {
         // At most `PAYLOAD_MAX` and a few.
         let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
         match record {
-            Record::Share(record) => {
-                self.hasher.update(frame);
-                self.share(record, length);
-            }
+            Record::Share(record) => self.share(record, length),
             Record::Epoch(epoch) => {
                 let records_hash = self.hasher.hash();
                 self.hasher.restart(frame);

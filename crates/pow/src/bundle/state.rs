@@ -28,7 +28,7 @@ pub struct State {
     workers: Vec<KnownWorker>,
     /// Header hashes counted under `prev_hash`. A hash commits to its previous block, and no job ever returns to a
     /// replaced one, so forgetting the others loses nothing.
-    seen: BTreeSet<[u8; 32]>,
+    seen: BTreeSet<[u128; 2]>,
     blocks: Blocks,
     /// Under `prev_hash`: the target that judges a coinbase space, by its fixed extranonce bytes. Were there two, a
     /// machine could hash once and submit lucky headers under the hard one and the others under the easy one.
@@ -393,14 +393,21 @@ impl State {
     pub(super) fn admit(&mut self, record: &ShareRecord, share: Admitted) -> Result<(), Code> {
         // As they are now: others may have been admitted since it was hashed.
         self.refer(record)?;
-        if self.seen.contains(&share.hash) {
+        let full = self.seen.len() >= SHARES_PER_BLOCK_MAX;
+        let hash = numbers(&share.hash);
+        // One way down the tree, not two: it is taken out again where the share does not count for another reason.
+        if !self.seen.insert(hash) {
             return Err(Code::Duplicate);
         }
-        if self.seen.len() >= SHARES_PER_BLOCK_MAX {
-            return Err(Code::TooManyShares);
+        let counted = if full {
+            Err(Code::TooManyShares)
+        } else {
+            self.count(record, share.work, share.target)
+        };
+        if counted.is_err() {
+            self.seen.remove(&hash);
+            return counted;
         }
-        self.count(record, share.work, share.target)?;
-        self.seen.insert(share.hash);
         let mut leaf = [0; 44];
         let at = record.at.unix_ms().to_le_bytes();
         let worker = record.worker.to_le_bytes();
@@ -443,6 +450,15 @@ impl State {
     pub(super) fn skip(&mut self, at: Timestamp) {
         self.advance(at);
     }
+}
+
+/// A hash as numbers, which compare faster than bytes.
+fn numbers(hash: &[u8; 32]) -> [u128; 2] {
+    let mut numbers = [0; 2];
+    for (number, half) in numbers.iter_mut().zip(hash.as_chunks::<16>().0) {
+        *number = u128::from_be_bytes(*half);
+    }
+    numbers
 }
 
 impl KnownWorker {

@@ -377,6 +377,12 @@ impl Verifier {
         }
     }
 
+    /// True after a fatal fault: what comes later changes nothing, and need not be read.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.phase == Phase::Lost
+    }
+
     /// Offset of the first byte after the last whole record: what a log is cut to after a crash in mid-write.
     #[must_use]
     pub const fn whole_bytes(&self) -> u64 {

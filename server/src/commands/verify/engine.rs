@@ -98,7 +98,10 @@ fn coordinate(settings: Settings, source: &mut dyn Source, mut crew: Crew) -> io
             }
         }
         match source.next()? {
-            Piece::Bytes(bytes) => verifier.read(&bytes),
+            Piece::Bytes(bytes) => {
+                verifier.read(&bytes);
+                ended = verifier.is_lost();
+            }
             Piece::Anew => {
                 crew.forget();
                 verifier = settings.verifier();

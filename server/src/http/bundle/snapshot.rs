@@ -99,10 +99,10 @@ mod tests {
     #[test]
     fn a_part_has_its_part_of_the_end() {
         let part = |bytes| snapshot().end_within(&bytes);
-        assert_eq!(part(0..1_000), []);
+        assert!(part(0..1_000).is_empty());
         assert_eq!(part(0..1_005), [8, 3, 1, 2, 0xff]);
         assert_eq!(part(999..1_002), [8, 3]);
         assert_eq!(part(1_003..1_005), [2, 0xff]);
-        assert_eq!(part(1_005..1_005), []);
+        assert!(part(1_005..1_005).is_empty());
     }
 }
