@@ -2,11 +2,16 @@ use crate::display;
 use api::WorkerLine;
 use leptos::prelude::*;
 
+/// A bundle may name a million logins, and a page with so many rows stands still.
+const SHOWN: usize = 200;
+
 /// What each login delivered, as recomputed.
 #[component]
 pub fn VerdictWorkers(workers: Vec<WorkerLine>) -> impl IntoView {
+    let more = workers.len().saturating_sub(SHOWN);
     let rows = workers
         .into_iter()
+        .take(SHOWN)
         .map(|worker| {
             view! {
                 <tr data-testid="verdict-worker-row">
@@ -41,6 +46,14 @@ pub fn VerdictWorkers(workers: Vec<WorkerLine>) -> impl IntoView {
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
+            {(more > 0)
+                .then(|| {
+                    let more = format!(
+                        "And {} more; the report has them all.",
+                        display::counted(more as u64, "login", "logins"),
+                    );
+                    view! { <p class="note">{more}</p> }
+                })}
         }
     })
 }

@@ -197,6 +197,9 @@ async fn verify(
             Piece::Bytes(bytes) => {
                 board.going();
                 run.push(&bytes).await?;
+                if run.is_lost() {
+                    return run.finish().await;
+                }
             }
             Piece::Lost { tries } => board.lost(tries),
             Piece::Anew { total_bytes } => {

@@ -85,6 +85,10 @@ enum Answer {
     Progress {
         run: u32,
         progress: VerifyProgress,
+        /// Chunks that it answers.
+        chunks: usize,
+        /// Nothing that comes later changes the verdict.
+        lost: bool,
     },
     Verdict {
         run: u32,
@@ -117,7 +121,7 @@ impl Team {
     fn hire(source: &WorkerSource, readiness: RwSignal<Readiness>) -> Result<Self, String> {
         let coordinator = source.start()?;
         let hashers: Result<_, _> = (0..hashers()).map(|_| source.start()).collect();
-        let (mut to, answers) = mpsc::channel(4 * WINDOW + HASHERS_MAX);
+        let (mut to, answers) = mpsc::channel(8 * WINDOW + HASHERS_MAX);
         let mut to_too = to.clone();
         let run = Rc::new(Cell::new(0));
         let listened = run.clone();
@@ -191,6 +195,7 @@ impl Team {
             team: self,
             board,
             gate,
+            lost: false,
         };
         run.anew(sample)?;
         Ok(run)
@@ -234,6 +239,7 @@ pub struct Run<'a> {
     team: &'a mut Team,
     board: &'a Board,
     gate: &'a Gate,
+    lost: bool,
 }
 
 impl Run<'_> {
@@ -242,6 +248,7 @@ impl Run<'_> {
         let run = self.team.run.get().wrapping_add(1);
         self.team.run.set(run);
         self.team.outstanding = 0;
+        self.lost = false;
         self.team.order(&Order::Begin { run, sample })
     }
 
@@ -261,6 +268,9 @@ impl Run<'_> {
     pub async fn push(&mut self, bytes: &Uint8Array) -> Result<(), Stopped> {
         let length = bytes.length();
         for from in (0..length).step_by(CHUNK_BYTES as usize) {
+            if self.lost {
+                return Ok(());
+            }
             while self.team.outstanding >= WINDOW {
                 let answer = self.team.answer().await?;
                 self.heard(answer)?;
@@ -275,6 +285,11 @@ impl Run<'_> {
             self.team.outstanding = self.team.outstanding.saturating_add(1);
         }
         Ok(())
+    }
+
+    /// True after a fault that ends the reading: the rest of the bundle is of no interest.
+    pub const fn is_lost(&self) -> bool {
+        self.lost
     }
 
     /// Waits while the reader holds it.
@@ -300,10 +315,17 @@ impl Run<'_> {
     }
 
     fn heard(&mut self, answer: Answer) -> Result<(), Stopped> {
-        let Answer::Progress { progress, .. } = answer else {
+        let Answer::Progress {
+            progress,
+            chunks,
+            lost,
+            ..
+        } = answer
+        else {
             return Err(died());
         };
-        self.team.outstanding = self.team.outstanding.saturating_sub(1);
+        self.team.outstanding = self.team.outstanding.saturating_sub(chunks);
+        self.lost |= lost;
         self.board.progress(progress);
         Ok(())
     }

@@ -42,8 +42,18 @@ struct Sample {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
-    Progress { run: u32, progress: Progress },
-    Verdict { run: u32, verdict: Box<Verdict> },
+    Progress {
+        run: u32,
+        progress: Progress,
+        /// Chunks that it acknowledges: one, or none where hashes came back and nothing else is under way.
+        chunks: u32,
+        /// Nothing that comes later changes the verdict.
+        lost: bool,
+    },
+    Verdict {
+        run: u32,
+        verdict: Box<Verdict>,
+    },
 }
 
 /// One bundle after another: bytes and hashes in, posts out.
@@ -56,6 +66,8 @@ pub struct Coordinator {
 struct Run {
     number: u32,
     verifier: Verifier,
+    /// What the page was told last.
+    told: Option<Progress>,
     /// Chunks that were read and not acknowledged.
     unacknowledged: usize,
     ending: bool,
@@ -148,10 +160,11 @@ impl Coordinator {
         let ahead = self.pool.room().max(1).saturating_mul(BATCH);
         while run.unacknowledged > 0 && run.verifier.waiting() < ahead {
             run.unacknowledged = run.unacknowledged.saturating_sub(1);
-            posts.push(page(&Answer::Progress {
-                run: run.number,
-                progress: run.verifier.progress(),
-            })?);
+            posts.push(run.tell(1)?);
+        }
+        let caught_up = run.verifier.waiting() == 0 && !run.ending;
+        if caught_up && run.told != Some(run.verifier.progress()) {
+            posts.push(run.tell(0)?);
         }
         if let Some(Run {
             number, verifier, ..
@@ -175,9 +188,21 @@ impl Run {
             verifier: sample.map_or_else(Verifier::new, |sample| {
                 Verifier::sampling(sample.one_in, sample.seed)
             }),
+            told: None,
             unacknowledged: 0,
             ending: false,
         }
+    }
+
+    fn tell(&mut self, chunks: u32) -> Result<Post, Broken> {
+        let progress = self.verifier.progress();
+        self.told = Some(progress);
+        page(&Answer::Progress {
+            run: self.number,
+            progress,
+            chunks,
+            lost: self.verifier.is_lost(),
+        })
     }
 }
 

@@ -15,7 +15,7 @@ pub fn Report(
         view! {
             <p>
                 "SHA-256 of its WebAssembly: " <code class="hex" data-testid="verifier-hash">{hash}</code>
-                ". Compare it with the one that was published, or with that of a verifier you built."
+                ". The same hash is the same verifier."
             </p>
         }
     });

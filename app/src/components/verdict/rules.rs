@@ -182,7 +182,7 @@ const CONTRACT: &[Rule] = &[
     rule(
         &["bad_order"],
         On::Records,
-        "Records stand in their order; no target was assigned after the fact.",
+        "Records stand in their order; no target stands in the file after a share that it judges.",
     ),
     rule(
         &["truncated", "data_after_end", "end_shares", "end_hash"],

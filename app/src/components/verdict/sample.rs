@@ -17,7 +17,7 @@ pub fn SampleNote(sample: Sample, shares_read: u64) -> impl IntoView {
                 {sentence(&sample, shares_read)}
             </p>
             <p>
-                "Not checked in a sample: whether a share was counted twice, the Merkle roots of the epochs, and the statistical tests. Verify all shares for those."
+                "No share left out weighs more than four times the mean, so of the work, and of the bill, the bad part is at most four times that. Not checked in a sample: whether a share was counted twice, the Merkle roots of the epochs, and the statistical tests. Verify all shares for those."
             </p>
             <p class="note">{seed}</p>
         </div>

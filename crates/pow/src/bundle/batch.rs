@@ -10,7 +10,7 @@ use lanes::{Candidate, EXTRANONCE2_MAX, Template};
 
 /// Shares in a batch at most: enough to fill every lane for long, whatever the mix of machines.
 pub(super) const BATCH: usize = 1_024;
-/// A batch whose jobs are larger is closed before it is full.
+/// A batch whose jobs, as often as they are seen from another space, are larger is closed before it is full.
 const JOB_BYTES_MAX: usize = 1 << 20;
 /// The number of a template that there is not.
 const UNKNOWN: u32 = u32::MAX;
@@ -223,11 +223,12 @@ impl Filling {
         let number = *self.jobs.entry(record.job).or_insert(next_job);
         if number == next_job {
             self.batch.jobs.push(Arc::clone(job));
-            let size = [&job.coinbase1, &job.coinbase2].map(Vec::len);
-            self.job_bytes = size
-                .iter()
-                .fold(self.job_bytes, |sum, n| sum.saturating_add(*n));
         }
+        // Each space becomes a template of its own, which holds the job's bytes.
+        let branch = job.branch.as_flattened();
+        let parts = [&job.coinbase1[..], &job.coinbase2, branch].map(<[u8]>::len);
+        let sum = |sum: usize, part: &usize| sum.saturating_add(*part);
+        self.job_bytes = parts.iter().fold(self.job_bytes, sum);
         let space = index(&self.batch.spaces);
         self.batch.spaces.push(Space {
             job: number,

@@ -44,8 +44,29 @@ pub(super) enum Item {
     Lost(Code),
 }
 
+/// Bytes after which a batch is closed however few shares it has.
+const BATCH_BYTES_MAX: usize = 1 << 20;
+/// Live jobs that are kept for hashing; `State` allows no more.
+const LIVE_JOBS_MAX: usize = 16_384;
+/// A share that weighs more than so many times the mean is in every sample.
+const HEAVY: u128 = 4;
 /// The kind of nearly all records.
 const SHARE: u8 = 6;
+
+impl Item {
+    /// Bytes that it took in the bundle.
+    fn length(&self) -> usize {
+        let length = match self {
+            Self::Magic => MAGIC.len() as u32,
+            Self::Lost(_) => 0,
+            Self::Share { length, .. }
+            | Self::Epoch { length, .. }
+            | Self::End { length, .. }
+            | Self::Record { length, .. } => *length,
+        };
+        length as usize
+    }
+}
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Phase {
@@ -66,8 +87,11 @@ pub(super) struct Reader {
     hasher: RecordsHasher,
     sampler: Option<Sampler>,
     shares: u64,
-    /// Read, not judged.
-    pub items: VecDeque<Item>,
+    /// Read, not judged, and how many bytes that was.
+    items: VecDeque<Item>,
+    item_bytes: usize,
+    /// Bytes read since the last batch was made.
+    since_batch: usize,
     /// Shares to be hashed that no batch was made of yet.
     pub filling: Filling,
     /// Batches that are full, and were not handed out; their numbers are given there.
@@ -86,6 +110,11 @@ struct Cast {
     /// Extranonce1 and extranonce2's size, of the latest upstream session.
     upstream: (Vec<u8>, u8),
     workers: Vec<Seat>,
+    /// The most work that a share of each worker may be assigned so far.
+    most_work: Vec<u128>,
+    /// Shares, and their work by that.
+    shares: u128,
+    work: u128,
 }
 
 impl Reader {
@@ -118,7 +147,32 @@ impl Reader {
     pub(super) fn abandon(&mut self) {
         self.phase = Phase::Lost;
         self.pending = Vec::new();
-        self.items.clear();
+        self.items = VecDeque::new();
+        self.item_bytes = 0;
+        self.filling = Filling::default();
+        self.full.clear();
+    }
+
+    fn queue(&mut self, item: Item) {
+        self.item_bytes = self.item_bytes.saturating_add(item.length());
+        self.items.push_back(item);
+    }
+
+    /// The oldest that waits.
+    pub(super) fn front(&self) -> Option<&Item> {
+        self.items.front()
+    }
+
+    /// Takes it.
+    pub(super) fn next(&mut self) -> Option<Item> {
+        let item = self.items.pop_front()?;
+        self.item_bytes = self.item_bytes.saturating_sub(item.length());
+        Some(item)
+    }
+
+    /// How much waits: records, or their bytes in units of a large share's, whichever is more.
+    pub(super) fn waiting(&self) -> usize {
+        self.items.len().max(self.item_bytes >> 6)
     }
 
     pub(super) fn read(&mut self, mut bytes: &[u8]) {
@@ -228,8 +282,16 @@ impl Reader {
             return self.lost(Code::UnsupportedVersion);
         }
         self.hasher.update(&read);
-        self.items.push_back(Item::Magic);
+        self.queue(Item::Magic);
         self.phase = Phase::Records;
+    }
+
+    /// Few shares among much else are not let wait for more.
+    fn close_large_batch(&mut self, frame: &[u8]) {
+        self.since_batch = self.since_batch.saturating_add(frame.len());
+        if self.since_batch >= BATCH_BYTES_MAX {
+            self.close_batch();
+        }
     }
 
     /// A whole frame; the bytes of shares are hashed by the caller.
@@ -247,7 +309,7 @@ impl Reader {
                 let records_hash = self.hasher.hash();
                 self.hasher.restart(frame);
                 self.cast.advance(epoch.end);
-                self.items.push_back(Item::Epoch {
+                self.queue(Item::Epoch {
                     epoch: Box::new(epoch),
                     records_hash,
                     length,
@@ -255,7 +317,7 @@ impl Reader {
             }
             Record::End(end) => {
                 self.phase = Phase::Ended;
-                self.items.push_back(Item::End {
+                self.queue(Item::End {
                     end: Box::new(end),
                     hasher: Box::new(self.hasher.clone()),
                     length,
@@ -265,16 +327,18 @@ impl Reader {
                 self.hasher.update(frame);
                 self.cast.take(&record);
                 let record = Box::new(record);
-                self.items.push_back(Item::Record { record, length });
+                self.queue(Item::Record { record, length });
             }
         }
+        self.close_large_batch(frame);
     }
 
     fn share(&mut self, record: ShareRecord, length: u32) {
         self.cast.advance(record.at);
         let number = self.shares;
         self.shares = number.saturating_add(1);
-        let hashed = self.sampler.is_none_or(|sampler| sampler.takes(number));
+        let heavy = self.cast.weigh(record.worker);
+        let hashed = heavy || self.sampler.is_none_or(|sampler| sampler.takes(number));
         if hashed {
             let job = self.cast.jobs.get(&record.job);
             let seat = self.cast.workers.get(record.worker as usize);
@@ -283,7 +347,7 @@ impl Reader {
                 self.close_batch();
             }
         }
-        self.items.push_back(Item::Share {
+        self.queue(Item::Share {
             record,
             length,
             hashed,
@@ -292,6 +356,7 @@ impl Reader {
 
     /// Makes a batch of the shares that wait, however few.
     pub(super) fn close_batch(&mut self) {
+        self.since_batch = 0;
         if !self.filling.is_empty() {
             let batch = self.filling.take(self.batches);
             self.batches = self.batches.saturating_add(1);
@@ -302,7 +367,7 @@ impl Reader {
     fn lost(&mut self, code: Code) {
         self.phase = Phase::Lost;
         self.pending = Vec::new();
-        self.items.push_back(Item::Lost(code));
+        self.queue(Item::Lost(code));
     }
 }
 
@@ -326,9 +391,27 @@ impl Cast {
                 let extranonce1 = [extranonce1, &prefix[..]].concat();
                 let rest = u8::try_from(rest).unwrap_or(u8::MAX);
                 self.workers.push((extranonce1.into(), rest));
+                self.most_work.push(0);
+            }
+            Record::Assignment(assignment) => {
+                let work = assignment.target.work().get();
+                if let Some(most) = self.most_work.get_mut(assignment.worker as usize) {
+                    *most = work.max(*most);
+                }
             }
             _ => {}
         }
+    }
+
+    /// Whether a share of this worker may weigh so much that leaving it out of a sample would leave out the bill.
+    fn weigh(&mut self, worker: u32) -> bool {
+        let most = self.most_work.get(worker as usize).copied();
+        let most = most.unwrap_or_default();
+        let heavy = most.saturating_mul(self.shares) > self.work.saturating_mul(HEAVY);
+        let first = self.shares == 0;
+        self.shares = self.shares.saturating_add(1);
+        self.work = self.work.saturating_add(most);
+        heavy || first
     }
 
     fn job(&mut self, record: &JobRecord) {
@@ -337,7 +420,9 @@ impl Cast {
             self.jobs.clear();
         }
         self.advance(record.at);
-        self.jobs.insert(self.context.jobs, Arc::new(job.clone()));
+        if self.jobs.len() < LIVE_JOBS_MAX {
+            self.jobs.insert(self.context.jobs, Arc::new(job.clone()));
+        }
         self.context.jobs = self.context.jobs.saturating_add(1);
         self.context.ntime = job.ntime;
     }

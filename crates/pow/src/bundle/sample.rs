@@ -11,7 +11,8 @@ pub(super) struct Sampler {
     seed: u64,
 }
 
-/// What a sample says of all shares.
+/// What a sample says of all shares. A share that may weigh more than four times the mean of those before it is in every
+/// sample, so that of the work, and so of the bill, the bad part is at most four times that of the shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SampleLine {
     /// Each share was taken with a chance of one in so many.

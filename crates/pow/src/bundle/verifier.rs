@@ -122,10 +122,11 @@ impl Verifier {
         self.judge(&mut |_, _| {});
     }
 
-    /// Shares that are being hashed elsewhere, and those read that wait for them.
+    /// Shares that are being hashed elsewhere, or what was read and waits for them, if that is more: in records, and at
+    /// least one for each 64 bytes. What a caller lets wait bounds the memory.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.reader.items.len().max(self.waiting)
+        self.reader.waiting().max(self.waiting)
     }
 
     /// Hashes here what waits, and judges it.
@@ -140,13 +141,14 @@ impl Verifier {
 
     /// Judges what was read, in order, up to the first share whose hash is missing.
     fn judge(&mut self, each: Each<'_>) {
-        while let Some(item) = self.reader.items.pop_front() {
-            if let Item::Share { hashed: true, .. } = item
-                && !self.has_hash()
-            {
-                self.reader.items.push_front(item);
+        while let Some(item) = self.reader.front() {
+            let hashed = matches!(item, Item::Share { hashed: true, .. });
+            if hashed && !self.has_hash() {
                 return;
             }
+            let Some(item) = self.reader.next() else {
+                return;
+            };
             self.item(item, each);
             if self.phase == Phase::Lost {
                 self.reader.abandon();
@@ -365,9 +367,9 @@ impl Verifier {
     #[must_use]
     pub fn progress(&self) -> Progress {
         // Of what waits, nothing is judged.
-        let pending = match self.reader.items.len() {
-            0 => self.reader.pending() as u64,
-            _ => 0,
+        let pending = match self.reader.front() {
+            None => self.reader.pending() as u64,
+            Some(_) => 0,
         };
         Progress {
             bytes: self.offset.saturating_add(pending),
@@ -431,7 +433,9 @@ impl Verifier {
     pub fn into_writer(mut self) -> Result<Writer, Box<Verdict>> {
         self.settle(&mut |_, _| {});
         let open = self.phase == Phase::Reading && self.reader.is_open();
-        let clean = open && self.findings.faults_total == 0;
+        // A sample knows neither all hashes nor the epoch's tree.
+        let whole = self.reader.sampler().is_none();
+        let clean = open && whole && self.findings.faults_total == 0;
         match self.state.take_if(|_| clean) {
             Some(state) => Ok(Writer::resume(state, self.reader.into_hasher())),
             None => Err(Box::new(self.finish())),

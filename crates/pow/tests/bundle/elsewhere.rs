@@ -1,6 +1,9 @@
 //! Hashing elsewhere, and hashing a part.
 
-use crate::fixture::{Delivery, EASY, Span, kind, small_delivery, terms, verify};
+use crate::{
+    fixture::{Delivery, EASY, Span, kind, small_delivery, terms, verify},
+    wire::{assignment_frame, share_frame},
+};
 use pow::bundle::{Batch, Code, Terms, Verdict, Verifier};
 use std::num::NonZeroU32;
 use units::Sats;
@@ -113,6 +116,21 @@ fn a_sample_checks_everything_but_the_hashes_it_leaves_out() {
         found += u32::from(codes.contains(&Code::LowDifficulty));
     }
     assert!((1..30).contains(&found), "{found}");
+}
+
+/// One share of a made-up difficulty could carry the whole bill: every sample has it.
+#[test]
+fn no_sample_leaves_a_heavy_share_out() {
+    let mut delivery = small_delivery();
+    let job = delivery.job(0xa4);
+    let worker = 3;
+    let mut bytes = delivery.bytes.clone();
+    bytes.extend(assignment_frame(3, 0, 20));
+    bytes.extend(share_frame(&delivery.attempt(worker, job), 0, 6));
+    for seed in 0..20 {
+        let verdict = sampled(&bytes, 1_000_000, seed);
+        assert_eq!(verdict.faults[0].code, Code::LowDifficulty, "seed {seed}");
+    }
 }
 
 #[test]

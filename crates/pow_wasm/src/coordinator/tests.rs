@@ -26,7 +26,9 @@ impl Desk {
         for post in posts.unwrap() {
             match post {
                 Post::Hasher(hasher, batch) => self.sent[hasher].push_back(batch),
-                Post::Page(json) if json.starts_with(r#"{"progress":"#) => self.acknowledged += 1,
+                Post::Page(json) if json.starts_with(r#"{"progress":"#) => {
+                    self.acknowledged += usize::from(json.contains(r#""chunks":1"#));
+                }
                 Post::Page(json) => self.verdicts.push(json),
             }
         }

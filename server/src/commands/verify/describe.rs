@@ -9,7 +9,12 @@ const PAYOUTS_LISTED: usize = 8;
 pub(super) fn verdict(verdict: &Verdict) -> std::result::Result<String, std::fmt::Error> {
     let mut text = String::new();
     let out = &mut text;
-    writeln!(out, "{}", if verdict.valid { "VALID" } else { "INVALID" })?;
+    let heading = match (verdict.valid, &verdict.sample) {
+        (true, None) => "VALID",
+        (true, Some(_)) => "VALID as far as a sample shows",
+        (false, _) => "INVALID",
+    };
+    writeln!(out, "{heading}")?;
     if let Some(sample) = &verdict.sample {
         describe_sample(sample, out)?;
     }
