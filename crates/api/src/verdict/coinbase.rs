@@ -23,7 +23,7 @@ pub struct Coinbases {
 pub struct Payout {
     /// The address on the contract's network; none for a script that has none.
     pub address: Option<String>,
-    /// `p2pkh`, `p2sh`, `p2wpkh`, `p2wsh`, `p2tr`, `p2pk` or `other`.
+    /// `p2pkh`, `p2sh`, `p2wpkh`, `p2wsh`, `p2tr`, `p2pk`, `op_return` or `other`.
     pub kind: String,
     /// The script, in hex.
     pub script: String,
