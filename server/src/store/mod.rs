@@ -69,6 +69,9 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true);
+        // Alone, and kept until the pool has connected: SQLite answers "locked" at once, without waiting, to the
+        // second of two connections that turn a new file to WAL together.
+        let first = SqliteConnection::connect_with(&options).await?;
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             // The writer's connection must be there when file handles are not.
@@ -77,6 +80,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options)
             .await?;
+        first.close().await?;
         sqlx::migrate!().run(&pool).await?;
         Ok(Self { pool })
     }
@@ -265,4 +269,26 @@ fn count(stored: i64) -> Result<u64, StoreError> {
 
 fn time(stored: i64) -> Result<Timestamp, StoreError> {
     count(stored).map(Timestamp::from_unix_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Store;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_new_folder_opens_every_time_on_a_busy_machine() {
+        let openers: Vec<_> = (0..8)
+            .map(|_| {
+                tokio::spawn(async {
+                    for _ in 0..50 {
+                        let folder = tempfile::tempdir().unwrap();
+                        Store::open(folder.path()).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for opener in openers {
+            opener.await.unwrap();
+        }
+    }
 }
