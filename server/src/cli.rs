@@ -61,6 +61,18 @@ pub struct DemoArgs {
     /// Address that machines connect to
     #[arg(long, default_value = "127.0.0.1:3333")]
     pub stratum: SocketAddr,
+    /// Address that machines with TLS connect to
+    #[arg(long, requires = "tls_certificate")]
+    pub stratum_tls: Option<SocketAddr>,
+    /// Certificate for it with those that vouch for it (PEM)
+    #[arg(long, value_name = "FILE", requires_all = ["stratum_tls", "tls_key"])]
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// Address where Prometheus asks for /metrics; none where not given
+    #[arg(long)]
+    pub metrics: Option<SocketAddr>,
     /// Folder that `trunk build` wrote
     #[arg(long, default_value = "dist")]
     pub dist: PathBuf,

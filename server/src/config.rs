@@ -1,6 +1,6 @@
 //! What the operator chooses.
 
-use crate::node::Node;
+use crate::{node::Node, stratum::TlsFiles};
 use market::Settings;
 use std::{net::SocketAddr, path::PathBuf};
 use stratum::VardiffSettings;
@@ -16,6 +16,8 @@ pub struct Config {
     pub dist: PathBuf,
     /// The machines' side.
     pub stratum: StratumConfig,
+    /// Where Prometheus asks, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// The market's settings where the journal begins now.
     pub market: Settings,
     /// The full node that is asked for the headers of the blocks that jobs build on.
@@ -25,10 +27,12 @@ pub struct Config {
 }
 
 /// The machines' side.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct StratumConfig {
     /// Where machines connect.
     pub listen: SocketAddr,
+    /// Where machines that speak TLS connect, and what that takes.
+    pub tls: Option<(SocketAddr, TlsFiles)>,
     /// The pace of shares.
     pub vardiff: VardiffSettings,
     /// Connections in all.

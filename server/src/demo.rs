@@ -10,6 +10,7 @@ use crate::{
     node::{Node, NodeError},
     service::{DataFolder, Server, StartError},
     store::Store,
+    stratum::TlsFiles,
 };
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use std::{
@@ -20,8 +21,9 @@ use std::{
 use stratum::VardiffSettings;
 use units::{Difficulty, Hashrate, Millis, Price};
 
-/// Machines of the sandbox, and what each hashes.
-const MACHINES: usize = 3;
+pub use seed::{Ask, Bid, Sandbox};
+
+/// What each of the sandbox's machines hashes.
 const MACHINE_HASHRATE: Hashrate = Hashrate::new(150_000);
 /// 1 kH/s, and 1 sat per MH/s and day.
 const LOT: Hashrate = Hashrate::new(1_000);
@@ -57,8 +59,10 @@ pub struct Demo {
     pub pages: SocketAddr,
     /// Where machines connect.
     pub stratum: SocketAddr,
-    /// The sandbox's pool.
+    /// The sandbox's pool that finds the chain's blocks.
     pub pool: Pool,
+    /// Another one, on the same chain.
+    pub second_pool: Pool,
     /// The sandbox's full node, on the pool's chain.
     pub node: sandbox::Node,
     /// The sandbox's machines.
@@ -71,6 +75,14 @@ pub struct Demo {
 /// # Errors
 /// `DemoError`.
 pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
+    start_with(args, &Sandbox::default()).await
+}
+
+/// The same with other orders and machines.
+///
+/// # Errors
+/// `DemoError`.
+pub async fn start_with(args: &DemoArgs, sandbox: &Sandbox) -> Result<Demo, DemoError> {
     let data = DataFolder::lock(&args.data)?;
     let chosen = args.node.as_deref().map(Node::new).transpose()?;
     let mut config = config(args);
@@ -78,7 +90,10 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
     let exchange = Exchange::start(store.clone(), config.market)
         .await
         .map_err(StartError::from)?;
-    let pool = pool(&exchange, args).await?;
+    let first = known_port(&exchange, sandbox, 0);
+    let second = known_port(&exchange, sandbox, 1);
+    let pool = pool(args, first, None).await?;
+    let second_pool = self::pool(args, second, Some(&pool)).await?;
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listening = sandbox::Node::start(any_port, &pool).await;
     let node = listening.map_err(|why| StartError::listening(any_port, "--node", why))?;
@@ -86,16 +101,19 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
         Some(chosen) => Some(chosen),
         None => Some(Node::new(&format!("http://{}", node.address()))?),
     };
-    seed::place_orders(&exchange, pool.address()).await?;
+    let pools = [pool.address(), second_pool.address()];
+    seed::place_orders(&exchange, sandbox, &pools).await?;
     let server = Server::start(config, data, store, exchange).await?;
     let (pages, stratum) = (server.pages, server.stratum);
-    let machines = (1..=MACHINES)
-        .map(|number| machine(stratum, number))
-        .collect();
+    let mut machines = Vec::new();
+    for (host, count) in &sandbox.machines {
+        machines.extend((1..=*count).map(|number| machine(stratum, host, number)));
+    }
     Ok(Demo {
         pages,
         stratum,
         pool,
+        second_pool,
         node,
         machines,
         server,
@@ -120,6 +138,7 @@ fn config(args: &DemoArgs) -> Config {
         dist: args.dist.clone(),
         stratum: StratumConfig {
             listen: args.stratum,
+            tls: tls(args),
             vardiff: VardiffSettings {
                 shares_per_minute: SHARES_PER_MINUTE,
                 initial: difficulty(FIRST_DIFFICULTY),
@@ -134,18 +153,40 @@ fn config(args: &DemoArgs) -> Config {
             fee_bps: FEE_BPS,
             epoch_length: Millis::new(args.epoch_seconds.saturating_mul(1_000)),
         },
+        metrics: args.metrics,
         node: None,
         sandbox: true,
     }
 }
 
-/// The sandbox's pool: at the address that the demo's contract names, or at a free one where there is none yet.
-async fn pool(exchange: &Exchange, args: &DemoArgs) -> Result<Pool, StartError> {
-    let known = exchange.read(|market| {
-        let mut contracts = market.contracts();
-        let live = contracts.find(|contract| contract.is_live());
-        live.map(|contract| contract.pool.port())
-    });
+/// The command line gives all three or none.
+fn tls(args: &DemoArgs) -> Option<(SocketAddr, TlsFiles)> {
+    let files = TlsFiles {
+        certificate: args.tls_certificate.clone()?,
+        key: args.tls_key.clone()?,
+    };
+    Some((args.stratum_tls?, files))
+}
+
+/// The port of one of the sandbox's pools, where a live contract names it.
+fn known_port(exchange: &Exchange, sandbox: &Sandbox, pool: usize) -> Option<u16> {
+    exchange.read(|market| {
+        let mut live = market.contracts().filter(|contract| contract.is_live());
+        let of_pool = live.find(|contract| {
+            let buyer = contract.buyer.to_string();
+            let mut bids = sandbox.bids.iter();
+            bids.any(|bid| bid.buyer == buyer && bid.pool == pool)
+        });
+        of_pool.map(|contract| contract.pool.port())
+    })
+}
+
+/// One of the sandbox's pools: at the port that the demo's contracts name, or at a free one where there is none yet.
+async fn pool(
+    args: &DemoArgs,
+    known: Option<u16>,
+    leader: Option<&Pool>,
+) -> Result<Pool, StartError> {
     // A port that stays free until the next start: below those that the system hands out to outgoing connections.
     let first = FIRST_PORT + (clock::now().unix_ms() % PORTS) as u16;
     let ports = known.map_or(first..=first.saturating_add(PORT_TRIES), |port| port..=port);
@@ -158,10 +199,14 @@ async fn pool(exchange: &Exchange, args: &DemoArgs) -> Result<Pool, StartError> 
             mean_block_interval: Duration::from_secs(args.block_seconds),
             seed: clock::now().unix_ms(),
             // The logs' headers must be followed by those of the next start.
-            headers: Some(args.data.join("sandbox-chain")),
+            headers: leader.is_none().then(|| args.data.join("sandbox-chain")),
             ..PoolSettings::default()
         };
-        match Pool::start(settings).await {
+        let started = match leader {
+            None => Pool::start(settings).await,
+            Some(leader) => Pool::start_beside(settings, leader).await,
+        };
+        match started {
             Ok(pool) => return Ok(pool),
             Err(why) => last = StartError::listening(listen, "--data (a new folder)", why),
         }
@@ -169,10 +214,10 @@ async fn pool(exchange: &Exchange, args: &DemoArgs) -> Result<Pool, StartError> 
     Err(last)
 }
 
-fn machine(stratum: SocketAddr, number: usize) -> Miner {
+fn machine(stratum: SocketAddr, host: &str, number: usize) -> Miner {
     Miner::start(MinerSettings {
         pool: stratum,
-        user: format!("{}.sandbox{number}", seed::HOST),
+        user: format!("{host}.sandbox{number}"),
         password: "x".into(),
         hashrate: MACHINE_HASHRATE,
         seed: clock::now().unix_ms().wrapping_add(number as u64),

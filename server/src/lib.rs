@@ -4,6 +4,7 @@ mod assets;
 mod backend;
 mod clock;
 mod http;
+pub mod metrics;
 mod router;
 
 pub mod audit;

@@ -6,9 +6,10 @@ use crate::{
     config::Config,
     exchange::{Exchange, ReplayError},
     http::serve::serve,
+    metrics::{self, Metrics},
     router,
     store::{Store, StoreError},
-    stratum::{Desk, DeskError, Listener},
+    stratum::{Desk, DeskError, Listener, TlsError},
 };
 use std::{
     fs::{self, File, TryLockError},
@@ -63,6 +64,9 @@ pub enum StartError {
     /// A contract's log cannot be used.
     #[error(transparent)]
     Desk(#[from] DeskError),
+    /// Machines cannot be offered TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 impl StartError {
@@ -108,6 +112,10 @@ pub struct Server {
     pub pages: SocketAddr,
     /// Where machines connect.
     pub stratum: SocketAddr,
+    /// Where machines that speak TLS connect.
+    pub stratum_tls: Option<SocketAddr>,
+    /// Where the metrics are.
+    pub metrics: Option<SocketAddr>,
     tasks: JoinSet<io::Result<()>>,
     _data: DataFolder,
 }
@@ -128,17 +136,42 @@ impl Server {
         // Both ports first: a server that cannot serve must not begin to settle.
         let http = TcpListener::bind(config.listen).await.map_err(taken)?;
         let pages = http.local_addr().map_err(taken)?;
-        let desk = Desk::start(config.data.clone(), exchange.clone(), config.node).await?;
+        let metrics = Arc::new(Metrics::default());
+        let told = match config.metrics {
+            None => None,
+            Some(address) => {
+                let taken = |why| StartError::listening(address, "--metrics", why);
+                Some(TcpListener::bind(address).await.map_err(taken)?)
+            }
+        };
+        let desk = Desk::start(
+            config.data.clone(),
+            exchange.clone(),
+            config.node,
+            Arc::clone(&metrics),
+        )
+        .await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);
-        let listener = Listener::bind(config.stratum, Arc::clone(&desk))
-            .await
-            .map_err(taken)?;
-        let stratum = listener.address().map_err(taken)?;
+        let listener = Listener::bind(
+            config.stratum.clone(),
+            Arc::clone(&desk),
+            Arc::clone(&metrics),
+        )
+        .await?;
+        let (stratum, stratum_tls) = listener.addresses().map_err(taken)?;
         let stopping = exchange.clone();
         let service = Arc::new(Service::new(exchange, desk, store, stratum, config.sandbox));
         let router = router::router(service, assets, &config.dist);
         let mut tasks = JoinSet::new();
         tasks.spawn(serve(http, router));
+        let metrics_at = told
+            .as_ref()
+            .map(TcpListener::local_addr)
+            .transpose()
+            .map_err(taken)?;
+        if let Some(told) = told {
+            tasks.spawn(metrics::serve(told, metrics));
+        }
         tasks.spawn(async move {
             listener.run().await;
             Ok(())
@@ -152,6 +185,8 @@ impl Server {
         Ok(Self {
             pages,
             stratum,
+            stratum_tls,
+            metrics: metrics_at,
             tasks,
             _data: data,
         })

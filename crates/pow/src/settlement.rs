@@ -18,6 +18,15 @@ pub fn owed(work: Work, price: Price) -> Option<Sats> {
     u64::try_from(whole.checked_add(part)?).ok().map(Sats::new)
 }
 
+/// The most work that is not worth more than this; `None` where the price is zero or the work passes the type.
+#[must_use]
+pub fn work_for(amount: Sats, price: Price) -> Option<Work> {
+    // The most work with floor(work * price / day) <= amount is floor(((amount + 1) * day - 1) / price).
+    let above = u128::from(amount.get()).checked_add(1)?;
+    let limit = above.checked_mul(HASHES_PER_PHS_DAY)?.checked_sub(1)?;
+    limit.checked_div(price.get().into()).map(Work::new)
+}
+
 /// The operator's fee on an amount: `floor(amount * fee_bps / 10,000)`; `None` above 10,000.
 #[must_use]
 pub fn fee(amount: Sats, fee_bps: u16) -> Option<Sats> {
@@ -34,6 +43,17 @@ pub fn fee(amount: Sats, fee_bps: u16) -> Option<Sats> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_more_work_is_worth_the_amount(amount in 0..1_u64 << 40, price in 1..1_u64 << 50) {
+            let (amount, price) = (Sats::new(amount), Price::new(price));
+            let most = work_for(amount, price).unwrap();
+            prop_assert!(owed(most, price).unwrap() <= amount);
+            let more = Work::new(most.get() + 1);
+            prop_assert!(owed(more, price).is_none_or(|owed| owed > amount));
+        }
+    }
 
     #[test]
     fn one_petahash_day_costs_its_price() {

@@ -71,6 +71,8 @@ pub(crate) struct Shared {
     /// Counts the jobs: a connection that is behind sends the latest alone.
     latest: watch::Sender<u64>,
     closing: CancellationToken,
+    /// The pool whose chain this one follows.
+    leader: Option<Arc<Shared>>,
 }
 
 /// A running pool; dropping it closes its connections soon, [`Pool::stop`] at once.
@@ -81,11 +83,31 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Listens and serves.
+    /// Listens and serves, on a chain of its own.
     ///
     /// # Errors
     /// Where the address cannot be bound, extranonce2 would pass 32 bytes, or the file of headers cannot be used.
     pub async fn start(settings: PoolSettings) -> io::Result<Self> {
+        let book = Book::new(&settings, unix_seconds())?;
+        Self::start_with(settings, book, None).await
+    }
+
+    /// Listens and serves on the chain of another pool, which finds all blocks. Of the settings, what makes a chain and
+    /// its blocks means nothing.
+    ///
+    /// # Errors
+    /// Where the address cannot be bound, or extranonce2 would pass 32 bytes.
+    pub async fn start_beside(settings: PoolSettings, leader: &Self) -> io::Result<Self> {
+        let chain = lock(&leader.shared.book).chain.clone();
+        let book = Book::following(&settings, chain, unix_seconds());
+        Self::start_with(settings, book, Some(leader.shared())).await
+    }
+
+    async fn start_with(
+        settings: PoolSettings,
+        book: Book,
+        leader: Option<Arc<Shared>>,
+    ) -> io::Result<Self> {
         if settings.extranonce2_size > 32 {
             let message = "extranonce2 has at most 32 bytes";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
@@ -93,12 +115,16 @@ impl Pool {
         let listener = TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            book: Mutex::new(Book::new(&settings, unix_seconds())?),
+            book: Mutex::new(book),
             settings,
             latest: watch::Sender::new(0),
             closing: CancellationToken::new(),
+            leader,
         });
-        tokio::spawn(shared.clone().announce());
+        match shared.leader.clone() {
+            None => tokio::spawn(shared.clone().announce()),
+            Some(leader) => tokio::spawn(shared.clone().follow(leader)),
+        };
         let accepting = tokio::spawn(accept(listener, shared.clone()));
         Ok(Self {
             shared,
@@ -162,6 +188,9 @@ impl Shared {
     }
 
     fn new_block(&self) {
+        if let Some(leader) = &self.leader {
+            return leader.new_block();
+        }
         lock(&self.book).new_block(unix_seconds());
         self.latest.send_modify(|count| *count += 1);
     }
@@ -169,6 +198,28 @@ impl Shared {
     fn new_job(&self) {
         lock(&self.book).new_job(unix_seconds());
         self.latest.send_modify(|count| *count += 1);
+    }
+
+    /// Jobs at their times and the leader's blocks, until the pool closes.
+    async fn follow(self: Arc<Self>, leader: Arc<Self>) {
+        let mut blocks = leader.latest.subscribe();
+        blocks.mark_changed();
+        let mut job_at = Instant::now() + self.settings.job_interval;
+        loop {
+            tokio::select! {
+                () = self.closing.cancelled() => return,
+                () = leader.closing.cancelled() => return,
+                changed = blocks.changed() => {
+                    let chain = leader.chain(Clone::clone);
+                    if changed.is_err() || !lock(&self.book).adopt(chain, unix_seconds()) {
+                        continue;
+                    }
+                    self.latest.send_modify(|count| *count += 1);
+                }
+                () = sleep_until(job_at) => self.new_job(),
+            }
+            job_at = Instant::now() + self.settings.job_interval;
+        }
     }
 
     /// Jobs and blocks at their times, until the pool closes.

@@ -75,6 +75,16 @@ impl ExtranonceSpace {
         })
     }
 
+    /// The pool's extranonce1.
+    #[must_use]
+    pub fn extranonce1(&self) -> &[u8] {
+        &self.extranonce1
+    }
+
+    pub(crate) fn padding(&self) -> &[u8] {
+        &self.padding
+    }
+
     /// The pool's job as a machine gets it.
     #[must_use]
     pub fn downstream_job(&self, job: &Job) -> Job {

@@ -7,67 +7,119 @@ use orderbook::Side;
 use std::net::SocketAddr;
 use units::{AccountId, Hashrate, Price, Sats};
 
-/// The host whose machines deliver.
-pub(super) const HOST: &str = "demo-host";
-const BUYER: &str = "demo-buyer";
+/// What stands around the server: orders and machines.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    /// Hosts' offers.
+    pub asks: Vec<Ask>,
+    /// Buyers' orders, in the order in which they come.
+    pub bids: Vec<Bid>,
+    /// Hosts, and how many machines each has.
+    pub machines: Vec<(&'static str, usize)>,
+}
 
-/// Account, kH/s, sat per MH/s and day.
-const ASKS: [(&str, u128, u64); 3] = [
-    (HOST, 500, 1_440_000),
-    ("north-host", 800, 1_560_000),
-    ("river-host", 1_200, 1_700_000),
-];
-/// Account, kH/s, sat per MH/s and day, budget in sat. The first meets the first ask.
-const BIDS: [(&str, u128, u64, u64); 3] = [
-    (BUYER, 400, 1_500_000, 500_000_000),
-    ("second-buyer", 300, 1_300_000, 5_000_000),
-    ("third-buyer", 600, 1_200_000, 5_000_000),
-];
+/// A host's offer.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    /// The host's account.
+    pub host: &'static str,
+    /// In kH/s.
+    pub khs: u128,
+    /// Sat per MH/s and day.
+    pub price: u64,
+}
+
+/// A buyer's order.
+#[derive(Clone, Copy, Debug)]
+pub struct Bid {
+    /// The buyer's account.
+    pub buyer: &'static str,
+    /// In kH/s.
+    pub khs: u128,
+    /// Sat per MH/s and day.
+    pub price: u64,
+    /// In sat.
+    pub budget: u64,
+    /// Which of the sandbox's pools the work goes to: the first is 0.
+    pub pool: usize,
+}
+
+const fn ask(host: &'static str, khs: u128, price: u64) -> Ask {
+    Ask { host, khs, price }
+}
+
+impl Default for Sandbox {
+    /// Three contracts at two pools and eight machines. Five of one host deliver 2.67 machines' work to one buyer and 2.33 to
+    /// another, so that one of them works for both in turn; three of another host deliver two machines' work.
+    fn default() -> Self {
+        let bid = |buyer, khs, price, budget, pool| Bid {
+            buyer,
+            khs,
+            price,
+            budget,
+            pool,
+        };
+        Self {
+            asks: vec![
+                ask("demo-host", 750, 1_440_000),
+                ask("north-host", 800, 1_560_000),
+                ask("river-host", 1_200, 1_700_000),
+            ],
+            bids: vec![
+                bid("demo-buyer", 400, 1_500_000, 500_000_000, 0),
+                bid("atlas-buyer", 350, 1_500_000, 400_000_000, 1),
+                bid("polar-buyer", 300, 1_600_000, 300_000_000, 1),
+                bid("second-buyer", 300, 1_300_000, 5_000_000, 0),
+                bid("third-buyer", 600, 1_200_000, 5_000_000, 0),
+            ],
+            machines: vec![("demo-host", 5), ("north-host", 3)],
+        }
+    }
+}
+
 const DEPOSIT: Sats = Sats::new(1_000_000_000);
 
 /// Does what is missing: a start that was cut off in the middle is finished by the next one.
 pub(super) async fn place_orders(
     exchange: &Exchange,
-    pool: SocketAddr,
+    sandbox: &Sandbox,
+    pools: &[SocketAddr],
 ) -> Result<(), ExchangeError> {
-    for (name, ..) in ASKS {
-        open(exchange, name).await?;
+    for ask in &sandbox.asks {
+        open(exchange, ask.host).await?;
     }
-    for (number, (name, ..)) in BIDS.into_iter().enumerate() {
-        open(exchange, name).await?;
-        let reference = TransferId::new(number as u128 + 1);
+    for (number, bid) in sandbox.bids.iter().enumerate() {
+        open(exchange, bid.buyer).await?;
         let deposit = Command::Deposit {
-            account: account(name),
+            account: account(bid.buyer),
             amount: DEPOSIT,
-            reference,
+            reference: TransferId::new(number as u128 + 1),
         };
         exchange.send(deposit).await?;
     }
-    for (name, hashrate, price) in ASKS {
-        if !has_traded(exchange, name, Side::Ask) {
-            let (hashrate, price) = (kilohashes(hashrate), per_megahash(price));
-            exchange
-                .send(Command::PlaceAsk {
-                    account: account(name),
-                    hashrate,
-                    price,
-                })
-                .await?;
+    for ask in &sandbox.asks {
+        if !has_traded(exchange, ask.host, Side::Ask) {
+            let place = Command::PlaceAsk {
+                account: account(ask.host),
+                hashrate: kilohashes(ask.khs),
+                price: per_megahash(ask.price),
+            };
+            exchange.send(place).await?;
         }
     }
-    for (name, hashrate, price, budget) in BIDS {
-        if !has_traded(exchange, name, Side::Bid) {
-            let (hashrate, price) = (kilohashes(hashrate), per_megahash(price));
-            let (account, budget, pool) = (account(name), Sats::new(budget), target(pool, name));
-            exchange
-                .send(Command::PlaceBid {
-                    account,
-                    hashrate,
-                    price,
-                    budget,
-                    pool,
-                })
-                .await?;
+    for bid in &sandbox.bids {
+        let Some(pool) = pools.get(bid.pool) else {
+            continue;
+        };
+        if !has_traded(exchange, bid.buyer, Side::Bid) {
+            let place = Command::PlaceBid {
+                account: account(bid.buyer),
+                hashrate: kilohashes(bid.khs),
+                price: per_megahash(bid.price),
+                budget: Sats::new(bid.budget),
+                pool: target(*pool, bid.buyer),
+            };
+            exchange.send(place).await?;
         }
     }
     Ok(())

@@ -1,12 +1,13 @@
 //! The share log: one append-only file for each contract, which is the contract's proof bundle less its end record.
 //!
 //! Appending goes through `pow`'s `Writer`, so the log cannot hold what a verifier would refuse. Bytes become durable
-//! in groups: while one group is being synced, the next gathers.
+//! in groups, of all logs together: while one group is being synced, the next gathers.
 
 mod open;
 mod recorder;
 #[cfg(test)]
 mod tests;
+mod wal;
 
 pub use open::{OpenError, Opened};
 pub use recorder::Recorder;
@@ -35,15 +36,17 @@ pub enum LogError {
 }
 
 /// A place in the log: everything before it is durable once [`ShareLog::durable`] has answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(u64);
 
 /// A contract's log.
 pub struct ShareLog {
     path: PathBuf,
+    /// The same from the data folder on.
+    name: String,
     inner: Mutex<Inner>,
-    /// Only the recorder's thread locks it.
-    file: Mutex<File>,
+    /// Only the recorder's thread writes to it.
+    file: File,
     durable: watch::Sender<Durable>,
     dirty: SyncSender<Arc<ShareLog>>,
 }

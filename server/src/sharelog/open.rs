@@ -103,8 +103,9 @@ impl ShareLog {
         };
         let log = Self {
             path: path.to_owned(),
+            name: recorder.name(path).map_err(read)?,
             inner: Mutex::new(inner),
-            file: Mutex::new(file),
+            file,
             durable,
             dirty: recorder.queue(),
         };

@@ -35,7 +35,7 @@ fn append(log: &Arc<ShareLog>) -> Result<Mark, LogError> {
 async fn what_is_durable_is_there_after_opening_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a/b/shares.log");
-    let recorder = Recorder::start().unwrap();
+    let recorder = Recorder::start(folder.path(), Arc::default()).unwrap();
     let log = ShareLog::open(&path, &terms(), &recorder).unwrap().log;
     let mark = append(&log).unwrap();
     log.durable(mark).await.unwrap();
@@ -74,20 +74,34 @@ async fn what_is_durable_is_there_after_opening_again() {
 #[tokio::test]
 async fn a_failed_log_acknowledges_nothing_any_more() {
     let folder = tempfile::tempdir().unwrap();
-    let recorder = Recorder::start().unwrap();
+    let recorder = Recorder::start(folder.path(), Arc::default()).unwrap();
     let path = folder.path().join("shares.log");
-    let log = ShareLog::open(&path, &terms(), &recorder).unwrap().log;
-    let good = std::mem::replace(
-        &mut *log.file.lock().unwrap(),
-        File::options().write(true).open("/dev/full").unwrap(),
-    );
+    let mut log = ShareLog::open(&path, &terms(), &recorder).unwrap().log;
+    Arc::get_mut(&mut log).unwrap().file = File::options().write(true).open("/dev/full").unwrap();
     let first = append(&log).unwrap();
     assert_eq!(log.durable(first).await, Err(LogError::Unavailable));
-    // The disk has room again: what comes now would leave a gap behind it.
-    *log.file.lock().unwrap() = good;
+    // What came now would leave a gap behind it.
     assert_eq!(append(&log), Err(LogError::Unavailable));
-    log.flush();
     assert_eq!(log.durable(first).await, Err(LogError::Unavailable));
     let reopened = ShareLog::open(&path, &terms(), &recorder).unwrap().log;
     assert_eq!(reopened.read(|state| state.counts().0), 0);
+}
+
+#[tokio::test]
+async fn what_only_the_write_ahead_log_holds_is_written_to_the_log_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("contracts/1/shares.log");
+    let recorder = Recorder::start(folder.path(), Arc::default()).unwrap();
+    let log = ShareLog::open(&path, &terms(), &recorder).unwrap().log;
+    let begun = std::fs::read(&path).unwrap();
+    let mark = append(&log).unwrap();
+    log.durable(mark).await.unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    drop((log, recorder));
+    // As after a power cut: the log's own bytes were never synced.
+    std::fs::write(&path, begun).unwrap();
+    let recorder = Recorder::start(folder.path(), Arc::default()).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+    let log = ShareLog::open(&path, &terms(), &recorder).unwrap().log;
+    assert_eq!(log.bytes(), mark.bytes());
 }

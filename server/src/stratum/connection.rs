@@ -1,25 +1,28 @@
 //! One machine's connection: lines in, lines out, everything bounded in time and size.
 
 use super::{
-    delivery::{Delivery, LiveJob},
+    crews::Enlisted,
+    delivery::LiveJob,
     listener::{Seat, Shared},
     login,
     machine::Machine,
+    outbox::Outbox,
+    wire::{Turn, Wire, WireError},
 };
-use crate::clock;
-use futures::{
-    FutureExt, SinkExt, StreamExt,
-    future::{BoxFuture, ready},
-    stream::FuturesOrdered,
+use crate::{
+    clock,
+    sharelog::{LogError, Mark, ShareLog},
 };
-use std::{collections::BTreeSet, io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
-use stratum::{DOWNSTREAM_LINE_LIMIT, Downstream, Incoming, Reject, Submission};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
+use stratum::{
+    Downstream, Incoming, Reject, RejectLadder, Rung, Submission, VardiffSettings, downstream,
+};
 use tokio::{
-    net::TcpStream,
+    io::{AsyncRead, AsyncWrite},
     sync::watch,
-    time::{Instant, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval, timeout},
 };
-use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
+use units::{Hashrate, Timestamp};
 
 /// A machine must have logged in by then.
 const HANDSHAKE: Duration = Duration::from_secs(15);
@@ -27,10 +30,10 @@ const HANDSHAKE: Duration = Duration::from_secs(15);
 const IDLE: Duration = Duration::from_secs(600);
 /// A machine that does not read for so long is gone.
 const SLOW_READER: Duration = Duration::from_secs(10);
-/// How often a new machine's difficulty is looked at.
-const SETTLE: Duration = Duration::from_secs(5);
-/// Answers that may wait for the disk; then no more is read.
-const ANSWERS_MAX: usize = 256;
+/// What a machine is told of which no share has counted for a minute.
+const REFUSED: &str = "No share of this machine has counted for a minute: please look at it";
+/// How often a new machine's difficulty and all deadlines are looked at.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,8 @@ enum Ended {
     Idle,
     #[error("the machine does not read")]
     SlowReader,
+    #[error("no share of the machine has counted for 3 min")]
+    Refused,
     #[error("the machine sent too many malformed lines")]
     Malformed,
     #[error("the machine sent a line over 8 KiB")]
@@ -51,45 +56,47 @@ enum Ended {
     Line(std::io::Error),
 }
 
-type Lines = Framed<TcpStream, LinesCodec>;
-
 struct Connection {
     peer: SocketAddr,
     shared: Arc<Shared>,
     session: Downstream,
     machine: Machine,
-    /// Lines to send, in order: an answer may wait for the disk, and those after it wait with it, because machines
-    /// match answers by their order (many send the same id with every share).
-    out: FuturesOrdered<BoxFuture<'static, String>>,
-    assignment: Option<watch::Receiver<Option<Arc<Delivery>>>>,
+    out: Outbox,
+    ladder: RejectLadder,
+    /// Once logged in and subscribed.
+    crew: Option<Enlisted>,
     jobs: Option<watch::Receiver<Option<Arc<LiveJob>>>>,
     /// Refusals that were logged: each kind once a connection.
     logged: BTreeSet<&'static str>,
 }
 
 /// Serves a machine until it goes or must go.
-pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, shared: Arc<Shared>, seat: Seat) {
-    // An answer must not wait for the next one.
-    if let Err(error) = socket.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "no TCP_NODELAY");
-    }
-    let lines = Framed::new(
-        socket,
-        LinesCodec::new_with_max_length(DOWNSTREAM_LINE_LIMIT),
-    );
-    let machine = Machine::new(seat.prefix, shared.config.vardiff, clock::now());
-    let mut connection = Connection {
+pub(super) async fn serve<S>(stream: S, peer: SocketAddr, shared: Arc<Shared>, seat: Seat)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut connection = Box::new(Connection {
         peer,
         session: Downstream::new(seat.prefix),
-        machine,
+        machine: Machine::new(seat.prefix, shared.config.vardiff, clock::now()),
         shared,
-        out: FuturesOrdered::new(),
-        assignment: None,
+        out: Outbox::default(),
+        ladder: RejectLadder::new(),
+        crew: None,
         jobs: None,
         logged: BTreeSet::new(),
-    };
-    let ended = connection.run(lines).await;
-    connection.machine.leave();
+    });
+    let mut wire = Wire::new(stream);
+    let mut ended = connection.run(&mut wire).await;
+    // What was acknowledged by order must still be said.
+    if matches!(
+        ended,
+        Ended::Closed | Ended::Malformed | Ended::LineTooLong | Ended::Refused
+    ) && let Err(error) = connection.drain(&mut wire).await
+    {
+        ended = error;
+    }
+    connection.machine.leave(clock::now());
     tracing::info!(%peer, login = connection.login(), reason = %ended, "a machine left");
 }
 
@@ -101,78 +108,115 @@ impl Connection {
             .unwrap_or_default()
     }
 
-    async fn run(&mut self, mut lines: Lines) -> Ended {
-        let mut settle = interval(SETTLE);
-        let handshake = Instant::now() + HANDSHAKE;
-        let mut idle = Instant::now() + IDLE;
+    async fn run<S>(&mut self, wire: &mut Wire<S>) -> Ended
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (started, mut heard) = (Instant::now(), Instant::now());
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let deadline = if self.machine.login().is_some() {
-                idle
-            } else {
-                handshake
-            };
             tokio::select! {
-                line = lines.next(), if self.out.len() < ANSWERS_MAX => {
-                    idle = Instant::now() + IDLE;
-                    match line {
-                        Some(Ok(line)) => {
-                            if let Some(last) = self.receive(&line) {
-                                self.say(last);
-                                return self.drain(&mut lines, Ended::Malformed).await;
-                            }
+                outcome = durable(self.out.next_mark()) => self.out.durable(outcome),
+                turn = wire.turn(self.out.ready(), self.out.has_room()) => match turn {
+                    Ok(Turn::Wrote(bytes)) => self.out.wrote(bytes),
+                    Ok(Turn::Read(lines)) => {
+                        heard = Instant::now();
+                        if let Err(ended) = self.receive(&lines) {
+                            return ended;
                         }
-                        Some(Err(LinesCodecError::MaxLineLengthExceeded)) => {
-                            self.say(stratum::reject(&stratum::Id::null(), Reject::Malformed("Line too long")));
-                            return self.drain(&mut lines, Ended::LineTooLong).await;
-                        }
-                        Some(Err(LinesCodecError::Io(error))) if error.kind() == ErrorKind::InvalidData => {
-                            self.say(stratum::reject(&stratum::Id::null(), Reject::Malformed("Not UTF-8")));
-                            return self.drain(&mut lines, Ended::Malformed).await;
-                        }
-                        Some(Err(LinesCodecError::Io(error))) => return Ended::Line(error),
-                        None => return self.drain(&mut lines, Ended::Closed).await,
                     }
-                }
-                Some(line) = self.out.next(), if !self.out.is_empty() => {
-                    if let Err(ended) = send(&mut lines, line).await {
+                    Err(WireError::Closed) => return Ended::Closed,
+                    Err(WireError::LineTooLong) => {
+                        self.say(&stratum::reject(&stratum::Id::null(), Reject::Malformed("Line too long")));
+                        return Ended::LineTooLong;
+                    }
+                    Err(WireError::Io(error)) => return Ended::Line(error),
+                },
+                () = changed(self.crew.as_mut().map(|crew| &mut crew.assigned)) => self.reassign(),
+                () = changed(self.jobs.as_mut()) => self.next_job(),
+                _ = look.tick() => {
+                    if let Some(ended) = self.overdue(started, heard) {
                         return ended;
                     }
-                }
-                () = changed(&mut self.assignment) => self.reassign(),
-                () = changed(&mut self.jobs) => self.next_job(),
-                _ = settle.tick() => self.settle(),
-                () = tokio::time::sleep_until(deadline) => {
-                    return if self.machine.login().is_some() { Ended::Idle } else { Ended::NoLogin };
+                    self.settle();
                 }
             }
         }
     }
 
-    /// What was acknowledged by order must still be said.
-    async fn drain(&mut self, lines: &mut Lines, ended: Ended) -> Ended {
-        while let Some(line) = self.out.next().await {
-            if send(lines, line).await.is_err() {
-                break;
+    /// Why the connection must end now, if it must.
+    fn overdue(&mut self, started: Instant, heard: Instant) -> Option<Ended> {
+        let now = Instant::now();
+        let stuck = self.out.stuck_since(now);
+        if stuck.is_some_and(|since| now - since >= SLOW_READER) {
+            Some(Ended::SlowReader)
+        } else if self.machine.login().is_none() {
+            (now - started >= HANDSHAKE).then_some(Ended::NoLogin)
+        } else {
+            (now - heard >= IDLE).then_some(Ended::Idle)
+        }
+    }
+
+    async fn drain<S>(&mut self, wire: &mut Wire<S>) -> Result<(), Ended>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let all = async {
+            while !self.out.is_empty() {
+                if self.out.ready().is_empty() {
+                    let outcome = durable(self.out.next_mark()).await;
+                    self.out.durable(outcome);
+                } else {
+                    match wire.turn(self.out.ready(), false).await {
+                        Ok(Turn::Wrote(bytes)) => self.out.wrote(bytes),
+                        Ok(Turn::Read(_)) => {}
+                        Err(_) => return Err(Ended::Closed),
+                    }
+                }
+            }
+            Ok(())
+        };
+        timeout(SLOW_READER, all)
+            .await
+            .unwrap_or(Err(Ended::SlowReader))
+    }
+
+    fn say(&mut self, line: &str) {
+        self.out.line(line);
+    }
+
+    /// Handles lines. Shares that follow one another are judged together.
+    fn receive(&mut self, lines: &[u8]) -> Result<(), Ended> {
+        let mut shares = Vec::new();
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            match self.session.receive_bytes(line.trim_ascii()) {
+                Incoming::Submit(submission) => shares.push(submission),
+                other => {
+                    self.submit(&mut shares)?;
+                    self.answer(other)?;
+                }
             }
         }
-        ended
+        self.submit(&mut shares)
     }
 
-    fn say(&mut self, line: String) {
-        self.out.push_back(ready(line).boxed());
-    }
-
-    /// Handles a line; answers the last words where the connection must end.
-    fn receive(&mut self, line: &str) -> Option<String> {
-        let was_subscribed = self.session.is_subscribed();
-        match self.session.receive(line) {
-            Incoming::Nothing => {}
-            Incoming::Reply(line) => self.say(line),
+    /// What a line that is no share asks for.
+    fn answer(&mut self, incoming: Incoming) -> Result<(), Ended> {
+        match incoming {
+            Incoming::Nothing | Incoming::Submit(_) => {}
+            Incoming::Reply(line) => {
+                self.machine.wishes(&self.session);
+                self.say(&line);
+            }
             Incoming::Refuse { line, why } => {
                 self.log(why);
-                self.say(line);
+                self.say(&line);
             }
-            Incoming::ReplyThenClose(line) => return Some(line),
+            Incoming::ReplyThenClose(line) => {
+                self.say(&line);
+                return Err(Ended::Malformed);
+            }
             Incoming::Authorize { id, user, .. } => {
                 let answer = if self.authorize(&user) {
                     stratum::accept(&id)
@@ -180,16 +224,12 @@ impl Connection {
                     self.log(Reject::Unauthorized);
                     stratum::reject(&id, Reject::Unauthorized)
                 };
-                self.say(answer);
-                self.begin();
+                self.say(&answer);
             }
-            Incoming::Submit(submission) => self.submit(&submission),
         }
-        if !was_subscribed && self.session.is_subscribed() {
-            // A machine may log in first: its job had to wait for the extranonce.
-            self.begin();
-        }
-        None
+        // A machine may log in first: its job had to wait for the extranonce.
+        self.begin();
+        Ok(())
     }
 
     /// All logins of a connection are of one host.
@@ -225,17 +265,19 @@ impl Connection {
         else {
             return;
         };
-        if self.assignment.is_none() {
-            self.assignment = Some(self.shared.desk.assignment(login.account));
-            self.reassign();
+        if self.crew.is_none() {
+            let guess = guess(self.shared.config.vardiff);
+            let crew = self.shared.desk.crews().enlist(login.account, guess);
+            self.machine.measure(Arc::clone(&crew.meter));
+            self.crew = Some(crew);
         }
     }
 
     fn reassign(&mut self) {
-        let Some(assignment) = &mut self.assignment else {
+        let Some(crew) = &mut self.crew else {
             return;
         };
-        let delivery = assignment.borrow_and_update().clone();
+        let delivery = crew.assigned.borrow_and_update().clone();
         self.jobs = delivery.as_ref().map(|delivery| delivery.jobs());
         self.machine.assign(delivery, clock::now());
         self.next_job();
@@ -246,16 +288,17 @@ impl Connection {
         let job = jobs.borrow_and_update().clone();
         match job {
             Some(job) => {
-                let lines = self.machine.notify(&mut self.session, &job, clock::now());
-                lines.into_iter().for_each(|line| self.say(line));
+                let lines = self.out.lines();
+                self.machine
+                    .notify(&mut self.session, &job, clock::now(), lines);
             }
-            None => self.machine.stop(),
+            None => self.machine.stop(clock::now()),
         }
     }
 
     fn settle(&mut self) {
-        let lines = self.machine.settle(&mut self.session, clock::now());
-        lines.into_iter().for_each(|line| self.say(line));
+        let lines = self.out.lines();
+        self.machine.settle(&mut self.session, clock::now(), lines);
     }
 
     fn log(&mut self, why: Reject) {
@@ -265,36 +308,59 @@ impl Connection {
         }
     }
 
-    fn submit(&mut self, submission: &Submission) {
-        let (id, mask) = (submission.id.clone(), self.session.version_mask());
-        match self.machine.submit(submission, mask, clock::now()) {
-            Ok((delivery, mark)) => {
-                let answer = async move {
-                    match delivery.log.durable(mark).await {
-                        Ok(()) => stratum::accept(&id),
-                        Err(_) => stratum::reject(&id, Reject::ShareLogUnavailable),
+    /// Judges shares and queues their answers, in order.
+    fn submit(&mut self, shares: &mut Vec<Submission>) -> Result<(), Ended> {
+        if shares.is_empty() {
+            return Ok(());
+        }
+        let (mask, now) = (self.session.version_mask(), clock::now());
+        let judged = self.machine.submit(std::mem::take(shares), mask, now);
+        for (ids, outcome) in judged {
+            match outcome {
+                Ok((delivery, mark)) => {
+                    self.ladder.accepted();
+                    self.out.shares(&delivery.log, mark, ids);
+                }
+                Err(why) => {
+                    self.log(why);
+                    for id in ids {
+                        self.say(&stratum::reject(&id, why));
+                        self.climb(now)?;
                     }
-                };
-                self.out.push_back(answer.boxed());
-            }
-            Err(why) => {
-                self.log(why);
-                self.say(stratum::reject(&id, why));
+                }
             }
         }
+        Ok(())
+    }
+
+    /// One more refused share, and what that means for a machine of which none counts any more.
+    fn climb(&mut self, now: Timestamp) -> Result<(), Ended> {
+        match self.ladder.refused(now) {
+            Rung::Nothing => {}
+            Rung::Warn => self.say(&downstream::show_message(REFUSED)),
+            Rung::Reconnect => self.say(&downstream::reconnect()),
+            Rung::Drop => return Err(Ended::Refused),
+        }
+        Ok(())
     }
 }
 
-async fn send(lines: &mut Lines, line: String) -> Result<(), Ended> {
-    match timeout(SLOW_READER, lines.send(line)).await {
-        Err(_) => Err(Ended::SlowReader),
-        Ok(Err(LinesCodecError::Io(error))) => Err(Ended::Line(error)),
-        Ok(_) => Ok(()),
+/// What a machine hashes that finds shares of the first difficulty at the wanted pace.
+fn guess(vardiff: VardiffSettings) -> Hashrate {
+    let work = vardiff.initial.target().work().get();
+    Hashrate::new(work.saturating_mul(vardiff.shares_per_minute.into()) / 60)
+}
+
+/// Once the log is durable up to the mark, or never will be; never where nothing waits.
+async fn durable(next: Option<(&Arc<ShareLog>, Mark)>) -> Result<(), LogError> {
+    match next {
+        Some((log, mark)) => log.durable(mark).await,
+        None => std::future::pending().await,
     }
 }
 
 /// Once the watched value changes; never where nothing is watched.
-async fn changed<T>(watched: &mut Option<watch::Receiver<T>>) {
+async fn changed<T>(watched: Option<&mut watch::Receiver<T>>) {
     match watched {
         Some(receiver) => {
             if receiver.changed().await.is_err() {

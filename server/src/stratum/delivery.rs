@@ -1,20 +1,21 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
-use super::stats::Stats;
+use super::{crews::Crews, stats::Stats};
 use crate::{
     clock,
+    metrics::Metrics,
     sharelog::{LogError, Mark, ShareLog},
 };
 use market::Contract;
 use pow::{
-    bundle::{Admitted, Assignment, Code, Epoch, ShareRecord, Terms, Worker},
+    bundle::{Admitted, Assignment, Code, Epoch, ShareRecord, Terms, Worker, Writer},
     coinbase::Network,
 };
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
-use stratum::{ExtranonceSpace, Reject, UpstreamJob};
+use stratum::{ExtranonceSpace, NotifyTemplate, Reject, UpstreamJob};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use units::Target;
@@ -36,6 +37,8 @@ pub struct LiveJob {
     pub version_mask: u32,
     /// As the pool sent it.
     pub from_pool: UpstreamJob,
+    /// What all machines' lines of it share.
+    pub template: NotifyTemplate,
 }
 
 /// An accepted share that also meets the pool's target.
@@ -54,12 +57,19 @@ pub struct Delivery {
     pub contract: Contract,
     /// Its proofs.
     pub log: Arc<ShareLog>,
-    pub(super) job: watch::Sender<Option<Arc<LiveJob>>>,
+    job: watch::Sender<Option<Arc<LiveJob>>>,
     forward: mpsc::Sender<Forward>,
     stats: Mutex<Stats>,
     spent: Notify,
     closing: AtomicBool,
     closed: CancellationToken,
+    about: Surroundings,
+}
+
+/// What deliveries share.
+pub(super) struct Surroundings {
+    pub crews: Arc<Crews>,
+    pub metrics: Arc<Metrics>,
 }
 
 /// Until orders can say: delivery may stay this far below the promise, and this sure one must be that it did.
@@ -95,6 +105,7 @@ impl Delivery {
         log: Arc<ShareLog>,
         stats: Stats,
         forward: mpsc::Sender<Forward>,
+        about: Surroundings,
     ) -> Self {
         let (job, _) = watch::channel(None);
         Self {
@@ -106,13 +117,22 @@ impl Delivery {
             spent: Notify::new(),
             closing: AtomicBool::new(false),
             closed: CancellationToken::new(),
+            about,
         }
     }
 
     /// Ends the contract's tasks.
     pub(super) fn close(&self) {
         self.closed.cancel();
-        self.job.send_replace(None);
+        self.publish(None);
+    }
+
+    /// The pool's job from now on; none while its session is away, when machines get other work.
+    pub(super) fn publish(&self, job: Option<Arc<LiveJob>>) {
+        let is = job.is_some();
+        if self.job.send_replace(job).is_some() != is {
+            self.about.crews.change(&self.contract.host);
+        }
     }
 
     /// Seals the open epoch; as the `last` one it is the end of the contract's shares.
@@ -142,6 +162,11 @@ impl Delivery {
     #[must_use]
     pub fn pool_connected(&self) -> bool {
         self.job.borrow().is_some()
+    }
+
+    /// The server's counts.
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.about.metrics
     }
 
     /// What came of the shares so far.
@@ -181,58 +206,71 @@ impl Delivery {
         Ok(number)
     }
 
-    /// Judges a share, records it, and sends it on where it meets the pool's target. It may be answered once the mark
-    /// is durable.
-    pub(super) fn submit(
-        &self,
-        job: &LiveJob,
-        share: Submitted,
-    ) -> Result<(Admitted, Mark), Reject> {
-        let Submitted {
-            login,
-            record,
-            extranonce2,
-        } = share;
+    /// Judges shares in order, records those that count, and sends on those that meet the pool's target. They may be
+    /// answered once the mark is durable.
+    pub(super) fn submit(&self, shares: Vec<Submitted>) -> (Vec<Result<Admitted, Reject>>, Mark) {
+        // Hashed before the log is locked: that is most of the work.
+        let hashed: Vec<_> = shares.iter().map(|share| (share, share.hash())).collect();
         let judged = self.log.append(|log, out| {
             // Read under the log's lock: after the last epoch no share is counted.
             if self.closing.load(Ordering::Acquire) {
                 return Err(Code::OverBudget);
             }
-            let admitted = log.state().check(&record)?;
-            log.share(record.clone(), admitted, out)?;
-            Ok(admitted)
+            Ok(judge_all(log, out, &hashed))
         });
-        match judged {
-            Ok((admitted, mark)) => {
-                let meets_pool = job.from_pool.target.is_met_by_le_hash(&admitted.hash);
-                self.stats().accepted(&login, record.at, admitted.work);
-                if meets_pool {
-                    self.forward(job, record, extranonce2);
+        drop(hashed);
+        let (outcomes, mark) = match judged {
+            Ok((outcomes, mark)) => (outcomes, mark),
+            Err(error) => (vec![Err(error); shares.len()], Mark::default()),
+        };
+        let outcomes = outcomes
+            .into_iter()
+            .map(|outcome| outcome.map_err(rejection));
+        let outcomes: Vec<_> = outcomes.collect();
+        self.count(&shares, &outcomes);
+        for (share, outcome) in shares.into_iter().zip(&outcomes) {
+            match outcome {
+                Ok(admitted) if share.job.from_pool.target.is_met_by_le_hash(&admitted.hash) => {
+                    self.forward(share);
                 }
-                Ok((admitted, mark))
+                Err(Reject::ContractBudgetSpent) => self.spent.notify_one(),
+                _ => {}
             }
-            Err(error) => {
-                let reject = rejection(error);
-                if reject == Reject::ContractBudgetSpent {
-                    self.spent.notify_one();
-                }
-                self.stats().rejected(reject);
-                Err(reject)
+        }
+        (outcomes, mark)
+    }
+
+    /// A share that was refused before it was judged.
+    pub(super) fn refused(&self, why: Reject) {
+        self.about.metrics.downstream_share(why.text());
+        self.stats().rejected(why);
+    }
+
+    /// What the pages show of them.
+    fn count(&self, shares: &[Submitted], outcomes: &[Result<Admitted, Reject>]) {
+        let mut stats = self.stats();
+        for (share, outcome) in shares.iter().zip(outcomes) {
+            let reason = outcome.map_or_else(Reject::text, |_| "");
+            self.about.metrics.downstream_share(reason);
+            match outcome {
+                Ok(admitted) => stats.accepted(&share.login, share.record.at, admitted.work),
+                Err(reject) => stats.rejected(*reject),
             }
         }
     }
 
-    fn forward(&self, job: &LiveJob, record: ShareRecord, extranonce2: Vec<u8>) {
-        let share = record.share;
-        let header_version = job.from_pool.job.version_with(share);
+    fn forward(&self, share: Submitted) {
+        let from_pool = &share.job.from_pool;
         let forward = Forward {
-            connection: job.connection,
-            version: header_version,
-            job_id: job.from_pool.id.clone(),
-            extranonce2,
-            record,
+            connection: share.job.connection,
+            version: from_pool.job.version_with(share.record.share),
+            job_id: from_pool.id.clone(),
+            extranonce2: share.extranonce2,
+            record: share.record,
         };
-        if self.forward.try_send(forward).is_err() {
+        if self.forward.try_send(forward).is_ok() {
+            self.about.metrics.forward_queue.inc();
+        } else {
             self.stats().not_sent += 1;
         }
     }
@@ -240,10 +278,35 @@ impl Delivery {
 
 /// A share as a machine submitted it.
 pub(super) struct Submitted {
+    pub job: Arc<LiveJob>,
     pub login: String,
     pub record: ShareRecord,
     /// All of the pool's extranonce2: padding, prefix and the machine's own.
     pub extranonce2: Vec<u8>,
+}
+
+impl Submitted {
+    fn hash(&self) -> [u8; 32] {
+        let extranonce = [self.job.space.extranonce1(), &self.extranonce2];
+        let job = &self.job.from_pool.job;
+        job.header(&extranonce, self.record.share).hash()
+    }
+}
+
+type Hashed<'a> = (&'a Submitted, [u8; 32]);
+
+/// Each by the bundle's rules; one that is refused changes nothing for the next.
+fn judge_all(
+    log: &mut Writer,
+    out: &mut Vec<u8>,
+    shares: &[Hashed<'_>],
+) -> Vec<Result<Admitted, LogError>> {
+    let judged = shares.iter().map(|(share, hash)| {
+        let admitted = log.state().check_hashed(&share.record, *hash)?;
+        log.share(share.record.clone(), admitted, out)?;
+        Ok(admitted)
+    });
+    judged.collect()
 }
 
 fn rejection(error: LogError) -> Reject {
@@ -255,6 +318,7 @@ fn rejection(error: LogError) -> Reject {
             Code::NtimeOutOfRange => Reject::NtimeOutOfRange,
             Code::VersionBitsOutsideMask => Reject::InvalidVersionMask,
             Code::OverBudget => Reject::ContractBudgetSpent,
+            Code::TooManyShares => Reject::TooManyShares,
             _ => Reject::JobNotFound,
         },
     }

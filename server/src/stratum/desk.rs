@@ -2,7 +2,8 @@
 
 use super::{
     blocks::{self, Oracle},
-    delivery::{Delivery, FORWARD_QUEUE, terms},
+    crews::Crews,
+    delivery::{Delivery, FORWARD_QUEUE, Surroundings, terms},
     epochs,
     login::Login,
     stats::Stats,
@@ -11,10 +12,11 @@ use super::{
 use crate::{
     clock,
     exchange::Exchange,
+    metrics::Metrics,
     node::Node,
     sharelog::{OpenError, Recorder, ShareLog},
 };
-use market::{Contract, Event};
+use market::{Contract, Event, assignment::Rules};
 use pow::bundle::EpochLine;
 use std::{
     collections::BTreeMap,
@@ -22,8 +24,8 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::{broadcast::error::RecvError, mpsc, watch};
-use units::{AccountId, ContractId};
+use tokio::sync::{broadcast::error::RecvError, mpsc};
+use units::ContractId;
 
 /// Why a contract cannot be delivered.
 #[derive(Debug, thiserror::Error)]
@@ -51,15 +53,11 @@ pub struct Desk {
     data: PathBuf,
     exchange: Exchange,
     recorder: Recorder,
+    metrics: Arc<Metrics>,
     /// Where the headers of the blocks are asked for.
     oracle: Option<Oracle>,
-    inner: Mutex<Inner>,
-}
-
-#[derive(Default)]
-struct Inner {
-    deliveries: BTreeMap<ContractId, Arc<Delivery>>,
-    assigned: BTreeMap<AccountId, watch::Sender<Option<Arc<Delivery>>>>,
+    crews: Arc<Crews>,
+    deliveries: Mutex<BTreeMap<ContractId, Arc<Delivery>>>,
 }
 
 impl Desk {
@@ -71,18 +69,22 @@ impl Desk {
         data: PathBuf,
         exchange: Exchange,
         node: Option<Node>,
+        metrics: Arc<Metrics>,
     ) -> Result<Arc<Self>, DeskError> {
-        let recorder = Recorder::start()?;
+        let recorder = Recorder::start(&data, Arc::clone(&metrics))?;
         let desk = Arc::new(Self {
             data,
             exchange,
             recorder,
             oracle: node.map(Oracle::new),
-            inner: Mutex::default(),
+            crews: Crews::new(Rules::default(), Arc::clone(&metrics)),
+            metrics,
+            deliveries: Mutex::default(),
         });
         // Before the first look, so that no contract opened meanwhile is missed.
         let mut events = desk.exchange.subscribe();
         desk.reconcile().await?;
+        tokio::spawn(Arc::clone(&desk.crews).run());
         let watching = Arc::clone(&desk);
         tokio::spawn(async move {
             loop {
@@ -119,7 +121,7 @@ impl Desk {
     fn close(&self, contract: ContractId) {
         if let Some(delivery) = self.delivery(contract) {
             delivery.close();
-            self.assign(&delivery.contract.host);
+            self.crews.close(&delivery);
         }
     }
 
@@ -138,7 +140,7 @@ impl Desk {
     }
 
     async fn open(self: &Arc<Self>, contract: Contract) -> Result<(), DeskError> {
-        if self.lock().deliveries.contains_key(&contract.id) {
+        if self.lock().contains_key(&contract.id) {
             return Ok(());
         }
         let path = self
@@ -152,8 +154,12 @@ impl Desk {
         require_settled(&contract, &opened.sealed)?;
         let stats = Stats::new(clock::now(), &opened.by_login);
         let (forward, shares) = mpsc::channel(FORWARD_QUEUE);
-        let (id, host, live) = (contract.id, contract.host, contract.is_live());
-        let delivery = Arc::new(Delivery::new(contract, opened.log, stats, forward));
+        let (id, live) = (contract.id, contract.is_live());
+        let about = Surroundings {
+            crews: Arc::clone(&self.crews),
+            metrics: Arc::clone(&self.metrics),
+        };
+        let delivery = Arc::new(Delivery::new(contract, opened.log, stats, forward, about));
         if live {
             epochs::settle_sealed(&delivery, &self.exchange, &opened.sealed).await;
             tokio::spawn(upstream::run(Arc::clone(&delivery), shares));
@@ -161,66 +167,37 @@ impl Desk {
             if let Some(oracle) = self.oracle.clone() {
                 tokio::spawn(blocks::run(Arc::clone(&delivery), oracle));
             }
+            self.crews.open(&delivery);
         } else {
             delivery.close();
         }
-        self.lock().deliveries.insert(id, delivery);
-        self.assign(&host);
+        self.lock().insert(id, delivery);
         Ok(())
     }
 
     /// The delivery of a contract.
     #[must_use]
     pub fn delivery(&self, contract: ContractId) -> Option<Arc<Delivery>> {
-        self.lock().deliveries.get(&contract).cloned()
+        self.lock().get(&contract).cloned()
     }
 
-    /// What a host's machines work for, now and later.
-    pub(super) fn assignment(&self, host: AccountId) -> watch::Receiver<Option<Arc<Delivery>>> {
-        let mut inner = self.lock();
-        inner
-            .assigned
-            .entry(host)
-            .or_insert_with(|| watch::channel(None).0)
-            .subscribe()
+    /// Who works for what.
+    pub(super) fn crews(&self) -> &Arc<Crews> {
+        &self.crews
     }
 
-    /// True where the account is open and its contract remembers the login or has room for it.
+    /// True where the account is open and the contracts of this host remember the login or have room for it.
     pub(super) fn admits(&self, login: &Login) -> bool {
         let open = self
             .exchange
             .read(|market| market.account_exists(&login.account));
-        // Only an open account gets an entry of its own: names come from the network.
-        let delivery = open
-            .then(|| self.assignment(login.account).borrow().clone())
-            .flatten();
-        open && delivery.is_none_or(|delivery| delivery.stats().has_room(&login.to_string()))
+        open && self.crews.have_room(login)
     }
 
-    fn assign(&self, host: &AccountId) {
-        let live = self
-            .exchange
-            .read(|market| market.live_contract_of_host(host).map(|c| c.id));
-        let mut inner = self.lock();
-        let delivery = live.and_then(|id| inner.deliveries.get(&id).cloned());
-        let assigned = inner
-            .assigned
-            .entry(*host)
-            .or_insert_with(|| watch::channel(None).0);
-        // The same contract again would take every machine's work away for nothing.
-        assigned.send_if_modified(|now| {
-            let same = match (&*now, &delivery) {
-                (Some(now), Some(next)) => Arc::ptr_eq(now, next),
-                (None, None) => true,
-                _ => false,
-            };
-            *now = delivery;
-            !same
-        });
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ContractId, Arc<Delivery>>> {
+        self.deliveries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,14 +3,19 @@
 use super::{
     delivery::{Delivery, LiveJob, Submitted},
     login::Login,
+    meter::Meter,
 };
 use crate::sharelog::{LogError, Mark};
 use pow::{Share, VERSION_ROLLING_MASK, bundle::ShareRecord};
-use std::{collections::BTreeMap, sync::Arc};
-use stratum::{
-    Downstream, ExtranonceSpace, JobTable, Reject, Submission, Vardiff, VardiffSettings, downstream,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
-use units::{Difficulty, Millis, Timestamp};
+use stratum::{
+    Downstream, Id, JobTable, Reject, Submission, Vardiff, VardiffSettings, downstream,
+    downstream::rolled_version,
+};
+use units::{Difficulty, Millis, Timestamp, Work};
 
 /// While a machine is new its difficulty may change at once; later only with an epoch's first job, so that it is constant
 /// within an epoch, unless shares come in a flood.
@@ -21,9 +26,11 @@ const SETTLING: Millis = Millis::new(60_000);
 struct SentJob {
     delivery: Arc<Delivery>,
     job: Arc<LiveJob>,
-    /// The place it was sent for, and that place's space.
+    /// The place it was sent for, and the bytes of the pool's extranonce2 that are fixed there.
     place: u32,
-    space: ExtranonceSpace,
+    fixed: Vec<u8>,
+    /// What the machine might roll when it got the job.
+    mask: u32,
 }
 
 /// A coinbase space of the contract that is this machine's, with one difficulty for good: were there two, it could
@@ -31,9 +38,22 @@ struct SentJob {
 struct Place {
     number: u32,
     upstream: u32,
-    space: ExtranonceSpace,
+    /// The padding's number.
+    variant: u32,
+    /// Padding and prefix.
+    fixed: Vec<u8>,
     difficulty: Difficulty,
 }
+
+/// How a job is sent.
+#[derive(Clone, Copy)]
+struct How {
+    clean: bool,
+    new_difficulty: bool,
+}
+
+/// Shares and what became of them: refused, or to be answered once their delivery's log is durable there.
+pub(super) type Judged = (Vec<Id>, Result<(Arc<Delivery>, Mark), Reject>);
 
 pub(super) struct Machine {
     prefix: [u8; stratum::PREFIX_SIZE],
@@ -53,6 +73,8 @@ pub(super) struct Machine {
     /// The block that the last job sent builds on.
     sent_block: Option<[u8; 32]>,
     retargeted_in: Option<u32>,
+    /// What its host's crew knows of it.
+    meter: Option<Arc<Meter>>,
 }
 
 impl Machine {
@@ -75,6 +97,7 @@ impl Machine {
             jobs: JobTable::new(),
             sent_block: None,
             retargeted_in: None,
+            meter: None,
         }
     }
 
@@ -98,15 +121,30 @@ impl Machine {
         if let (Some(job), Some(place)) = (job, &self.place)
             && job.upstream == place.upstream
         {
-            let joined = self.join(&delivery, &job, place, &login.to_string());
+            let joined = join(&delivery, &job, place, &login.to_string());
             self.workers
                 .extend(joined.map(|number| ((place.number, login.to_string()), number)));
         }
     }
 
+    /// What the machine wishes: where to start, and what it cannot do with less.
+    pub(super) fn wishes(&mut self, session: &Downstream) {
+        if let Some(start) = session.suggested_difficulty() {
+            self.vardiff.suggest(start);
+        }
+        if let Some(least) = session.minimum_difficulty() {
+            self.vardiff.require(least);
+        }
+    }
+
+    /// From now on its shares are told to its host's crew.
+    pub(super) fn measure(&mut self, meter: Arc<Meter>) {
+        self.meter = Some(meter);
+    }
+
     /// From now on the machine works for this contract, or for none.
     pub(super) fn assign(&mut self, delivery: Option<Arc<Delivery>>, now: Timestamp) {
-        self.leave();
+        self.leave(now);
         if let Some(delivery) = &delivery {
             for login in self.logins.values() {
                 delivery.stats().connected(&login.to_string(), now);
@@ -118,32 +156,36 @@ impl Machine {
     }
 
     /// The connection or the assignment ends.
-    pub(super) fn leave(&mut self) {
+    pub(super) fn leave(&mut self, now: Timestamp) {
         if let Some(delivery) = self.delivery.take() {
             for login in self.logins.values() {
                 delivery.stats().disconnected(&login.to_string());
             }
         }
-        self.stop();
+        self.stop(now);
     }
 
     /// There is no job: shares of the earlier ones are stale.
-    pub(super) fn stop(&mut self) {
+    pub(super) fn stop(&mut self, now: Timestamp) {
+        if let Some(meter) = &self.meter {
+            meter.working(false, now);
+        }
         self.jobs.clear();
         self.workers.clear();
         self.place = None;
         self.sent_block = None;
     }
 
-    /// The lines that give the machine this job; none where it cannot be given.
+    /// Adds the lines that give the machine this job; none where it cannot be given.
     pub(super) fn notify(
         &mut self,
         session: &mut Downstream,
         job: &Arc<LiveJob>,
         now: Timestamp,
-    ) -> Vec<String> {
+        lines: &mut Vec<u8>,
+    ) {
         let Some(delivery) = self.delivery.clone() else {
-            return Vec::new();
+            return;
         };
         if self.place.is_none() {
             // There was no work: silence says nothing about the machine.
@@ -162,54 +204,62 @@ impl Machine {
         let kept = self.place.take_if(|place| place.upstream == job.upstream);
         let new_session = kept.is_none();
         let wanted = self.vardiff.difficulty();
-        let space = match &kept {
+        let variant = match &kept {
             Some(place) if place.difficulty == wanted => None,
             // Without padding another difficulty has to wait for a block, with which every header is new.
-            Some(_) => self
-                .fresh_space(job)
-                .or_else(|| new_block.then(|| job.space.clone())),
-            None => Some(self.fresh_space(job).unwrap_or_else(|| job.space.clone())),
+            Some(_) => self.fresh_variant(job).or(new_block.then_some(0)),
+            None => Some(self.fresh_variant(job).unwrap_or(0)),
         };
         self.place = kept;
         let clean = job.from_pool.clean || new_block || new_session;
-        match space.map(|space| self.take_place(&delivery, job, space)) {
-            None => self.send(session, &delivery, job, clean, false),
-            Some(Ok(())) => self.send(session, &delivery, job, clean, true),
-            Some(Err(error)) => {
+        let new_difficulty = variant.is_some();
+        match variant.map_or(Ok(()), |variant| self.take_place(&delivery, job, variant)) {
+            Ok(()) => {
+                let how = How {
+                    clean,
+                    new_difficulty,
+                };
+                self.send(session, &delivery, job, how, now, lines);
+            }
+            Err(error) => {
                 tracing::warn!(%error, contract = %delivery.contract.id, "a machine was not given a job");
-                Vec::new()
             }
         }
     }
 
     /// In the middle of a job: another difficulty, as fresh work, for a machine that is new or floods.
-    pub(super) fn settle(&mut self, session: &mut Downstream, now: Timestamp) -> Vec<String> {
+    pub(super) fn settle(&mut self, session: &mut Downstream, now: Timestamp, lines: &mut Vec<u8>) {
         let Some(delivery) = self.delivery.clone() else {
-            return Vec::new();
+            return;
         };
         let job = delivery.jobs().borrow().clone();
         let (Some(job), Some(place)) = (job, &self.place) else {
-            return Vec::new();
+            return;
         };
         // A job that was not sent yet comes in a moment, and settles it.
         let sent = self.sent_block == Some(job.from_pool.job.prev_hash);
         let same = sent && job.upstream == place.upstream;
         if !same || !(self.settling(now) || self.vardiff.is_flooded(now)) {
-            return Vec::new();
+            return;
         }
         let before = self.vardiff.clone();
         if self.vardiff.retarget(now, Some(self.cap(&job))).is_none() {
-            return Vec::new();
+            return;
         }
-        let Some(space) = self.fresh_space(&job) else {
+        let Some(variant) = self.fresh_variant(&job) else {
             self.vardiff = before;
-            return Vec::new();
+            return;
         };
-        match self.take_place(&delivery, &job, space) {
-            Ok(()) => self.send(session, &delivery, &job, false, true),
+        match self.take_place(&delivery, &job, variant) {
+            Ok(()) => {
+                let how = How {
+                    clean: false,
+                    new_difficulty: true,
+                };
+                self.send(session, &delivery, &job, how, now, lines);
+            }
             Err(error) => {
                 tracing::warn!(%error, contract = %delivery.contract.id, "a machine was not given another difficulty");
-                Vec::new()
             }
         }
     }
@@ -223,43 +273,37 @@ impl Machine {
         Difficulty::at_most(&job.from_pool.target).max(self.floor)
     }
 
-    fn fresh_space(&mut self, job: &LiveJob) -> Option<ExtranonceSpace> {
-        let space = job.space.variant(self.variants)?;
+    fn fresh_variant(&mut self, job: &LiveJob) -> Option<u32> {
+        let variant = self.variants;
+        job.space.variant(variant)?;
         self.variants += 1;
-        Some(space)
+        Some(variant)
     }
 
     fn take_place(
         &mut self,
         delivery: &Delivery,
         job: &LiveJob,
-        space: ExtranonceSpace,
+        variant: u32,
     ) -> Result<(), LogError> {
         self.places += 1;
+        let space = job.space.variant(variant);
         let place = Place {
             number: self.places,
             upstream: job.upstream,
-            space,
+            variant,
+            fixed: space
+                .unwrap_or_else(|| job.space.clone())
+                .fixed_extranonce2(self.prefix),
             difficulty: self.vardiff.difficulty(),
         };
         let logins: Vec<String> = self.logins.values().map(ToString::to_string).collect();
         for login in logins {
-            let worker = self.join(delivery, job, &place, &login)?;
+            let worker = join(delivery, job, &place, &login)?;
             self.workers.insert((place.number, login), worker);
         }
         self.place = Some(place);
         Ok(())
-    }
-
-    fn join(
-        &self,
-        delivery: &Delivery,
-        job: &LiveJob,
-        place: &Place,
-        login: &str,
-    ) -> Result<u32, LogError> {
-        let fixed = place.space.fixed_extranonce2(self.prefix);
-        delivery.join(login, fixed, job, place.difficulty.target())
     }
 
     fn send(
@@ -267,59 +311,135 @@ impl Machine {
         session: &mut Downstream,
         delivery: &Arc<Delivery>,
         job: &Arc<LiveJob>,
-        clean: bool,
-        new_difficulty: bool,
-    ) -> Vec<String> {
+        how: How,
+        now: Timestamp,
+        lines: &mut Vec<u8>,
+    ) {
         let Some(place) = &self.place else {
-            return Vec::new();
+            return;
         };
-        let mut lines = Vec::with_capacity(3);
-        lines.extend(session.offer_version_mask(job.version_mask));
-        if new_difficulty {
-            lines.push(downstream::set_difficulty(place.difficulty));
+        if let Some(line) = session.offer_version_mask(job.version_mask) {
+            end_line(line.as_bytes(), lines);
+        }
+        if how.new_difficulty {
+            let line = downstream::set_difficulty(place.difficulty);
+            end_line(line.as_bytes(), lines);
             for login in self.logins.values() {
                 delivery
                     .stats()
                     .difficulty(&login.to_string(), place.difficulty);
             }
         }
-        if clean {
-            self.jobs.clear();
-            let current = place.number;
-            self.workers.retain(|(number, _), _| *number == current);
+        let block = job.from_pool.job.prev_hash;
+        if how.clean {
+            self.jobs.renew(block, now);
+            let mut needed: BTreeSet<u32> = self.jobs.live(now).map(|sent| sent.place).collect();
+            needed.insert(place.number);
+            self.workers
+                .retain(|(number, _), _| needed.contains(number));
         }
         let sent = SentJob {
             delivery: Arc::clone(delivery),
             job: Arc::clone(job),
             place: place.number,
-            space: place.space.clone(),
+            fixed: place.fixed.clone(),
+            mask: session.version_mask(),
         };
-        self.sent_block = Some(job.from_pool.job.prev_hash);
+        self.sent_block = Some(block);
+        if let Some(meter) = &self.meter {
+            meter.working(true, now);
+        }
         let id = self.jobs.insert(sent, place.difficulty.target());
-        lines.push(downstream::notify(
-            &id,
-            &place.space.downstream_job(&job.from_pool.job),
-            clean,
-        ));
-        lines
+        let template = &job.template;
+        if template.write_variant_into(&id, place.variant, how.clean, lines) {
+            lines.push(b'\n');
+        }
     }
 
-    /// Judges a share; where it counts, it may be answered once the mark is durable. `mask` is what the machine may roll.
+    /// Judges shares, in order; those that follow one another and count are answered together once the mark is durable.
+    /// `mask` is what the machine may roll.
     pub(super) fn submit(
         &mut self,
+        submissions: Vec<Submission>,
+        mask: u32,
+        now: Timestamp,
+    ) -> Vec<Judged> {
+        let mut judged = Vec::new();
+        let mut group: Vec<(Id, Submitted)> = Vec::with_capacity(submissions.len());
+        let mut of: Option<Arc<Delivery>> = None;
+        for submission in submissions {
+            match self.prepare(&submission, mask, now) {
+                Ok((delivery, submitted)) => {
+                    if of.as_ref().is_some_and(|of| !Arc::ptr_eq(of, &delivery)) {
+                        self.judge(of.as_ref(), &mut group, &mut judged, now);
+                    }
+                    of = Some(delivery);
+                    group.push((submission.id, submitted));
+                }
+                Err(why) => {
+                    self.judge(of.as_ref(), &mut group, &mut judged, now);
+                    judged.push((vec![submission.id], Err(why)));
+                }
+            }
+        }
+        self.judge(of.as_ref(), &mut group, &mut judged, now);
+        judged
+    }
+
+    fn judge(
+        &mut self,
+        delivery: Option<&Arc<Delivery>>,
+        group: &mut Vec<(Id, Submitted)>,
+        judged: &mut Vec<Judged>,
+        now: Timestamp,
+    ) {
+        let Some(delivery) = delivery.filter(|_| !group.is_empty()) else {
+            return;
+        };
+        let (ids, shares): (Vec<Id>, Vec<Submitted>) = group.drain(..).unzip();
+        let (outcomes, mark) = delivery.submit(shares);
+        let (mut counted, mut count, mut work) = (Vec::new(), 0, Work::ZERO);
+        for (id, outcome) in ids.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(admitted) => {
+                    count += 1;
+                    work = work.checked_add(admitted.work).unwrap_or(Work::MAX);
+                    counted.push(id);
+                }
+                Err(why) => {
+                    if !counted.is_empty() {
+                        let ids = std::mem::take(&mut counted);
+                        judged.push((ids, Ok((Arc::clone(delivery), mark))));
+                    }
+                    judged.push((vec![id], Err(why)));
+                }
+            }
+        }
+        if !counted.is_empty() {
+            judged.push((counted, Ok((Arc::clone(delivery), mark))));
+        }
+        self.vardiff.on_share(work);
+        if let Some(meter) = &self.meter {
+            meter.shares(count, work, now);
+        }
+    }
+
+    /// What a submitted share is a share of.
+    fn prepare(
+        &self,
         submission: &Submission,
         mask: u32,
         now: Timestamp,
-    ) -> Result<(Arc<Delivery>, Mark), Reject> {
+    ) -> Result<(Arc<Delivery>, Submitted), Reject> {
         let login = self
             .logins
             .get(&submission.login)
             .ok_or(Reject::Unauthorized)?
             .to_string();
-        let found = self.jobs.find(&submission.job_id);
+        let found = self.jobs.find_at(&submission.job_id, now);
         let Some((sent, _)) = found else {
             if let Some(delivery) = &self.delivery {
-                delivery.stats().rejected(Reject::JobNotFound);
+                delivery.refused(Reject::JobNotFound);
             }
             return Err(Reject::JobNotFound);
         };
@@ -328,9 +448,14 @@ impl Machine {
             .get(&(sent.place, login.clone()))
             .ok_or(Reject::JobNotFound)?;
         let share = submission.share;
-        // BIP 310, by the negotiated mask; the record holds the bits of the whole BIP 320 range.
+        // By the masks of now and of the job's time: a narrower one holds at once, a wider one only for jobs sent since.
         let version = sent.job.from_pool.job.version;
-        let rolled = |bits| ((version & !mask) | (bits & mask)) & VERSION_ROLLING_MASK;
+        let bits = share.version_bits.map_or(Ok(0), |bits| {
+            rolled_version(version, bits, mask & sent.mask)
+                .map(|version| version & VERSION_ROLLING_MASK)
+                .ok_or(Reject::InvalidVersionMask)
+        })?;
+        // The record holds the bits of the whole BIP 320 range.
         let record = ShareRecord {
             at: now,
             worker: *worker,
@@ -339,21 +464,25 @@ impl Machine {
             share: Share {
                 ntime: share.ntime,
                 nonce: share.nonce,
-                version_bits: share.version_bits.map_or(0, rolled),
+                version_bits: bits,
             },
         };
-        let extranonce2 = [
-            &sent.space.fixed_extranonce2(self.prefix)[..],
-            &share.extranonce2,
-        ]
-        .concat();
         let submitted = Submitted {
+            job: Arc::clone(&sent.job),
             login,
             record,
-            extranonce2,
+            extranonce2: [&sent.fixed[..], &share.extranonce2].concat(),
         };
-        let (admitted, mark) = sent.delivery.submit(&sent.job, submitted)?;
-        self.vardiff.on_share(admitted.work);
-        Ok((Arc::clone(&sent.delivery), mark))
+        Ok((Arc::clone(&sent.delivery), submitted))
     }
+}
+
+/// Introduces a login in a place of the contract's coinbase space; answers its number in the bundle.
+fn join(delivery: &Delivery, job: &LiveJob, place: &Place, login: &str) -> Result<u32, LogError> {
+    delivery.join(login, place.fixed.clone(), job, place.difficulty.target())
+}
+
+fn end_line(line: &[u8], lines: &mut Vec<u8>) {
+    lines.extend_from_slice(line);
+    lines.push(b'\n');
 }

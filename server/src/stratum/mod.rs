@@ -2,16 +2,22 @@
 
 mod blocks;
 mod connection;
+mod crews;
 mod delivery;
 mod desk;
 mod epochs;
 mod listener;
 mod login;
 mod machine;
+mod meter;
+mod outbox;
 mod stats;
+mod tls;
 mod upstream;
+mod wire;
 
 pub use delivery::{Delivery, terms};
 pub use desk::{Desk, DeskError};
 pub use listener::Listener;
 pub use stats::{Stats, bucket};
+pub use tls::{TlsError, TlsFiles};

@@ -108,7 +108,12 @@ impl Stats {
     pub(super) fn accepted(&mut self, login: &str, at: Timestamp, work: Work) {
         self.last_share = Some(at);
         self.recent.add(at, work);
-        let login = self.logins.entry(login.to_owned()).or_default();
+        if !self.logins.contains_key(login) {
+            self.logins.insert(login.to_owned(), Login::default());
+        }
+        let Some(login) = self.logins.get_mut(login) else {
+            return;
+        };
         login.shares += 1;
         login.last_share = Some(at);
         login.recent.add(at, work);

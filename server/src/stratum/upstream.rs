@@ -9,7 +9,8 @@ use pow::{
 };
 use std::{sync::Arc, time::Duration};
 use stratum::{
-    Event, ExtranonceSpace, Fault, SpaceError, UPSTREAM_LINE_LIMIT, Upstream, UpstreamJob,
+    Event, ExtranonceSpace, Fault, NotifyTemplate, SpaceError, UPSTREAM_LINE_LIMIT, Upstream,
+    UpstreamJob,
 };
 use tokio::{
     net::TcpStream,
@@ -61,7 +62,7 @@ pub(super) async fn run(delivery: Arc<Delivery>, mut shares: mpsc::Receiver<Forw
             () = delivery.closed() => return,
             ended = session(&delivery, connection, &mut shares) => ended,
         };
-        delivery.job.send_replace(None);
+        delivery.publish(None);
         if let Err(error) = &ended {
             tracing::warn!(%error, contract = %delivery.contract.id, "the pool's session ended");
         }
@@ -107,6 +108,7 @@ async fn session(
         .map_err(Ended::Connect)?;
     // A share must not wait for the next one.
     socket.set_nodelay(true).map_err(Ended::Connect)?;
+    let _counted = delivery.metrics().connected("upstream");
     let mut lines = Framed::new(socket, LinesCodec::new_with_max_length(UPSTREAM_LINE_LIMIT));
     let agent = concat!("assay/", env!("CARGO_PKG_VERSION"));
     let protocol = Upstream::new(pool.user(), pool.password(), agent);
@@ -138,7 +140,10 @@ async fn session(
                     open.receive(&line?)?
                 }
             },
-            Some(share) = shares.recv() => open.submit(&share)?,
+            Some(share) = shares.recv() => {
+                delivery.metrics().forward_queue.dec();
+                open.submit(&share)?
+            }
         };
         for line in send {
             timeout(CONNECT, lines.send(line))
@@ -172,7 +177,11 @@ impl Open<'_> {
                         self.job(job)?;
                     }
                 }
-                Event::ShareAnswer { accepted, .. } => self.delivery.stats().answered(accepted),
+                Event::ShareAnswer { accepted, .. } => {
+                    let reason = if accepted { "" } else { "rejected by the pool" };
+                    self.delivery.metrics().upstream_share(reason);
+                    self.delivery.stats().answered(accepted);
+                }
                 Event::VersionMask(mask) => self.version_mask = mask & VERSION_ROLLING_MASK,
                 Event::AuthorizeRefused(_) => return Err(Ended::Unauthorized),
                 Event::ReconnectAsked => return Err(Ended::ReconnectAsked),
@@ -213,7 +222,9 @@ impl Open<'_> {
         match self.delivery.log.append(|log, out| log.job(record, out)) {
             Ok((number, _)) => {
                 let version_mask = self.version_mask;
+                let template = NotifyTemplate::in_space(&from_pool.job, &space);
                 let job = LiveJob {
+                    template,
                     number,
                     connection: self.connection,
                     upstream,
@@ -221,7 +232,7 @@ impl Open<'_> {
                     version_mask,
                     from_pool,
                 };
-                self.delivery.job.send_replace(Some(Arc::new(job)));
+                self.delivery.publish(Some(Arc::new(job)));
                 Ok(())
             }
             // Work on a block that was already replaced cannot be counted: the machines keep what they have.

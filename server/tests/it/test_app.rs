@@ -3,7 +3,7 @@
 use crate::client;
 use server::{
     cli::DemoArgs,
-    demo::{self, Demo},
+    demo::{self, Demo, Sandbox},
 };
 use std::{
     future::Future,
@@ -37,14 +37,30 @@ pub fn args() -> (DemoArgs, TempDir) {
         // No block by chance: the tests that want one ask for it.
         block_seconds: 86_400,
         node: None,
+        stratum_tls: None,
+        tls_certificate: None,
+        tls_key: None,
+        metrics: None,
     };
     (args, folder)
+}
+
+/// One contract that takes more than its three machines have, so that every further machine gets work too.
+pub fn sandbox() -> Sandbox {
+    let mut sandbox = Sandbox::default();
+    sandbox.asks[0].khs = 50_000;
+    sandbox.bids.drain(1..3);
+    sandbox.bids[0].khs = 40_000;
+    sandbox.machines = vec![("demo-host", 3)];
+    sandbox
 }
 
 impl TestApp {
     pub async fn start() -> Self {
         let (args, folder) = args();
-        let demo = demo::start(&args).await.expect("the demo starts");
+        let demo = demo::start_with(&args, &sandbox())
+            .await
+            .expect("the demo starts");
         Self {
             demo,
             args,

@@ -377,8 +377,11 @@ impl State {
         Ok(judge.admitted(live, hash))
     }
 
-    /// As [`State::check`], of a share whose header was hashed already.
-    pub(super) fn check_hashed(
+    /// As [`State::check`], of a share whose header was hashed already: by the caller, of the same job and extranonce.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn check_hashed(
         &self,
         record: &ShareRecord,
         hash: [u8; 32],

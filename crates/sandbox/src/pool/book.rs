@@ -38,7 +38,27 @@ impl Book {
         let begun = known.is_none();
         let new = || Chain::new(settings.seed, now_unix_s);
         let chain = known.unwrap_or_else(new);
-        let mut book = Self {
+        let mut book = Self::on(settings, chain, file);
+        book.new_job(now_unix_s);
+        if begun {
+            book.keep_tip();
+        } else {
+            // This pool's extranonce1s begin anew: under a block that the pool before gave work on, they would meet
+            // spaces that are known with other targets.
+            book.new_block(now_unix_s);
+        }
+        Ok(book)
+    }
+
+    /// On a chain whose blocks another pool finds.
+    pub(super) fn following(settings: &PoolSettings, chain: Chain, now_unix_s: u32) -> Self {
+        let mut book = Self::on(settings, chain, None);
+        book.new_job(now_unix_s);
+        book
+    }
+
+    fn on(settings: &PoolSettings, chain: Chain, file: Option<HeaderFile>) -> Self {
+        Self {
             random: Random::new(settings.seed ^ 0xb10c),
             chain,
             file,
@@ -50,16 +70,19 @@ impl Book {
             seen: HashSet::new(),
             shares: PoolShares::default(),
             accepted_hashes: Vec::new(),
-        };
-        book.new_job(now_unix_s);
-        if begun {
-            book.keep_tip();
-        } else {
-            // This pool's extranonce1s begin anew: under a block that the pool before gave work on, they would meet
-            // spaces that are known with other targets.
-            book.new_block(now_unix_s);
         }
-        Ok(book)
+    }
+
+    /// Goes over to a longer chain; false where this is it.
+    pub(super) fn adopt(&mut self, chain: Chain, now_unix_s: u32) -> bool {
+        if chain.tip_hash() == self.chain.tip_hash() {
+            return false;
+        }
+        self.chain = chain;
+        self.jobs.clear();
+        self.seen.clear();
+        self.new_job(now_unix_s);
+        true
     }
 
     pub(super) fn new_job(&mut self, now_unix_s: u32) {

@@ -1,0 +1,108 @@
+//! The server's process: a market with one contract at the bench's pool.
+
+use ledger::TransferId;
+use market::{Command, PoolTarget, Settings};
+use server::{
+    config::{Config, StratumConfig},
+    exchange::Exchange,
+    service::{DataFolder, Server},
+    store::Store,
+};
+use std::{io::Read, net::SocketAddr};
+use stratum::VardiffSettings;
+use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
+
+pub const HOST: &str = "bench-host";
+const BUYER: &str = "bench-buyer";
+
+pub fn run(pool: SocketAddr) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let server = start(folder.path(), pool).await;
+        println!("{}", server.stratum);
+        // Until the bench ends, however it ends.
+        tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()))
+            .await
+            .unwrap()
+            .unwrap();
+        folder.close().unwrap();
+        std::process::exit(0);
+    });
+}
+
+async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
+    let dist = folder.join("dist");
+    std::fs::create_dir(&dist).unwrap();
+    let index = r#"<link rel="modulepreload" href="/client-0123456789ab.js" integrity="sha384-x">
+<link rel="preload" href="/client-0123456789ab_bg.wasm" as="fetch">"#;
+    std::fs::write(dist.join("index.html"), index).unwrap();
+    let market = Settings {
+        lot: Hashrate::new(1_000_000_000_000_000),
+        tick: Price::new(1),
+        fee_bps: 100,
+        epoch_length: Millis::new(60_000),
+    };
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let easiest = Difficulty::MIN;
+    let config = Config {
+        data: folder.join("data"),
+        listen: any,
+        dist,
+        stratum: StratumConfig {
+            listen: any,
+            tls: None,
+            // A pace that is never reached: the difficulty stays at the floor, where every hash is a share.
+            vardiff: VardiffSettings {
+                shares_per_minute: u32::MAX,
+                initial: easiest,
+                floor: easiest,
+            },
+            connections: 20_000,
+            connections_per_address: 20_000,
+        },
+        market,
+        metrics: None,
+        node: None,
+        sandbox: true,
+    };
+    let data = DataFolder::lock(&config.data).unwrap();
+    let store = Store::open(&config.data).await.unwrap();
+    let exchange = Exchange::start(store.clone(), market).await.unwrap();
+    trade(&exchange, pool).await;
+    Server::start(config, data, store, exchange).await.unwrap()
+}
+
+async fn trade(exchange: &Exchange, pool: SocketAddr) {
+    let (host, buyer): (AccountId, AccountId) = (HOST.parse().unwrap(), BUYER.parse().unwrap());
+    let (hashrate, price) = (Hashrate::new(1_000_000_000_000_000), Price::new(1_000));
+    let amount = Sats::new(1_000_000_000);
+    let user = format!("{BUYER}.bench");
+    let pool = PoolTarget::new(pool.ip().to_string(), pool.port(), user, "x".into()).unwrap();
+    for command in [
+        Command::OpenAccount { account: host },
+        Command::OpenAccount { account: buyer },
+        Command::Deposit {
+            account: buyer,
+            amount,
+            reference: TransferId::new(1),
+        },
+        Command::PlaceAsk {
+            account: host,
+            hashrate,
+            price,
+        },
+        Command::PlaceBid {
+            account: buyer,
+            hashrate,
+            price,
+            budget: amount,
+            pool,
+        },
+    ] {
+        exchange.send(command).await.unwrap();
+    }
+}

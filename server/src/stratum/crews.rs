@@ -1,0 +1,303 @@
+//! The machines of every host, and which contract each works for: `market::assignment` decides, this carries it out.
+
+use super::{delivery::Delivery, login::Login, meter::Meter};
+use crate::{clock, metrics::Metrics};
+use market::assignment::{Demand, Plan, Rules, Served, Slice, Switches, Worker, WorkerId, plan};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
+use units::{AccountId, ContractId, Hashrate, Millis, Timestamp};
+
+/// Plans are made again that often, and sooner where something changes.
+const REPLAN: Millis = Millis::new(10_000);
+/// Slices end with this precision at worst.
+const LOOK: Duration = Duration::from_secs(1);
+/// Changes are gathered for so long before a plan is made of them: machines come by the thousand.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// Whether a change is a host's or a contract's, what is next is another plan.
+pub(super) struct Crews {
+    hosts: Mutex<BTreeMap<AccountId, Crew>>,
+    changed: Notify,
+    rules: Rules,
+    metrics: Arc<Metrics>,
+}
+
+/// One host's machines, and its live contracts.
+#[derive(Default)]
+struct Crew {
+    deliveries: BTreeMap<ContractId, Arc<Delivery>>,
+    members: BTreeMap<WorkerId, Member>,
+    served: BTreeMap<ContractId, Served>,
+    /// Until when `served` is counted.
+    counted: Timestamp,
+    planned: Option<Timestamp>,
+    next_change: Timestamp,
+    next_id: u64,
+    /// Something changed since the last plan.
+    stale: bool,
+}
+
+struct Member {
+    assigned: watch::Sender<Option<Arc<Delivery>>>,
+    meter: Arc<Meter>,
+    slices: Vec<Slice>,
+    serving: Option<ContractId>,
+    since: Timestamp,
+    switches: Switches,
+}
+
+/// A machine's place in its host's crew, until it is dropped.
+pub(super) struct Enlisted {
+    /// What it works for, now and later.
+    pub assigned: watch::Receiver<Option<Arc<Delivery>>>,
+    /// To be told what it does.
+    pub meter: Arc<Meter>,
+    host: AccountId,
+    id: WorkerId,
+    crews: Arc<Crews>,
+}
+
+impl Crews {
+    pub(super) fn new(rules: Rules, metrics: Arc<Metrics>) -> Arc<Self> {
+        Arc::new(Self {
+            hosts: Mutex::default(),
+            changed: Notify::new(),
+            rules,
+            metrics,
+        })
+    }
+
+    /// Adds a machine of this host; `guess` is what it hashes until its shares tell.
+    pub(super) fn enlist(self: &Arc<Self>, host: AccountId, guess: Hashrate) -> Enlisted {
+        let now = clock::now();
+        let meter = Arc::new(Meter::new(guess, now));
+        let (assigned, receiver) = watch::channel(None);
+        let mut hosts = self.lock();
+        let crew = hosts.entry(host).or_default();
+        let id = WorkerId(crew.next_id);
+        crew.next_id += 1;
+        let member = Member {
+            assigned,
+            meter: Arc::clone(&meter),
+            slices: Vec::new(),
+            serving: None,
+            since: now,
+            switches: Switches::default(),
+        };
+        crew.members.insert(id, member);
+        crew.stale = true;
+        drop(hosts);
+        self.changed.notify_one();
+        Enlisted {
+            assigned: receiver,
+            meter,
+            host,
+            id,
+            crews: Arc::clone(self),
+        }
+    }
+
+    /// A contract of this host opened, or is live after a start.
+    pub(super) fn open(&self, delivery: &Arc<Delivery>) {
+        let contract = &delivery.contract;
+        let proven = delivery.log.read(|state| state.sum().work);
+        let mut hosts = self.lock();
+        let crew = hosts.entry(contract.host).or_default();
+        let served = Served::starting(contract.opened_at, proven);
+        crew.served.entry(contract.id).or_insert(served);
+        crew.deliveries.insert(contract.id, Arc::clone(delivery));
+        drop(hosts);
+        self.change(&contract.host);
+    }
+
+    /// A contract ended: its machines get other work at once.
+    pub(super) fn close(&self, delivery: &Delivery) {
+        let contract = &delivery.contract;
+        if let Some(crew) = self.lock().get_mut(&contract.host) {
+            crew.deliveries.remove(&contract.id);
+            crew.served.remove(&contract.id);
+        }
+        self.change(&contract.host);
+    }
+
+    /// Something that a host's plan depends on changed.
+    pub(super) fn change(&self, host: &AccountId) {
+        if let Some(crew) = self.lock().get_mut(host) {
+            crew.stale = true;
+        }
+        self.changed.notify_one();
+    }
+
+    /// True where every contract of the login's host remembers it or has room for it.
+    pub(super) fn have_room(&self, login: &Login) -> bool {
+        let (hosts, name) = (self.lock(), login.to_string());
+        let crew = hosts.get(&login.account);
+        crew.is_none_or(|crew| {
+            let mut deliveries = crew.deliveries.values();
+            deliveries.all(|delivery| delivery.stats().has_room(&name))
+        })
+    }
+
+    /// Carries plans out for as long as the server runs.
+    pub(super) async fn run(self: Arc<Self>) {
+        loop {
+            let changed = tokio::time::timeout(LOOK, self.changed.notified()).await;
+            let began = Instant::now();
+            self.advance(clock::now());
+            if changed.is_ok() {
+                // Ten thousand machines take longer to plan than one: at most a tenth of the time goes there.
+                tokio::time::sleep(GATHER.max(began.elapsed() * 9)).await;
+            }
+        }
+    }
+
+    fn advance(&self, now: Timestamp) {
+        for crew in self.lock().values_mut() {
+            let over = crew
+                .planned
+                .is_none_or(|planned| now.since(planned) >= REPLAN);
+            if crew.stale || over || now >= crew.next_change {
+                let switched = crew.advance(now, &self.rules);
+                self.metrics.switches.inc_by(switched);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<AccountId, Crew>> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Enlisted {
+    fn drop(&mut self) {
+        let mut hosts = self.crews.lock();
+        if let Some(crew) = hosts.get_mut(&self.host) {
+            crew.count(clock::now(), &self.crews.rules);
+            crew.members.remove(&self.id);
+            crew.stale = true;
+            if crew.members.is_empty() && crew.deliveries.is_empty() {
+                hosts.remove(&self.host);
+            }
+        }
+        drop(hosts);
+        self.crews.changed.notify_one();
+    }
+}
+
+impl Crew {
+    fn advance(&mut self, now: Timestamp, rules: &Rules) -> u64 {
+        self.count(now, rules);
+        let workers: Vec<Worker> = self
+            .members
+            .iter()
+            .map(|(id, member)| member.worker(*id, now))
+            .collect();
+        let demands: Vec<Demand> = self
+            .deliveries
+            .values()
+            .filter_map(|delivery| self.demand(delivery))
+            .collect();
+        let plan = plan(now, &workers, &demands, rules);
+        (self.planned, self.stale) = (Some(now), false);
+        self.next_change = plan.next_change(now);
+        self.carry_out(&plan, now)
+    }
+
+    /// Notes what was served since the last time.
+    fn count(&mut self, now: Timestamp, rules: &Rules) {
+        let from = self.counted;
+        self.counted = now.max(from);
+        for member in self.members.values() {
+            let Some(served) = member.serving.and_then(|id| self.served.get_mut(&id)) else {
+                continue;
+            };
+            // What a switch loses is not time served.
+            let begins = member.since.after(rules.switch_cost).max(from);
+            let (hashrate, _) = member.meter.read(now);
+            served.add(hashrate, now.since(begins));
+        }
+        for served in self.served.values_mut() {
+            served.turn(now, rules);
+        }
+    }
+
+    fn demand(&self, delivery: &Arc<Delivery>) -> Option<Demand> {
+        let contract = &delivery.contract;
+        let (sum, owed) = delivery.log.read(|state| (state.sum(), state.owed()));
+        let left = contract.budget.checked_sub(owed)?;
+        Some(Demand {
+            contract: contract.id,
+            hashrate: contract.hashrate,
+            opened_at: contract.opened_at,
+            served: *self.served.get(&contract.id)?,
+            delivered: sum.work,
+            shares: sum.shares,
+            at_most: pow::settlement::work_for(left, contract.price),
+            paused: !delivery.pool_connected(),
+        })
+    }
+
+    /// Answers how many machines got other work.
+    fn carry_out(&mut self, plan: &Plan, now: Timestamp) -> u64 {
+        let mut switched = 0;
+        for gone in &plan.gone {
+            if let Some(member) = self.members.get_mut(gone) {
+                if let Some(served) = member.serving.and_then(|id| self.served.get_mut(&id)) {
+                    let (hashrate, heard) = member.meter.read(now);
+                    served.take_back(hashrate, now.since(heard.max(member.since)));
+                }
+                member.slices.clear();
+                switched += u64::from(member.serve(None, &self.deliveries, now));
+            }
+        }
+        for schedule in &plan.schedules {
+            if let Some(member) = self.members.get_mut(&schedule.worker) {
+                member.slices.clone_from(&schedule.slices);
+                let first = schedule.slices.first().and_then(|slice| slice.serves);
+                switched += u64::from(member.serve(first, &self.deliveries, now));
+            }
+        }
+        switched
+    }
+}
+
+impl Member {
+    fn worker(&self, id: WorkerId, now: Timestamp) -> Worker {
+        let (hashrate, heard_at) = self.meter.read(now);
+        Worker {
+            id,
+            hashrate,
+            serving: self.serving,
+            since: self.since,
+            live: true,
+            heard_at,
+            switches: self.switches,
+        }
+    }
+
+    /// True where that is other work than before.
+    fn serve(
+        &mut self,
+        contract: Option<ContractId>,
+        deliveries: &BTreeMap<ContractId, Arc<Delivery>>,
+        now: Timestamp,
+    ) -> bool {
+        if contract == self.serving {
+            return false;
+        }
+        if self.serving.is_some() {
+            self.switches.record(now);
+        }
+        (self.serving, self.since) = (contract, now);
+        let delivery = contract.and_then(|id| deliveries.get(&id).cloned());
+        self.assigned.send_replace(delivery);
+        true
+    }
+}
