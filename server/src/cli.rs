@@ -73,6 +73,9 @@ pub struct DemoArgs {
     /// Address where Prometheus asks for /metrics; none where not given
     #[arg(long)]
     pub metrics: Option<SocketAddr>,
+    /// One contract that takes more than all its host's machines have: every machine that comes gets work. For tests
+    #[arg(long, hide = true)]
+    pub overbooked: bool,
     /// Folder that `trunk build` wrote
     #[arg(long, default_value = "dist")]
     pub dist: PathBuf,

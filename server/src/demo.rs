@@ -21,7 +21,7 @@ use std::{
 use stratum::VardiffSettings;
 use units::{Difficulty, Hashrate, Millis, Price};
 
-pub use seed::{Ask, Bid, Sandbox};
+use seed::Sandbox;
 
 /// What each of the sandbox's machines hashes.
 const MACHINE_HASHRATE: Hashrate = Hashrate::new(150_000);
@@ -75,14 +75,11 @@ pub struct Demo {
 /// # Errors
 /// `DemoError`.
 pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
-    start_with(args, &Sandbox::default()).await
-}
-
-/// The same with other orders and machines.
-///
-/// # Errors
-/// `DemoError`.
-pub async fn start_with(args: &DemoArgs, sandbox: &Sandbox) -> Result<Demo, DemoError> {
+    let sandbox = if args.overbooked {
+        Sandbox::overbooked()
+    } else {
+        Sandbox::default()
+    };
     let data = DataFolder::lock(&args.data)?;
     let chosen = args.node.as_deref().map(Node::new).transpose()?;
     let mut config = config(args);
@@ -90,8 +87,8 @@ pub async fn start_with(args: &DemoArgs, sandbox: &Sandbox) -> Result<Demo, Demo
     let exchange = Exchange::start(store.clone(), config.market)
         .await
         .map_err(StartError::from)?;
-    let first = known_port(&exchange, sandbox, 0);
-    let second = known_port(&exchange, sandbox, 1);
+    let first = known_port(&exchange, &sandbox, 0);
+    let second = known_port(&exchange, &sandbox, 1);
     let pool = pool(args, first, None).await?;
     let second_pool = self::pool(args, second, Some(&pool)).await?;
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -102,7 +99,7 @@ pub async fn start_with(args: &DemoArgs, sandbox: &Sandbox) -> Result<Demo, Demo
         None => Some(Node::new(&format!("http://{}", node.address()))?),
     };
     let pools = [pool.address(), second_pool.address()];
-    seed::place_orders(&exchange, sandbox, &pools).await?;
+    seed::place_orders(&exchange, &sandbox, &pools).await?;
     let server = Server::start(config, data, store, exchange).await?;
     let (pages, stratum) = (server.pages, server.stratum);
     let mut machines = Vec::new();

@@ -9,7 +9,7 @@ use units::{AccountId, Hashrate, Price, Sats};
 
 /// What stands around the server: orders and machines.
 #[derive(Clone, Debug)]
-pub struct Sandbox {
+pub(super) struct Sandbox {
     /// Hosts' offers.
     pub asks: Vec<Ask>,
     /// Buyers' orders, in the order in which they come.
@@ -20,7 +20,7 @@ pub struct Sandbox {
 
 /// A host's offer.
 #[derive(Clone, Copy, Debug)]
-pub struct Ask {
+pub(super) struct Ask {
     /// The host's account.
     pub host: &'static str,
     /// In kH/s.
@@ -31,7 +31,7 @@ pub struct Ask {
 
 /// A buyer's order.
 #[derive(Clone, Copy, Debug)]
-pub struct Bid {
+pub(super) struct Bid {
     /// The buyer's account.
     pub buyer: &'static str,
     /// In kH/s.
@@ -74,6 +74,18 @@ impl Default for Sandbox {
             ],
             machines: vec![("demo-host", 5), ("north-host", 3)],
         }
+    }
+}
+
+impl Sandbox {
+    /// One contract that takes more than all machines of its host have, however many come.
+    pub(super) fn overbooked() -> Self {
+        let mut sandbox = Self::default();
+        sandbox.asks[0].khs = 50_000;
+        sandbox.bids.drain(1..3);
+        sandbox.bids[0].khs = 40_000;
+        sandbox.machines = vec![("demo-host", 3)];
+        sandbox
     }
 }
 

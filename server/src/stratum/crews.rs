@@ -12,7 +12,7 @@ use tokio::{
     sync::{Notify, watch},
     time::Instant,
 };
-use units::{AccountId, ContractId, Hashrate, Millis, Timestamp};
+use units::{AccountId, ContractId, Hashrate, Millis, Timestamp, Work};
 
 /// Plans are made again that often, and sooner where something changes.
 const REPLAN: Millis = Millis::new(10_000);
@@ -110,7 +110,12 @@ impl Crews {
         let proven = delivery.log.read(|state| state.sum().work);
         let mut hosts = self.lock();
         let crew = hosts.entry(contract.host).or_default();
-        let served = Served::starting(contract.opened_at, proven);
+        let since = if proven == Work::ZERO {
+            contract.opened_at
+        } else {
+            clock::now()
+        };
+        let served = Served::starting(since, proven);
         crew.served.entry(contract.id).or_insert(served);
         crew.deliveries.insert(contract.id, Arc::clone(delivery));
         drop(hosts);
@@ -230,8 +235,7 @@ impl Crew {
 
     fn demand(&self, delivery: &Arc<Delivery>) -> Option<Demand> {
         let contract = &delivery.contract;
-        let (sum, owed) = delivery.log.read(|state| (state.sum(), state.owed()));
-        let left = contract.budget.checked_sub(owed)?;
+        let sum = delivery.log.read(|state| state.sum());
         Some(Demand {
             contract: contract.id,
             hashrate: contract.hashrate,
@@ -239,7 +243,8 @@ impl Crew {
             served: *self.served.get(&contract.id)?,
             delivered: sum.work,
             shares: sum.shares,
-            at_most: pow::settlement::work_for(left, contract.price),
+            // The share that the budget does not pay any more ends the contract: it must come.
+            at_most: None,
             paused: !delivery.pool_connected(),
         })
     }

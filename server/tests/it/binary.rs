@@ -46,6 +46,9 @@ pub fn demo(args: &DemoArgs) -> Command {
     command
         .arg("--epoch-seconds")
         .arg(args.epoch_seconds.to_string());
+    if args.overbooked {
+        command.arg("--overbooked");
+    }
     command
 }
 

@@ -24,6 +24,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
         dist,
         stratum: StratumConfig {
             listen: address,
+            tls: None,
             vardiff: VardiffSettings {
                 shares_per_minute: 60,
                 initial: difficulty,
@@ -38,6 +39,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
             fee_bps: 250,
             epoch_length: Millis::new(1_000),
         },
+        metrics: None,
         node: None,
         sandbox: true,
     }

@@ -3,7 +3,7 @@
 use crate::client;
 use server::{
     cli::DemoArgs,
-    demo::{self, Demo, Sandbox},
+    demo::{self, Demo},
 };
 use std::{
     future::Future,
@@ -41,26 +41,15 @@ pub fn args() -> (DemoArgs, TempDir) {
         tls_certificate: None,
         tls_key: None,
         metrics: None,
+        overbooked: true,
     };
     (args, folder)
-}
-
-/// One contract that takes more than its three machines have, so that every further machine gets work too.
-pub fn sandbox() -> Sandbox {
-    let mut sandbox = Sandbox::default();
-    sandbox.asks[0].khs = 50_000;
-    sandbox.bids.drain(1..3);
-    sandbox.bids[0].khs = 40_000;
-    sandbox.machines = vec![("demo-host", 3)];
-    sandbox
 }
 
 impl TestApp {
     pub async fn start() -> Self {
         let (args, folder) = args();
-        let demo = demo::start_with(&args, &sandbox())
-            .await
-            .expect("the demo starts");
+        let demo = demo::start(&args).await.expect("the demo starts");
         Self {
             demo,
             args,

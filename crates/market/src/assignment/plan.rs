@@ -100,7 +100,13 @@ pub fn plan(now: Timestamp, workers: &[Worker], demands: &[Demand], rules: &Rule
         }
     }
     let supply = seats.iter().map(|seat| amount(seat.rate, span));
-    ration(&mut needs, supply.fold(0, Amount::saturating_add));
+    let least = rules
+        .min_slice
+        .get()
+        .saturating_add(rules.switch_cost.get());
+    let slack = seats.iter().map(|seat| amount(seat.rate, least)).min();
+    let supply = supply.fold(0, Amount::saturating_add);
+    ration(&mut needs, supply, slack.unwrap_or(0));
     let Packing { needs, seats, .. } = Packing::new(needs, seats, rules).best();
 
     let mut gains = vec![0; needs.len()];

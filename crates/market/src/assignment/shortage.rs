@@ -5,7 +5,10 @@ use super::{Amount, need::Need, share_of};
 /// Cuts the needs to the supply, in proportion: each contract shall have the same part of what it wants by the cycle's end.
 ///
 /// Of the cycle, and not of what is left of it: a contract that was served first must not get a part of the others' turn.
-pub(super) fn ration(needs: &mut [Need], supply: Amount) {
+///
+/// Nor may more than `slack` be missing to a contract then: a part of what it wants, which is allowed otherwise, can be
+/// all of a small worker's work, and nobody shall be idle while there is not enough.
+pub(super) fn ration(needs: &mut [Need], supply: Amount, slack: Amount) {
     let demand = sum(needs.iter().map(|need| need.needed));
     if demand <= supply {
         return;
@@ -38,6 +41,7 @@ pub(super) fn ration(needs: &mut [Need], supply: Amount) {
         let level = share_of(need.wanted, pot.min(wanted), wanted.max(1));
         need.needed = level.saturating_sub(need.got).min(need.needed);
         need.rest = need.needed;
+        need.slack = need.slack.min(slack);
     }
 }
 

@@ -165,3 +165,22 @@ fn ten_thousand_workers_and_a_thousand_contracts() {
         .sum();
     assert!(slices < 13_000, "{slices} slices");
 }
+
+#[test]
+fn nobody_is_idle_where_there_is_not_enough() {
+    let workers: Vec<Worker> = (0..3).map(|id| worker(id, 100, None)).collect();
+    // Half a percent of what they want is more than a worker does.
+    for demands in [
+        vec![demand(1, 40_000)],
+        vec![demand(1, 40_000), demand(2, 60_000)],
+    ] {
+        let plan = plan(at(0), &workers, &demands, &Rules::default());
+        for id in 0..3 {
+            let idle = slices_of(&plan, id)
+                .into_iter()
+                .filter(|(serves, ..)| serves.is_none());
+            let idle: u64 = idle.map(|(_, from, until)| until - from).sum();
+            assert!(idle < 60_000, "worker {id} is idle for {idle} ms: {plan:?}");
+        }
+    }
+}
