@@ -1,37 +1,16 @@
 //! One line in, one line out. Lines carry no newline: framing belongs to whoever holds the socket.
 
-use crate::Reject;
+mod answer;
+mod id;
+
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// A request's id, as the JSON it came as. It is echoed and otherwise means nothing: many miners send the same id with
-/// every submit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Id(Box<str>);
-
-impl Id {
-    /// The id of a request that had none.
-    #[must_use]
-    pub fn null() -> Self {
-        Self("null".into())
-    }
-
-    /// Strings, numbers and null are ids; `None` for other JSON.
-    fn from_json(json: &str) -> Option<Self> {
-        let first = json.bytes().next()?;
-        (first == b'"' || first == b'-' || first == b'n' || first.is_ascii_digit())
-            .then(|| Self(json.into()))
-    }
-}
-
-impl fmt::Display for Id {
-    /// Valid JSON.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+pub use answer::{accept, accept_into, answer, notification, reject, reject_into};
+pub(crate) use answer::{json_into, request, text};
+pub use id::Id;
 
 /// What is wrong with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,21 +115,44 @@ impl Response<'_> {
     }
 
     /// Why it was refused, in any of the forms that pools use: `[code, "text", …]`, `"text"`, `{"message": "text"}`
-    /// or, beside them, `"reject-reason"`. At most 200 characters.
+    /// or, beside them, `"reject-reason"`. At most 200 printable characters.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
-        let error = [self.error, self.reject_reason]
-            .into_iter()
-            .flatten()
-            .next()?;
-        let value: serde_json::Value = serde_json::from_str(error.get()).ok()?;
-        let text = [value.get(1), value.get("message"), Some(&value)]
+        let (json, error) = self.refusal()?;
+        let text = [error.get(1), error.get("message"), Some(&error)]
             .into_iter()
             .flatten()
             .find_map(|part| part.as_str());
-        let text = text.unwrap_or_else(|| error.get());
-        Some(text.chars().filter(|c| !c.is_control()).take(200).collect())
+        Some(printable(text.unwrap_or(json), REASON_LIMIT))
     }
+
+    /// The number of the refusal, in any of the forms that pools use: `[code, …]`, `{"code": code}` or the number alone.
+    #[must_use]
+    pub fn code(&self) -> Option<i32> {
+        let (_, error) = self.refusal()?;
+        let code = [error.get(0), error.get("code"), Some(&error)]
+            .into_iter()
+            .flatten()
+            .find_map(serde_json::Value::as_i64)?;
+        i32::try_from(code).ok()
+    }
+
+    fn refusal(&self) -> Option<(&str, serde_json::Value)> {
+        let json = self.error.or(self.reject_reason)?.get();
+        Some((json, serde_json::from_str(json).ok()?))
+    }
+}
+
+/// The longest reason, in characters, that is kept of a pool's.
+const REASON_LIMIT: usize = 200;
+
+/// A stranger's text, safe to keep and to show: no control or bidirectional-override characters, and bounded.
+pub(crate) fn printable(text: &str, limit: usize) -> String {
+    let odd = |c: &char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    text.chars().filter(|c| !odd(c)).take(limit).collect()
 }
 
 #[derive(Deserialize)]
@@ -220,53 +222,10 @@ pub fn parse(line: &str) -> Result<Option<Message<'_>>, ParseError> {
     Ok(Some(Message::Request(Request { id, method, params })))
 }
 
-/// `result` in answer to `id`.
-#[must_use]
-pub fn answer<T: Serialize>(id: &Id, result: &T) -> String {
-    format!(r#"{{"id":{id},"result":{},"error":null}}"#, json(result))
-}
-
-/// The answer `true`.
-#[must_use]
-pub fn accept(id: &Id) -> String {
-    answer(id, &true)
-}
-
-/// The refusal of `id`.
-#[must_use]
-pub fn reject(id: &Id, why: Reject) -> String {
-    let error = json(&(why.code(), why.text(), ()));
-    format!(r#"{{"id":{id},"result":null,"error":{error}}}"#)
-}
-
-/// A message that expects no answer.
-#[must_use]
-pub fn notification<T: Serialize>(method: &str, params: &T) -> String {
-    format!(
-        r#"{{"id":null,"method":{},"params":{}}}"#,
-        json(&method),
-        json(params)
-    )
-}
-
-/// A request with an id of ours.
-#[must_use]
-pub(crate) fn request<T: Serialize>(id: u64, method: &str, params: &T) -> String {
-    format!(
-        r#"{{"id":{id},"method":{},"params":{}}}"#,
-        json(&method),
-        json(params)
-    )
-}
-
-/// Only values that always serialise (strings, numbers, arrays, maps with string keys) come here.
-fn json<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Reject;
 
     fn request(line: &str) -> Request<'_> {
         match parse(line) {

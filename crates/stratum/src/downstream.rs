@@ -1,25 +1,37 @@
 //! A machine's connection: what its lines mean, and what is answered without asking anyone.
 
 mod configure;
+mod fast;
+mod lines;
 mod submit;
+mod template;
 #[cfg(test)]
 mod tests;
+mod wishes;
 
 use crate::codec::{self, Id, Message, Request};
 use crate::extranonce::{MACHINE_EXTRANONCE2_SIZE, PREFIX_SIZE};
 use crate::{Reject, hex};
-use pow::{Job, VERSION_ROLLING_MASK};
+use pow::VERSION_ROLLING_MASK;
 use serde_json::json;
 use std::collections::BTreeSet;
 use units::Difficulty;
 
+pub use fast::ShareLine;
+pub use lines::{
+    notify, reconnect, rolled_version, set_difficulty, set_extranonce, show_message, swap_words,
+};
 pub use submit::{Submission, SubmittedShare};
+pub use template::NotifyTemplate;
 
 /// Malformed lines in a row after which a connection is closed.
 const MALFORMED_LIMIT: u32 = 10;
 
 /// Logins that one connection may authorize.
 const LOGIN_LIMIT: usize = 64;
+
+/// Characters of a machine's user agent that are kept.
+const AGENT_LIMIT: usize = 100;
 
 /// What one line of a machine asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,11 +67,15 @@ pub enum Incoming {
 pub struct Downstream {
     prefix: [u8; PREFIX_SIZE],
     subscribed: bool,
+    agent: Option<Box<str>>,
     logins: BTreeSet<String>,
     /// What the machine asked for in `mining.configure`.
     wanted_mask: Option<u32>,
     /// What the pool behind allows.
     offered_mask: u32,
+    wants_extranonce: bool,
+    suggested: Option<Difficulty>,
+    minimum: Option<Difficulty>,
     malformed_in_a_row: u32,
 }
 
@@ -70,15 +86,53 @@ impl Downstream {
         Self {
             prefix,
             subscribed: false,
+            agent: None,
             logins: BTreeSet::new(),
             wanted_mask: None,
             offered_mask: VERSION_ROLLING_MASK,
+            wants_extranonce: false,
+            suggested: None,
+            minimum: None,
             malformed_in_a_row: 0,
         }
     }
 
     /// Reads one line, without its newline. Never panics, whatever it holds.
     pub fn receive(&mut self, line: &str) -> Incoming {
+        match self.read_share(line.as_bytes()) {
+            Some(share) => Incoming::Submit(share.into()),
+            None => self.receive_unusual(line),
+        }
+    }
+
+    /// As [`Downstream::receive`], of bytes: those that are not UTF-8 are one more way to be malformed.
+    pub fn receive_bytes(&mut self, line: &[u8]) -> Incoming {
+        if let Some(share) = self.read_share(line) {
+            return Incoming::Submit(share.into());
+        }
+        match str::from_utf8(line) {
+            Ok(line) => self.receive_unusual(line),
+            Err(_) => self.refuse_line(&Id::null(), Reject::Malformed("Not UTF-8")),
+        }
+    }
+
+    /// A well-formed share of an authorized login, without allocating. `None` for anything else, refusals included: give
+    /// the line to [`Downstream::receive_bytes`] then.
+    #[must_use = "the share must be answered"]
+    pub fn read_share<'a>(&mut self, line: &'a [u8]) -> Option<ShareLine<'a>> {
+        if !self.subscribed {
+            return None;
+        }
+        let read = fast::read(line).filter(|read| {
+            let bits = read.share.version_bits.unwrap_or(0);
+            bits & !self.version_mask() == 0 && self.logins.contains(read.login)
+        })?;
+        self.malformed_in_a_row = 0;
+        Some(read)
+    }
+
+    /// [`Downstream::receive`] without its short cut for shares: slower, and the same answer for every line.
+    pub fn receive_unusual(&mut self, line: &str) -> Incoming {
         let (id, outcome) = match codec::parse(line) {
             Ok(Some(Message::Request(request))) => (request.id.clone(), self.handle(request)),
             Ok(Some(Message::Response(_)) | None) => return Incoming::Nothing,
@@ -89,20 +143,22 @@ impl Downstream {
                 self.malformed_in_a_row = 0;
                 incoming
             }
-            Err(why) => {
-                let malformed = matches!(why, Reject::Malformed(_));
-                self.malformed_in_a_row = if malformed {
-                    self.malformed_in_a_row.saturating_add(1)
-                } else {
-                    0
-                };
-                let line = codec::reject(&id, why);
-                if self.malformed_in_a_row >= MALFORMED_LIMIT {
-                    Incoming::ReplyThenClose(line)
-                } else {
-                    Incoming::Refuse { line, why }
-                }
-            }
+            Err(why) => self.refuse_line(&id, why),
+        }
+    }
+
+    fn refuse_line(&mut self, id: &Id, why: Reject) -> Incoming {
+        let malformed = matches!(why, Reject::Malformed(_));
+        self.malformed_in_a_row = if malformed {
+            self.malformed_in_a_row.saturating_add(1)
+        } else {
+            0
+        };
+        let line = codec::reject(id, why);
+        if self.malformed_in_a_row >= MALFORMED_LIMIT {
+            Incoming::ReplyThenClose(line)
+        } else {
+            Incoming::Refuse { line, why }
         }
     }
 
@@ -111,26 +167,35 @@ impl Downstream {
         match request.method.as_str() {
             "mining.submit" => self.submit(request),
             "mining.authorize" => self.authorize(request),
-            "mining.subscribe" => {
-                self.subscribed = true;
-                Ok(Incoming::Reply(codec::answer(id, &self.subscription())))
-            }
+            "mining.subscribe" => Ok(self.subscribe(&request)),
             "mining.configure" => self.configure(&request),
-            "mining.extranonce.subscribe"
-            | "mining.suggest_difficulty"
-            | "mining.suggest_target" => Ok(Incoming::Reply(codec::accept(id))),
+            "mining.extranonce.subscribe" => {
+                self.wants_extranonce = true;
+                Ok(Incoming::Reply(codec::accept(id)))
+            }
+            "mining.suggest_difficulty" | "mining.suggest_target" => Ok(self.suggest(&request)),
             "mining.ping" => Ok(Incoming::Reply(codec::answer(id, &"pong"))),
+            // Some firmware answers a ping with a method of its own.
+            "pong" | "mining.pong" => Ok(Incoming::Nothing),
             _ => Err(Reject::UnknownMethod),
         }
     }
 
-    fn subscription(&self) -> serde_json::Value {
+    /// Params may be `[]`, `[agent]`, `[agent, session]`, `[agent, session, host, port]` or missing. A session is not
+    /// resumed: a connection's prefix is its own.
+    fn subscribe(&mut self, request: &Request<'_>) -> Incoming {
+        self.subscribed = true;
+        let agent: Option<String> = request.param(0);
+        self.agent = agent
+            .map(|agent| codec::printable(&agent, AGENT_LIMIT).into())
+            .or(self.agent.take());
         let prefix = hex::encode(&self.prefix);
-        json!([
+        let subscription = json!([
             [["mining.set_difficulty", prefix], ["mining.notify", prefix]],
             prefix,
             MACHINE_EXTRANONCE2_SIZE
-        ])
+        ]);
+        Incoming::Reply(codec::answer(&request.id, &subscription))
     }
 
     fn authorize(&self, request: Request<'_>) -> Result<Incoming, Reject> {
@@ -154,6 +219,32 @@ impl Downstream {
     #[must_use]
     pub const fn is_subscribed(&self) -> bool {
         self.subscribed
+    }
+
+    /// What the machine says it is: at most 100 printable characters of a stranger's.
+    #[must_use]
+    pub fn user_agent(&self) -> Option<&str> {
+        self.agent.as_deref()
+    }
+
+    /// True where the machine said that it understands [`set_extranonce`].
+    #[must_use]
+    pub const fn wants_extranonce(&self) -> bool {
+        self.wants_extranonce
+    }
+
+    /// Where the machine would like its difficulty to start, for [`crate::Vardiff::suggest`]: its latest word, rounded to the
+    /// easier power of two. Look again after every [`Incoming::Reply`].
+    #[must_use]
+    pub const fn suggested_difficulty(&self) -> Option<Difficulty> {
+        self.suggested
+    }
+
+    /// The easiest difficulty that the machine wants at all, for [`crate::Vardiff::require`]: its latest word in
+    /// `mining.configure`, rounded to the harder power of two.
+    #[must_use]
+    pub const fn minimum_difficulty(&self) -> Option<Difficulty> {
+        self.minimum
     }
 
     /// The extranonce1 of this connection.
@@ -187,45 +278,4 @@ impl Downstream {
     pub fn version_mask(&self) -> u32 {
         self.wanted_mask.unwrap_or(VERSION_ROLLING_MASK) & self.offered_mask
     }
-}
-
-/// `mining.set_difficulty`: in force from the next `mining.notify` on. At most one between two of those.
-#[must_use]
-pub fn set_difficulty(difficulty: Difficulty) -> String {
-    // Display is exact, and whole numbers have no fraction.
-    format!(r#"{{"id":null,"method":"mining.set_difficulty","params":[{difficulty}]}}"#)
-}
-
-/// `mining.notify`; `job` is the downstream one (see [`crate::ExtranonceSpace::downstream_job`]). With `clean`, shares
-/// of all jobs before are stale.
-#[must_use]
-pub fn notify(job_id: &str, job: &Job, clean: bool) -> String {
-    let branch: Vec<String> = job.branch.iter().map(|hash| hex::encode(hash)).collect();
-    let params = json!([
-        job_id,
-        hex::encode(&swap_words(job.prev_hash)),
-        hex::encode(&job.coinbase1),
-        hex::encode(&job.coinbase2),
-        branch,
-        format!("{:08x}", job.version),
-        format!("{:08x}", job.nbits),
-        format!("{:08x}", job.ntime),
-        clean
-    ]);
-    codec::notification("mining.notify", &params)
-}
-
-/// `client.reconnect` to the same address: for machines that cannot be moved in any other way.
-#[must_use]
-pub fn reconnect() -> String {
-    codec::notification("client.reconnect", &json!([]))
-}
-
-/// Reverses the bytes of every 4-byte word: `mining.notify` writes the hash of the block before that way. Its own
-/// inverse.
-#[must_use]
-pub fn swap_words(mut hash: [u8; 32]) -> [u8; 32] {
-    let (words, _) = hash.as_chunks_mut::<4>();
-    words.iter_mut().for_each(|word| word.reverse());
-    hash
 }

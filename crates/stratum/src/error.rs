@@ -19,6 +19,8 @@ pub enum Reject {
     TooManyLogins,
     /// 20: the contract's money is spent; the share would not be paid.
     ContractBudgetSpent,
+    /// 20: as many shares were counted under this block as can be remembered: one more could not be told from a duplicate.
+    TooManyShares,
     /// 20: the share could not be made durable, so it is not acknowledged.
     ShareLogUnavailable,
     /// 21: the job is unknown or was replaced by a clean job: a stale share.
@@ -58,6 +60,7 @@ impl Reject {
             Self::NtimeOutOfRange => "Ntime out of range",
             Self::TooManyLogins => "Too many logins",
             Self::ContractBudgetSpent => "Contract budget spent",
+            Self::TooManyShares => "Too many shares under this block",
             Self::ShareLogUnavailable => "Share log unavailable",
             Self::JobNotFound => "Job not found",
             Self::Duplicate => "Duplicate share",

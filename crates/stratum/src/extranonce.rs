@@ -75,6 +75,14 @@ impl ExtranonceSpace {
         })
     }
 
+    pub(crate) fn extranonce1(&self) -> &[u8] {
+        &self.extranonce1
+    }
+
+    pub(crate) fn padding(&self) -> &[u8] {
+        &self.padding
+    }
+
     /// The pool's job as a machine gets it.
     #[must_use]
     pub fn downstream_job(&self, job: &Job) -> Job {

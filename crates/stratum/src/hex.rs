@@ -1,18 +1,37 @@
 //! Hexadecimal: either case in, lower case out, never a prefix.
 
-use std::fmt::Write;
+static DIGITS: [u8; 16] = *b"0123456789abcdef";
+
+/// What each byte is worth as a hex digit; 0xff where it is none.
+static VALUES: [u8; 256] = {
+    let mut values = [0xff; 256];
+    let mut value = 0;
+    #[expect(clippy::indexing_slicing, reason = "computed when this is compiled")]
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        values[digit as usize] = value;
+        values[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 /// The bytes in lower-case hex.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    bytes.iter().fold(
-        String::with_capacity(bytes.len().saturating_mul(2)),
-        |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        },
-    )
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    for byte in bytes {
+        text.extend(pair(*byte).map(char::from));
+    }
+    text
+}
+
+/// Appends the bytes in lower-case hex.
+pub fn encode_into(bytes: &[u8], out: &mut Vec<u8>) {
+    out.reserve(bytes.len().saturating_mul(2));
+    for byte in bytes {
+        out.extend_from_slice(&pair(*byte));
+    }
 }
 
 /// The bytes of an even number of hex digits; `None` for anything else.
@@ -22,19 +41,29 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     if !rest.is_empty() {
         return None;
     }
-    pairs
-        .iter()
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
-        .collect()
+    pairs.iter().map(byte).collect()
 }
 
 /// Exactly `N` bytes.
 #[must_use]
 pub fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != N.saturating_mul(2) {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() || pairs.len() != N {
         return None;
     }
-    decode(text)?.try_into().ok()
+    let mut bytes = [0; N];
+    for (to, pair) in bytes.iter_mut().zip(pairs) {
+        *to = byte(pair)?;
+    }
+    Some(bytes)
+}
+
+/// Eight hex digits. Without a branch for each: shares are made of these.
+pub(crate) fn decode_eight(digits: &[u8; 8]) -> Option<[u8; 4]> {
+    let values = digits.map(value);
+    let worst = values.iter().fold(0, |all, value| all | value);
+    let [a, b, c, d, e, f, g, h] = values;
+    (worst < 16).then_some([a << 4 | b, c << 4 | d, e << 4 | f, g << 4 | h])
 }
 
 /// A number of exactly eight hex digits, most significant first.
@@ -52,10 +81,18 @@ pub fn decode_short_u32(text: &str) -> Option<u32> {
         .flatten()
 }
 
-fn digit(ascii: u8) -> Option<u8> {
-    char::from(ascii)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+fn byte(&[high, low]: &[u8; 2]) -> Option<u8> {
+    let (high, low) = (value(high), value(low));
+    // 0xff has bits above a digit's four.
+    ((high | low) < 16).then_some(high << 4 | low)
+}
+
+fn value(ascii: u8) -> u8 {
+    VALUES.get(usize::from(ascii)).copied().unwrap_or(0xff)
+}
+
+fn pair(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 15].map(|value| DIGITS.get(usize::from(value)).copied().unwrap_or(b'0'))
 }
 
 #[cfg(test)]
@@ -68,6 +105,22 @@ mod tests {
         assert_eq!(decode(&encode(&bytes)), Some(bytes));
         assert_eq!(decode("aAfF"), Some(vec![0xaa, 0xff]));
         assert_eq!(decode_u32("1FFFe000"), Some(0x1fff_e000));
+        assert_eq!(decode_eight(b"1FFFe000"), Some([0x1f, 0xff, 0xe0, 0]));
+        assert_eq!(decode_eight(b"1fffe00g"), None);
+        let mut line = b"0x".to_vec();
+        encode_into(&[0, 0x9a, 0xff], &mut line);
+        assert_eq!(line, b"0x009aff");
+    }
+
+    #[test]
+    fn a_byte_is_a_digit_where_rust_says_so() {
+        for byte in 0..=u8::MAX {
+            let expected = char::from(byte).to_digit(16);
+            assert_eq!(
+                (value(byte) != 0xff).then(|| u32::from(value(byte))),
+                expected
+            );
+        }
     }
 
     #[test]

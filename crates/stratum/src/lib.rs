@@ -13,6 +13,7 @@ mod codec;
 mod error;
 mod extranonce;
 mod jobs;
+mod ladder;
 mod scale;
 mod vardiff;
 
@@ -21,17 +22,18 @@ pub mod hex;
 pub mod upstream;
 
 pub use codec::{
-    Id, Malformed, Message, ParseError, Request, Response, accept, answer, notification, parse,
-    reject,
+    Id, Malformed, Message, ParseError, Request, Response, accept, accept_into, answer,
+    notification, parse, reject, reject_into,
 };
-pub use downstream::{Downstream, Incoming, Submission, SubmittedShare};
+pub use downstream::{Downstream, Incoming, NotifyTemplate, ShareLine, Submission, SubmittedShare};
 pub use error::Reject;
 pub use extranonce::{
     ExtranonceSpace, MACHINE_EXTRANONCE2_SIZE, PREFIX_SIZE, PrefixPool, SpaceError,
 };
 pub use jobs::JobTable;
+pub use ladder::{RejectLadder, Rung};
 pub use scale::target_of_difficulty;
-pub use upstream::{Event, Fault, Upstream, UpstreamJob};
+pub use upstream::{Event, Fault, Reconnect, ShareAnswer, Upstream, UpstreamJob};
 pub use vardiff::{Vardiff, VardiffSettings};
 
 /// The longest line, in bytes, that a downstream connection may send.

@@ -1,6 +1,7 @@
 //! A pool's connection, seen from the side that mines: our session to a buyer's pool, or a machine's to us.
 
 mod notify;
+mod reconnect;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use units::{Difficulty, Target};
+
+pub use reconnect::Reconnect;
 
 const CONFIGURE: u64 = 1;
 const SUBSCRIBE: u64 = 2;
@@ -44,7 +47,8 @@ pub enum Event {
         tag: u64,
         /// The pool's verdict.
         accepted: bool,
-        /// Why not; empty where accepted.
+        /// Why not, at most 200 printable characters; empty where accepted. The code beside it is in
+        /// [`Upstream::share_answer`].
         reason: String,
     },
     /// The version bits that may be rolled. Before the first, none.
@@ -56,10 +60,24 @@ pub enum Event {
         /// Bytes that are ours.
         extranonce2_size: usize,
     },
-    /// The pool asks for a new connection. Where to is its own wish, and never followed: it could be another's host.
+    /// The pool asks for a new connection. Where to is its own wish ([`Upstream::reconnect`]), and must not be followed to
+    /// another host.
     ReconnectAsked,
     /// Send this line: the pool asked something.
     Reply(String),
+}
+
+/// A pool's verdict about a share, as it is recorded beside ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareAnswer {
+    /// As given to [`Upstream::submit`].
+    pub tag: u64,
+    /// The verdict.
+    pub accepted: bool,
+    /// The refusal's number, where the pool gave one: 20 to 25, or the pool's own.
+    pub code: Option<i32>,
+    /// The refusal's text, where the pool gave one: at most 200 printable characters of a stranger's.
+    pub reason: Option<String>,
 }
 
 /// A job as the pool sent it.
@@ -122,6 +140,8 @@ pub struct Upstream {
     next_id: u64,
     /// Request id to the caller's tag.
     pending: BTreeMap<u64, u64>,
+    share_answer: Option<ShareAnswer>,
+    reconnect: Option<Reconnect>,
 }
 
 impl Upstream {
@@ -136,6 +156,8 @@ impl Upstream {
             target: Difficulty::from_exponent(0).map_or(Target::MAX, Difficulty::target),
             next_id: FIRST_SUBMIT,
             pending: BTreeMap::new(),
+            share_answer: None,
+            reconnect: None,
         }
     }
 
@@ -200,7 +222,10 @@ impl Upstream {
                     .and_then(hex::decode_short_u32);
                 Event::VersionMask(mask.ok_or(Fault::BadParams { method, what })?)
             }
-            "client.reconnect" => Event::ReconnectAsked,
+            "client.reconnect" => {
+                self.reconnect = Some(Reconnect::read(request));
+                Event::ReconnectAsked
+            }
             "mining.ping" => Event::Reply(codec::answer(&request.id, &"pong")),
             "client.get_version" => Event::Reply(codec::answer(&request.id, &self.agent)),
             _ => return Ok(None),
@@ -208,7 +233,9 @@ impl Upstream {
     }
 
     fn handle_response(&mut self, response: &Response<'_>) -> Result<Option<Event>, Fault> {
-        let Ok(id) = response.id.to_string().parse::<u64>() else {
+        let id = response.id.to_string();
+        // Some pools answer with the id as a string.
+        let Ok(id) = id.trim_matches('"').parse::<u64>() else {
             return Ok(None);
         };
         let reason = || {
@@ -218,11 +245,7 @@ impl Upstream {
         };
         let accepted = response.result::<bool>() == Some(true);
         Ok(match id {
-            // A pool that knows no mining.configure refuses it: nothing may be rolled then.
-            CONFIGURE => response.result::<Value>().and_then(|result| {
-                let mask = result.get("version-rolling.mask")?.as_str()?;
-                Some(Event::VersionMask(hex::decode_short_u32(mask)?))
-            }),
+            CONFIGURE => version_mask(response).map(Event::VersionMask),
             SUBSCRIBE => {
                 let result: Value = response
                     .result()
@@ -241,6 +264,12 @@ impl Upstream {
             AUTHORIZE if accepted => Some(Event::Authorized),
             AUTHORIZE => Some(Event::AuthorizeRefused(reason())),
             _ => self.pending.remove(&id).map(|tag| {
+                self.share_answer = Some(ShareAnswer {
+                    tag,
+                    accepted,
+                    code: response.code().filter(|_| !accepted),
+                    reason: response.reason().filter(|_| !accepted),
+                });
                 let reason = if accepted { String::new() } else { reason() };
                 Event::ShareAnswer {
                     tag,
@@ -249,6 +278,18 @@ impl Upstream {
                 }
             }),
         })
+    }
+
+    /// The latest [`Event::ShareAnswer`] in full.
+    #[must_use]
+    pub const fn share_answer(&self) -> Option<&ShareAnswer> {
+        self.share_answer.as_ref()
+    }
+
+    /// What the latest [`Event::ReconnectAsked`] asked for.
+    #[must_use]
+    pub const fn reconnect(&self) -> Option<&Reconnect> {
+        self.reconnect.as_ref()
     }
 
     /// The line that submits a share; the answer comes back with `tag`. `job_id` and the size of `extranonce2` are the
@@ -286,6 +327,17 @@ impl Upstream {
     pub fn unanswered(&self) -> impl Iterator<Item = u64> {
         self.pending.values().copied()
     }
+}
+
+/// The mask that a pool grants in answer to `mining.configure`. One that knows no such method refuses it, and one that does
+/// not grant it may still name a mask: nothing may be rolled then.
+fn version_mask(response: &Response<'_>) -> Option<u32> {
+    let result: Value = response.result()?;
+    let granted = result
+        .get("version-rolling")
+        .is_none_or(|granted| granted == &Value::Bool(true));
+    let mask = result.get("version-rolling.mask")?.as_str()?;
+    hex::decode_short_u32(mask).filter(|_| granted)
 }
 
 /// An extranonce1 (JSON text of a string in hex) and the size of extranonce2. Whether they can be used is for

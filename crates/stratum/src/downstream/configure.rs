@@ -1,5 +1,6 @@
 //! `mining.configure` (BIP 310).
 
+use super::wishes::at_least;
 use super::{Downstream, Incoming};
 use crate::codec::{self, Request};
 use crate::{Reject, hex};
@@ -22,12 +23,30 @@ impl Downstream {
         for extension in extensions {
             let value = match extension.as_str() {
                 "version-rolling" => self.configure_version_rolling(options.as_ref(), &mut answer),
-                "subscribe-extranonce" | "info" => json!(true),
+                "minimum-difficulty" => self.configure_minimum_difficulty(options.as_ref()),
+                "subscribe-extranonce" => {
+                    self.wants_extranonce = true;
+                    json!(true)
+                }
+                // The machine tells about itself; nothing of it is needed.
+                "info" => json!(true),
                 _ => json!(false),
             };
             answer.insert(extension, value);
         }
         Ok(Incoming::Reply(codec::answer(&request.id, &answer)))
+    }
+
+    /// Zero takes the wish back.
+    fn configure_minimum_difficulty(&mut self, options: Option<&Map<String, Value>>) -> Value {
+        let value = options.and_then(|all| all.get("minimum-difficulty.value"));
+        let zero = value.and_then(Value::as_f64) == Some(0.0);
+        let wish = value.and_then(|value| at_least(&value.to_string()));
+        if !zero && wish.is_none() {
+            return json!("Invalid minimum-difficulty.value");
+        }
+        self.minimum = wish;
+        json!(true)
     }
 
     fn configure_version_rolling(

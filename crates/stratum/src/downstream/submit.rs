@@ -1,6 +1,6 @@
 //! `mining.submit`: strict, so that the recorded share is what was sent, digit for digit.
 
-use super::{Downstream, Incoming};
+use super::{Downstream, Incoming, ShareLine};
 use crate::codec::{Id, Request};
 use crate::extranonce::MACHINE_EXTRANONCE2_SIZE;
 use crate::{Reject, hex};
@@ -29,6 +29,17 @@ pub struct SubmittedShare {
     pub nonce: u32,
     /// Rolled version bits, inside the mask; `None` where the parameter was not sent.
     pub version_bits: Option<u32>,
+}
+
+impl From<ShareLine<'_>> for Submission {
+    fn from(line: ShareLine<'_>) -> Self {
+        Self {
+            id: line.id,
+            login: line.login.to_owned(),
+            job_id: line.job_id.to_owned(),
+            share: line.share,
+        }
+    }
 }
 
 impl Downstream {

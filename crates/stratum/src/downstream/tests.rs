@@ -1,4 +1,5 @@
 use super::*;
+use pow::Job;
 use proptest::prelude::*;
 
 const SUBSCRIBED: &str = r#""result":[[["mining.set_difficulty","0a0b"],["mining.notify","0a0b"]],"0a0b",4],"error":null}"#;
@@ -147,7 +148,7 @@ fn every_requested_extension_gets_a_key() {
         &[
             (
                 r#"{"id":1,"method":"mining.configure","params":[["minimum-difficulty","version-rolling","subscribe-extranonce","x"],{"version-rolling.mask":"f000","version-rolling.min-bit-count":2,"minimum-difficulty.value":2048}]}"#,
-                r#"{"id":1,"result":{"minimum-difficulty":false,"subscribe-extranonce":true,"version-rolling":true,"version-rolling.mask":"0000e000","x":false},"error":null}"#,
+                r#"{"id":1,"result":{"minimum-difficulty":true,"subscribe-extranonce":true,"version-rolling":true,"version-rolling.mask":"0000e000","x":false},"error":null}"#,
             ),
             (
                 r#"{"id":2,"method":"mining.configure","params":[["version-rolling"],{"version-rolling.mask":"0xff"}]}"#,
@@ -356,6 +357,110 @@ fn lines_that_we_send() {
     );
 }
 
+/// A share's line as some machine might write it: keys in any order, any white space, a part of it perhaps odd.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a grammar is read from top to bottom"
+)]
+fn written_line() -> impl Strategy<Value = String> {
+    let odd = |usual: &'static str, odd: &'static [&'static str]| prop_oneof![6 => Just(usual), 1 => prop::sample::select(odd)];
+    let space = || prop::sample::select(vec!["", "", " ", "\t", " \r", "\u{a0}", "\u{b}"]);
+    let id = odd(
+        "4",
+        &[
+            "null",
+            "0",
+            "01",
+            "-4",
+            "4.0",
+            "4e1",
+            "\"4\"",
+            "[]",
+            "18446744073709551616",
+            "4x",
+            "",
+        ],
+    );
+    let method = odd(
+        "\"mining.submit\"",
+        &[
+            "\"mining.sub\\u006dit\"",
+            "\"mining.submits\"",
+            "\"mining.authorize\"",
+            "7",
+            "null",
+        ],
+    );
+    let login = odd(
+        "\"host.rig1\"",
+        &["\"host.rig2\"", "\"host\\u002erig1\"", "\"\"", "1", "\"é\""],
+    );
+    let number = || {
+        odd(
+            "\"00ab12EF\"",
+            &[
+                "\"00000000\"",
+                "\"0000000\"",
+                "\"000000000\"",
+                "\"0x000000\"",
+                "\"g0000000\"",
+                "0",
+                "null",
+                "\"\\u003000000\"",
+            ],
+        )
+    };
+    let bits = prop::option::of(odd(
+        "\"00002000\"",
+        &["\"ffffffff\"", "\"00000001\"", "7", "\"2000\""],
+    ));
+    let end = odd("", &["x", "{}", ",", "\r\r", "\"", "]"]);
+    let order = Just(vec![0, 1, 2]).prop_shuffle();
+    let extra = odd(
+        "",
+        &[
+            "\"jsonrpc\":\"2.0\",",
+            "\"id\":1,",
+            "\"params\":[],",
+            "\"method\":null,",
+            "\"\":0,",
+            ",",
+        ],
+    );
+    let params = (login, number(), number(), number(), bits);
+    (id, method, params, space(), order, extra, end).prop_map(
+        |(id, method, (login, extranonce2, ntime, nonce, bits), s, order, extra, end)| {
+            let bits = bits.map(|bits| format!(",{s}{bits}")).unwrap_or_default();
+            let parts = [
+                format!("\"id\"{s}:{s}{id}"),
+                format!("\"method\":{s}{method}"),
+                format!(
+                    "\"params\":{s}[{login},{s}\"1f\"{s},{extranonce2},{ntime},{nonce}{bits}{s}]"
+                ),
+            ];
+            let parts: Vec<_> = order.iter().map(|place| parts[*place].clone()).collect();
+            format!(
+                "{s}{{{extra}{}{s}}}{s}{end}",
+                parts.join(&format!("{s},{s}"))
+            )
+        },
+    )
+}
+
+#[test]
+fn the_short_cut_takes_what_machines_write() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let taken = (0..1_000)
+        .filter(|_| {
+            let line = written_line().new_tree(&mut runner).unwrap().current();
+            mining().read_share(line.as_bytes()).is_some()
+        })
+        .count();
+    // Were it none, that it agrees would mean nothing.
+    assert!((100..900).contains(&taken), "{taken}");
+}
+
 proptest! {
     #[test]
     fn garbage_never_panics(lines in prop::collection::vec("\\PC{0,200}", 0..20)) {
@@ -378,5 +483,35 @@ proptest! {
         let mut connection = mining();
         let line = format!(r#"{{"id":4,"method":"{method}","params":[{}]}}"#, params.join(","));
         prop_assert_ne!(connection.receive(&line), Incoming::Nothing);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn the_short_cut_for_shares_changes_no_answer(
+        line in written_line(),
+        mutations in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4u8), 0..3),
+    ) {
+        let mut bytes = line.into_bytes();
+        for (at, byte, kind) in mutations {
+            let at = at.index(bytes.len().max(1)).min(bytes.len().saturating_sub(1));
+            match kind {
+                0 if !bytes.is_empty() => bytes[at] = byte,
+                1 if !bytes.is_empty() => drop(bytes.remove(at)),
+                2 => bytes.truncate(at),
+                _ => bytes.insert(at, byte),
+            }
+        }
+        let mut state = mining();
+        let mut general = state.clone();
+        let found = state.receive_bytes(&bytes);
+        if let Ok(text) = str::from_utf8(&bytes) {
+            prop_assert_eq!(found, general.receive_unusual(text));
+            prop_assert_eq!(state.malformed_in_a_row, general.malformed_in_a_row);
+        } else {
+            prop_assert!(matches!(found, Incoming::Refuse { .. }), "{:?}", found);
+        }
     }
 }

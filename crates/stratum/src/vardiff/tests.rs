@@ -2,7 +2,7 @@ use super::*;
 
 fn settings(initial: i8) -> VardiffSettings {
     VardiffSettings {
-        shares_per_minute: 20,
+        shares_per_minute: VardiffSettings::USUAL_PACE,
         initial: Difficulty::from_exponent(initial).unwrap(),
         floor: Difficulty::from_exponent(-20).unwrap(),
     }
@@ -53,40 +53,68 @@ fn simulate(vardiff: &mut Vardiff, hashrate: f64, seed: u64) -> Vec<(u64, Diffic
     history
 }
 
+/// From 100 kH/s to 300 TH/s, from where a start should be (16 to 1,024 times too easy) to four times too hard.
 #[test]
-fn settles_within_30_s_and_stays() {
-    for (hashrate, initial) in [
-        (150e3, -16),
-        (150e3, -13),
-        (20e6, -12),
-        (20e6, -6),
-        (200e12, 8),
-        (200e12, 17),
+fn settles_within_30_s_at_6_to_20_shares_a_minute_and_stays() {
+    const SEEDS: u64 = 24;
+    let rates = [
+        100e3, 1e6, 20e6, 1.2e9, 0.5e12, 3.5e12, 14e12, 104e12, 200e12, 300e12,
+    ];
+    // Starts, in powers of two from the right one; by when; how many of a hundred chance may still deceive.
+    for (offset, by_ms, chance) in [
+        (-10, 30_000, 5),
+        (-8, 30_000, 5),
+        (-6, 30_000, 5),
+        (-4, 30_000, 5),
+        (-2, 30_000, 8),
+        (0, 30_000, 8),
+        (2, 300_000, 8),
     ] {
-        let (mut late, mut moved) = (0, 0);
-        for seed in 1..=40u64 {
-            let mut vardiff = Vardiff::new(settings(initial), at(0));
-            let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let history = simulate(&mut vardiff, hashrate, seed);
+        let (mut runs, mut late, mut at_the_end, mut moved) = (0, 0, 0, 0);
+        let mut all_measured = 0.0;
+        for (hashrate, seed) in rates
+            .iter()
+            .flat_map(|rate| (1..=SEEDS).map(move |seed| (*rate, seed)))
+        {
             let pace =
                 |difficulty: Difficulty| hashrate * 60.0 / difficulty.target().work().get() as f64;
-            let settled = |difficulty| (8.0..=45.0).contains(&pace(difficulty));
-            let after_30_s = history.iter().rev().find(|(ms, _)| *ms <= 30_000).unwrap();
-            late += u32::from(!settled(after_30_s.1));
-            assert!(
-                settled(vardiff.difficulty()),
-                "{hashrate} from {initial}: {history:?}"
-            );
-            moved += history.iter().filter(|(ms, _)| *ms > 30_000).count();
+            let settled = |difficulty| (6.0..=20.0).contains(&pace(difficulty));
+            let right = (-20..=30)
+                .map(|exponent| Difficulty::from_exponent(exponent).unwrap())
+                .min_by_key(|difficulty| ((pace(*difficulty) / 11.0).log2().abs() * 1e6) as u64)
+                .unwrap();
+            let settings = VardiffSettings {
+                floor: Difficulty::from_exponent(-30).unwrap(),
+                ..settings(right.exponent() + offset)
+            };
+            let mut vardiff = Vardiff::new(settings, at(0));
+            let seed =
+                seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::try_from(offset + 99).unwrap();
+            let history = simulate(&mut vardiff, hashrate, seed);
+            let then = history.iter().rev().find(|(ms, _)| *ms <= by_ms).unwrap();
+            runs += 1;
+            late += u32::from(!settled(then.1));
+            at_the_end += u32::from(!settled(vardiff.difficulty()));
+            moved += history.iter().filter(|(ms, _)| *ms > 300_000).count();
+            let measured = vardiff.hashrate(at(3_600_000)).unwrap().get() as f64;
+            all_measured += measured / hashrate;
         }
+        let bias = all_measured / f64::from(runs) - 1.0;
         assert!(
-            late <= 2,
-            "{hashrate} from {initial}: {late} of 40 machines not settled in 30 s"
+            bias.abs() < 0.05,
+            "{offset}: the measured hashrate is off by {bias}"
         );
-        // Chance may still move a machine that came to rest near an edge of the band.
         assert!(
-            moved <= 5,
-            "{hashrate} from {initial}: {moved} late changes of 40 machines in an hour"
+            late * 100 <= runs * chance,
+            "{offset}: {late} of {runs} had not settled"
+        );
+        assert!(
+            at_the_end * 100 <= runs,
+            "{offset}: {at_the_end} of {runs} are out of the band in the end"
+        );
+        assert!(
+            moved * 4 <= 240,
+            "{offset}: {moved} late changes of {runs} machines in an hour"
         );
     }
 }
@@ -95,10 +123,10 @@ fn settles_within_30_s_and_stays() {
 fn a_burst_jumps_several_steps_at_once() {
     let mut vardiff = Vardiff::new(settings(0), at(0));
     (0..64).for_each(|_| vardiff.on_share(vardiff.difficulty().target().work()));
-    // 64 shares in 6 s where 2 are wanted.
+    // 64 shares in 6 s where 1.1 are wanted.
     assert_eq!(
         vardiff.retarget(at(6_000), None),
-        Difficulty::from_exponent(5)
+        Difficulty::from_exponent(6)
     );
     assert_eq!(vardiff.retarget(at(6_001), None), None);
 }
@@ -111,18 +139,82 @@ fn too_few_shares_prove_nothing() {
 }
 
 #[test]
+fn a_flood_is_left_where_it_can_be_measured() {
+    let mut vardiff = Vardiff::new(settings(0), at(0));
+    // Eight shares in a millisecond: 2^15 times too many, if it is no accident.
+    (0..8).for_each(|_| vardiff.on_share(vardiff.difficulty().target().work()));
+    let after = vardiff.retarget(at(1), None).unwrap().exponent();
+    assert!((8..=13).contains(&after), "{after}");
+}
+
+#[test]
 fn silence_goes_down_to_the_floor() {
     let mut vardiff = Vardiff::new(settings(-12), at(0));
-    assert_eq!(vardiff.retarget(at(15_000), None), None);
+    assert_eq!(vardiff.retarget(at(9_000), None), None);
     assert_eq!(
-        vardiff.retarget(at(20_000), None),
+        vardiff.retarget(at(10_000), None),
         Difficulty::from_exponent(-17)
     );
     assert_eq!(
-        vardiff.retarget(at(40_000), None),
+        vardiff.retarget(at(20_000), None),
         Difficulty::from_exponent(-20)
     );
     assert_eq!(vardiff.retarget(at(60_000), None), None);
+}
+
+#[test]
+fn a_suggestion_sets_the_start_and_only_the_start() {
+    let wish = |exponent| Difficulty::from_exponent(exponent).unwrap();
+    let mut vardiff = Vardiff::new(settings(0), at(0));
+    vardiff.suggest(wish(12));
+    assert_eq!(vardiff.difficulty(), wish(12));
+    vardiff.suggest(wish(-32));
+    assert_eq!(vardiff.difficulty(), wish(-20), "the floor");
+    vardiff.suggest(wish(3));
+    vardiff.on_share(wish(3).target().work());
+    for _ in 0..100 {
+        vardiff.suggest(wish(-10));
+    }
+    assert_eq!(
+        vardiff.difficulty(),
+        wish(3),
+        "a keep-alive changes nothing"
+    );
+}
+
+#[test]
+fn a_minimum_raises_the_floor_and_never_lowers_it() {
+    let wish = |exponent| Difficulty::from_exponent(exponent).unwrap();
+    let mut vardiff = Vardiff::new(settings(-19), at(0));
+    vardiff.require(wish(-32));
+    assert_eq!(vardiff.difficulty(), wish(-19));
+    assert_eq!(vardiff.retarget(at(15_000), None), Some(wish(-20)));
+    vardiff.require(wish(8));
+    assert_eq!(vardiff.difficulty(), wish(8));
+    vardiff.suggest(wish(2));
+    assert_eq!(vardiff.difficulty(), wish(8));
+    vardiff.on_share(wish(8).target().work());
+    // One share in 20 s is less than wanted, and yet what the machine asked for.
+    assert_eq!(vardiff.retarget(at(35_000), None), None);
+    assert_eq!(
+        vardiff.retarget(at(70_000), Some(wish(4))),
+        Some(wish(4)),
+        "the pool's cap wins"
+    );
+}
+
+#[test]
+fn a_minimum_without_any_share_is_forgotten() {
+    let wish = |exponent| Difficulty::from_exponent(exponent).unwrap();
+    let mut vardiff = Vardiff::new(settings(0), at(0));
+    vardiff.require(Difficulty::MAX);
+    assert_eq!(vardiff.retarget(at(15_000), None), Some(wish(59)));
+    let found = (2..60).find_map(|step| {
+        vardiff
+            .retarget(at(step * 15_000), None)
+            .filter(|d| *d == wish(-20))
+    });
+    assert_eq!(found, Some(wish(-20)), "down to the server's own floor");
 }
 
 #[test]
@@ -135,6 +227,21 @@ fn the_cap_wins_at_once() {
         vardiff.retarget(at(3), None),
         Difficulty::from_exponent(-20)
     );
+}
+
+#[test]
+fn the_hashrate_is_measured_over_all_difficulties() {
+    let mut vardiff = Vardiff::new(settings(0), at(0));
+    assert_eq!(vardiff.hashrate(at(1_000)), None);
+    vardiff.on_share(Work::new(6_000_000));
+    vardiff.retarget(at(15_000), None);
+    vardiff.on_share(Work::new(3_000_000));
+    assert_eq!(vardiff.hashrate(at(30_000)), Some(Hashrate::new(300_000)));
+    // Ten minutes later nothing of it is left.
+    for step in 1..=4 {
+        vardiff.retarget(at(400_000 * step), None);
+    }
+    assert_eq!(vardiff.hashrate(at(1_700_000)), Some(Hashrate::ZERO));
 }
 
 #[test]
