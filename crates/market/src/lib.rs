@@ -10,6 +10,7 @@
 )]
 
 mod accounts;
+pub mod assignment;
 mod command;
 mod contract;
 mod encode;
