@@ -8,9 +8,11 @@ use crate::{
     config::{Config, StratumConfig},
     exchange::{Exchange, ExchangeError},
     node::{Node, NodeError},
+    pools::PoolPolicy,
     service::{DataFolder, Server, StartError},
     store::Store,
 };
+use pow::coinbase::Network;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use std::{
     io,
@@ -79,6 +81,8 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
         .await
         .map_err(StartError::from)?;
     let pool = pool(&exchange, args).await?;
+    // Whatever its port is.
+    config.pools.also_ports.push(pool.address().port());
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listening = sandbox::Node::start(any_port, &pool).await;
     let node = listening.map_err(|why| StartError::listening(any_port, "--node", why))?;
@@ -135,6 +139,12 @@ fn config(args: &DemoArgs) -> Config {
             epoch_length: Millis::new(args.epoch_seconds.saturating_mul(1_000)),
         },
         node: None,
+        // The sandbox's pool is on this machine, and on a chain of its own.
+        pools: PoolPolicy {
+            allow_private_pools: true,
+            network: Network::Regtest,
+            ..PoolPolicy::default()
+        },
         sandbox: true,
     }
 }

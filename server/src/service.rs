@@ -2,7 +2,7 @@
 
 use crate::{
     assets,
-    backend::Service,
+    backend::{Pools, Service},
     config::Config,
     exchange::{Exchange, ReplayError},
     http::serve::serve,
@@ -128,14 +128,18 @@ impl Server {
         // Both ports first: a server that cannot serve must not begin to settle.
         let http = TcpListener::bind(config.listen).await.map_err(taken)?;
         let pages = http.local_addr().map_err(taken)?;
-        let desk = Desk::start(config.data.clone(), exchange.clone(), config.node).await?;
+        let desk = Desk::start(config.data.clone(), exchange.clone(), config.node.clone()).await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);
         let listener = Listener::bind(config.stratum, Arc::clone(&desk))
             .await
             .map_err(taken)?;
         let stratum = listener.address().map_err(taken)?;
         let stopping = exchange.clone();
-        let service = Arc::new(Service::new(exchange, desk, store, stratum, config.sandbox));
+        let mut policy = config.pools;
+        policy.listeners.extend([pages, stratum]);
+        let pools = Pools::new(policy, config.node);
+        let service = Service::new(exchange, desk, store, stratum, config.sandbox, pools);
+        let service = Arc::new(service);
         let router = router::router(service, assets, &config.dist);
         let mut tasks = JoinSet::new();
         tasks.spawn(serve(http, router));

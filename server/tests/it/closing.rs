@@ -8,6 +8,7 @@ use server::{
     audit,
     config::{Config, StratumConfig},
     exchange::Exchange,
+    pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
 };
@@ -39,6 +40,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
             epoch_length: Millis::new(1_000),
         },
         node: None,
+        pools: PoolPolicy::default(),
         sandbox: true,
     }
 }
