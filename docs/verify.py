@@ -10,6 +10,7 @@ import hashlib, json, struct, sys
 from types import SimpleNamespace
 
 MAIN, TEST = 0, 1  # networks
+EASIEST_NBITS = [0x1D00FFFF, 0x1D00FFFF, 0x207FFFFF]  # by network
 
 
 def sha256(data):
@@ -153,6 +154,11 @@ def nbits_target(nbits):
     return value if mantissa < 0x800000 and 0 < value < 2**256 else None
 
 
+def target_on(network, nbits):
+    value = nbits_target(nbits)
+    return value if value and value <= nbits_target(EASIEST_NBITS[network]) else None
+
+
 def stated_height(coinbase, start, end):
     """The height that a coinbase states whose extranonces are the bytes from start to end; None where it is not readable."""
     tx, placed = Bytes(coinbase), False
@@ -187,7 +193,7 @@ def stated_height(coinbase, start, end):
 
 
 def unknown_block():
-    return SimpleNamespace(header_nbits=None, job_nbits=None, height=None)
+    return SimpleNamespace(header_nbits=None, job_nbits=None, height=None, parent=None, work=0, shares=0)
 
 
 def may_follow(network, block, height, nbits):
@@ -220,8 +226,9 @@ class Verifier:
         self.faults, self.share_number, self.terms, self.ended = [], None, None, False
         self.last_time = self.ntime = 0
         self.sessions, self.machine_size, self.jobs, self.workers = [], None, [], []
-        self.tip, self.replaced, self.live_jobs, self.seen, self.space_targets = None, set(), 0, set(), {}
-        self.blocks, self.headers = {}, 0
+        self.tip, self.replaced, self.seen, self.space_targets = None, set(), set(), {}
+        self.live_jobs = self.live_bytes = 0  # under the tip
+        self.blocks, self.headers, self.built_on, self.best_block = {}, 0, [], None
         self.valid = self.invalid = self.work = self.owed_sealed = 0
         self.best = None  # hash as a number, number of the share
         self.leaf_hashes, self.epochs, self.epoch_end, self.head, self.sealed = [], 0, 0, bytes(32), 0
@@ -288,15 +295,16 @@ class Verifier:
         need(self.sessions, "bad_order")
         need(len(self.jobs) < 2**32 - 1, "limit_exceeded")
         need(job.prev_hash not in self.replaced, "replaced_block")
+        size = len(job.coinbase1) + len(job.coinbase2) + 32 * len(job.branch)
         if job.prev_hash == self.tip:
-            need(self.live_jobs < 16_384, "limit_exceeded")
+            need(self.live_jobs < 16_384 and self.live_bytes + size <= 2**26, "limit_exceeded")
         else:
             need(len(self.blocks) < 2**20, "limit_exceeded")
             self.replaced.add(self.tip)
-            self.tip, self.live_jobs, self.seen, self.space_targets = job.prev_hash, 0, set(), {}
+            self.tip, self.live_jobs, self.live_bytes, self.seen, self.space_targets = job.prev_hash, 0, 0, set(), {}
         job.session = len(self.sessions) - 1
         self.jobs.append(job)
-        self.live_jobs += 1
+        self.live_jobs, self.live_bytes = self.live_jobs + 1, self.live_bytes + size
         self.last_time, self.ntime = job.at, job.ntime
         block = self.blocks.setdefault(job.prev_hash, unknown_block())
         if block.job_nbits is None:
@@ -333,7 +341,11 @@ class Verifier:
 
     def check_job(self, job, height):
         block = self.blocks.get(job.prev_hash, unknown_block())
-        if None not in (height, block.height) and height != block.height + 1:
+        by_block = None if block.height is None else block.height + 1
+        height = by_block if height is None else height
+        if target_on(self.terms.network, job.nbits) is None:
+            self.fault("job_nbits")
+        elif by_block not in (None, height):
             self.fault("job_height")
         elif not may_follow(self.terms.network, block, height, job.nbits):
             self.fault("job_nbits")
@@ -349,7 +361,7 @@ class Verifier:
         follows = may_follow(network, parent, height, nbits)
         own = SimpleNamespace(header_nbits=nbits, job_nbits=block.job_nbits)
         followed = block.job_nbits is None or may_follow(network, own, after, block.job_nbits)
-        if number_of(hash_) > (nbits_target(nbits) or 0):
+        if number_of(hash_) > (target_on(network, nbits) or 0):
             self.fault("header_work")
         elif block.header_nbits is not None or (self.headers and not linked):
             self.fault("header_link")
@@ -359,9 +371,12 @@ class Verifier:
             self.fault("header_nbits")
         else:
             need(len(self.blocks) < 2**20 or hash_ in self.blocks, "limit_exceeded")
-            block.header_nbits, block.height = nbits, height
+            block.header_nbits, block.height, block.parent = nbits, height, prev_hash
+            block.work = parent.work + work(nbits_target(nbits))
             self.blocks[hash_] = block
             self.headers += 1
+            if self.best_block is None or block.work > self.blocks[self.best_block].work:
+                self.best_block = hash_
 
     # Shares [4]
 
@@ -417,6 +432,9 @@ class Verifier:
         self.work, self.valid = work_total, self.valid + 1
         self.seen.add(hash_)
         self.space_targets[worker.space] = target
+        if not self.blocks[self.tip].shares:
+            self.built_on.append(self.tip)
+        self.blocks[self.tip].shares += 1
         worker.last_job = max(worker.last_job, job_number)
         self.leaf_hashes.append(sha256(b"\0" + hash_ + struct.pack("<QI", share.at, share.worker)))
         this = (number_of(hash_), self.share_number)
@@ -444,9 +462,24 @@ class Verifier:
         self.check(end.hash == sha256(guarded) and end.at >= self.last_time, "end_hash")
         self.ended = True
 
+    def chain(self):  # [7]
+        on_best, hash_, built_on = 0, self.best_block, []
+        while hash_ in self.blocks and self.blocks[hash_].header_nbits is not None:
+            on_best, hash_ = on_best + 1, self.blocks[hash_].parent
+        for hash_ in self.built_on[:5_000]:
+            block = self.blocks[hash_]
+            built_on.append({"hash": hash_[::-1].hex(), "height": block.height, "shares": block.shares})
+        return {
+            "headers": self.headers,
+            "forks": self.headers - on_best,
+            "work_hashes": str(self.blocks[self.best_block].work if self.best_block else 0),
+            "built_on": built_on,
+            "built_on_left_out": max(0, len(self.built_on) - 5_000),
+        }
+
     def verdict(self, bytes_read):  # [7]
-        built_on = [block for block in self.blocks.values() if block.job_nbits is not None]
-        proven = [block for block in built_on if block.header_nbits is not None]
+        named = [block for block in self.blocks.values() if block.job_nbits is not None]
+        proven = [block for block in named if block.header_nbits is not None]
         return {
             "valid": self.faults_total == 0,
             "bytes": bytes_read,
@@ -459,7 +492,7 @@ class Verifier:
             "head": self.head.hex() if self.terms else "",
             "jobs": len(self.jobs),
             "upstreams": len(self.sessions),
-            "chain": {"blocks": len(built_on), "proven": len(proven), "headers": self.headers},
+            "chain": {"blocks": len(named), "proven": len(proven), **self.chain()},
             "worked": self.best and {"share": self.best[1]},
             "faults_total": self.faults_total,
             "faults": self.faults,
@@ -473,7 +506,7 @@ def show(name, verdict):
     print("    work    {work_hashes} hashes".format(**verdict))
     print("    owed    {owed_sealed_sats} sats sealed (fee {fee_sealed_sats}), {owed_sats} sats in all".format(**verdict))
     print("    head    {head}".format(**verdict))
-    print("    chain   {blocks} blocks, {proven} of them proven; {headers} headers".format(**verdict["chain"]))
+    print("    chain   {blocks} blocks, {proven} of them proven; {headers} headers, {forks} of them on branches".format(**verdict["chain"]))
     print("    faults  {faults_total}".format(**verdict))
     for fault in verdict["faults"]:
         print("    {code}: byte {offset}, record {record}, share {share}, epoch {epoch}".format(**fault))

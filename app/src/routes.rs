@@ -2,7 +2,7 @@
 
 use crate::{
     components::{Header, ZoneChoice},
-    pages::{ContractPage, HomePage, NotFound, VerifyPage},
+    pages::{ContractPage, HomePage, NotFound, PoolCheckPage, VerifyPage},
 };
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title, provide_meta_context};
@@ -45,12 +45,16 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("contracts/:id") view=ContractPage ssr=SsrMode::Async />
+                    <Route path=path!("pools/check") view=PoolCheckPage ssr=SsrMode::Async />
                     <Route path=path!("verify") view=VerifyPage ssr=SsrMode::Async />
                 </Routes>
             </main>
         </Router>
         <footer class="footer">
             <p>"Shares prove work. Every number here can be recomputed from a contract's proof bundle."</p>
+            <p>
+                <a href="/pools/check">"Check a pool before you buy"</a>
+            </p>
         </footer>
     }
 }

@@ -1,21 +1,17 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { exact } from "./exact";
 import { expect, test } from "./page";
-import { withBundle } from "./verifier";
+import { verifierFile, withBundle } from "./verifier";
 
 // The verifier in one file: no server is started, and none is asked.
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const file = path.resolve(process.env.VERIFIER ?? path.join(root, "target/verifier/assay-verifier.html"));
-
 test("one file verifies a bundle with nothing but itself", async ({ page }) => {
-  expect(existsSync(file), `${file}: cargo xtask verifier builds it`).toBe(true);
+  expect(existsSync(verifierFile), `${verifierFile}: cargo xtask verifier builds it`).toBe(true);
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   await withBundle(5_000, async (bundle) => {
-    await page.goto(pathToFileURL(file).href);
+    await page.goto(pathToFileURL(verifierFile).href);
     await expect(page.getByTestId("verifier-state")).toHaveAttribute("data-ready", "true");
     await page.getByTestId("file-input").setInputFiles(bundle);
     const verdict = page.getByTestId("verdict");

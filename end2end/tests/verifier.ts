@@ -3,9 +3,15 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "./page";
 import { binary, type Server } from "./server";
+
+/** The verifier in one file. */
+export const verifierFile = path.resolve(
+  process.env.VERIFIER ?? fileURLToPath(new URL("../../target/verifier/assay-verifier.html", import.meta.url)),
+);
 
 /** A bundle of so many real shares of low difficulty; it is deleted after `use`. */
 export async function withBundle(shares: number, use: (file: string) => Promise<void>): Promise<void> {

@@ -1,10 +1,11 @@
 import type { Page } from "@playwright/test";
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { exact } from "./exact";
 import { expect, test } from "./page";
 import { Proxy } from "./proxy";
 import { serveThisFile, settled } from "./server";
-import { openVerifier, withBundle } from "./verifier";
+import { openVerifier, verifierFile, withBundle } from "./verifier";
 
 // Between the click and the verdict: the progress, the keyboard, and what can go wrong on the way.
 const assay = serveThisFile();
@@ -200,6 +201,39 @@ test.describe("over a bad network", () => {
     expect(network.downloads[2].range).toBe(`bytes=${half}-`);
   });
 
+  test("a server that can never go on is given up after five beginnings", async ({ page }) => {
+    await openContract(page, network.url);
+    const half = await halfABundle();
+    network.cuts.push(...Array(20).fill(half));
+    network.forgets = true;
+    await page.getByTestId("verify-button").click();
+    await expect(page.getByTestId("notice")).toContainText("could only send the bundle from its first byte");
+    network.forgets = false;
+    network.cuts.length = 0;
+    expect(network.downloads.map(({ status }) => status)).toEqual(Array(7).fill(200));
+    await page.getByTestId("notice").getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true");
+  });
+
+  test("paused while the connection is lost it says so, and a night of sleep is no outage", async ({ page }) => {
+    await page.clock.install();
+    await openContract(page, network.url);
+    network.cuts.push(await halfABundle());
+    await page.getByTestId("verify-button").click();
+    const progress = page.getByTestId("verify-progress");
+    await expect(progress).toHaveAttribute("data-pace", "lost");
+    network.down = true;
+    const pause = page.getByTestId("pause");
+    await pause.click();
+    await expect(progress).toHaveAttribute("data-pace", "paused");
+    await pause.click();
+    await expect(progress).toHaveAttribute("data-pace", "lost");
+    await page.clock.fastForward("08:00:00");
+    await expect(page.getByTestId("connection")).toContainText("Connection lost, trying again");
+    network.down = false;
+    await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true", { timeout: 40_000 });
+  });
+
   test("while the connection is lost it tries again and again, and can be cancelled", async ({ page }) => {
     await openContract(page, network.url);
     network.cuts.push(await halfABundle());
@@ -233,6 +267,58 @@ test("a bundle of a million shares: progress, pause, cancel, and the verdict", a
   });
 });
 
+test("a file may be as slow as it likes", async ({ page }) => {
+  await page.clock.install();
+  await page.addInitScript(() => {
+    const scope = window as any;
+    scope.restOfFile = new Promise((resolve) => (scope.sendRest = resolve));
+    File.prototype.stream = function () {
+      const file = this;
+      return new ReadableStream({
+        async start(controller) {
+          const bytes = new Uint8Array(await file.arrayBuffer());
+          controller.enqueue(bytes.slice(0, bytes.length >> 1));
+          await scope.restOfFile;
+          controller.enqueue(bytes.slice(bytes.length >> 1));
+          controller.close();
+        },
+      });
+    };
+  });
+  await withBundle(5_000, async (file) => {
+    await openVerifier(page, assay);
+    await page.getByTestId("file-input").setInputFiles(file);
+    await expect(page.getByTestId("progress-words")).toContainText(/[1-9].* shares/);
+    await page.clock.fastForward("10:00");
+    await expect(page.getByTestId("verify-progress")).toHaveAttribute("data-pace", "going");
+    await page.evaluate(() => (window as any).sendRest());
+    await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true");
+  });
+});
+
+test("the verdict is drawn in parts, and what it comes down to stands first", async ({ page }) => {
+  await page.addInitScript(() => {
+    const scope = window as any;
+    scope.parts = [];
+    new MutationObserver(() => {
+      const verdict = document.querySelector("[data-testid=verdict]");
+      if (verdict) scope.parts.push([verdict.getAttribute("aria-busy"), verdict.querySelectorAll("h4").length]);
+    }).observe(document, { subtree: true, childList: true, attributes: true });
+  });
+  await withBundle(20_000, async (file) => {
+    await openVerifier(page, assay);
+    await page.getByTestId("file-input").setInputFiles(file);
+    await expect(page.getByTestId("verdict")).toHaveAttribute("aria-busy", "false");
+    const parts: [string, number][] = await page.evaluate(() => (window as any).parts);
+    const headings = await page.getByTestId("verdict").locator("h4").count();
+    expect(headings).toBeGreaterThan(6);
+    expect(parts[0]).toEqual(["true", 0]);
+    expect(new Set(parts.map(([, headings]) => headings)).size).toBeGreaterThan(5);
+    expect(parts.at(-1)).toEqual(["false", headings]);
+    await expect(page.getByTestId("report-print")).toBeVisible();
+  });
+});
+
 test("a sample says what it is worth, and all shares are one click away", async ({ page }) => {
   await withBundle(20_000, async (file) => {
     await openVerifier(page, assay);
@@ -250,13 +336,15 @@ test("a sample says what it is worth, and all shares are one click away", async 
   });
 });
 
-test("the verdict names the verifier by the hash of the very file that the server has", async ({ page }) => {
+test("the verdict names the verifier by its hash, and the server's is the one that everybody can build", async ({ page }) => {
   await settled(assay, 2);
   await openContract(page);
   await page.getByTestId("verify-button").click();
   const wasm = await (await fetch(`${assay.url}/verify-worker_bg.wasm`)).arrayBuffer();
   const hash = createHash("sha256").update(Buffer.from(wasm)).digest("hex");
   await expect(page.getByTestId("verifier-hash")).toHaveText(hash);
+  const [, inFile] = /id="verify-wasm">([^<]+)</.exec(await readFile(verifierFile, "utf8"))!;
+  expect(createHash("sha256").update(Buffer.from(inFile, "base64")).digest("hex")).toBe(hash);
 });
 
 test("a payment that the ledger does not list yet is waited for, and never called different", async ({ page }) => {

@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// A hashrate marketplace in which delivered work is proven.
@@ -17,13 +17,66 @@ pub struct Cli {
 pub enum Command {
     /// Run the whole marketplace with a sandbox chain, pool and machines
     Demo(DemoArgs),
-    /// Verify a proof bundle: exit code 0 where it is valid, 1 where it is not
+    /// Verify a proof bundle: exit code 0 where it is valid, 1 where it is not or is of another chain than the node's, 2
+    /// where it cannot be read or the node not be asked, 3 where the node cannot confirm it
     Verify(VerifyArgs),
     /// Check the books in a data folder, also while a server runs
     Audit(AuditArgs),
+    /// Look at pools
+    #[command(subcommand)]
+    Pool(PoolCommand),
     /// Make things for tests and benches
     #[command(subcommand)]
     Sandbox(SandboxCommand),
+}
+
+/// What `assay pool` can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PoolCommand {
+    /// Ask a pool for work and tell what it does: exit code 0 where a contract could use it, 1 where not
+    Check(PoolCheckArgs),
+}
+
+/// Options of `assay pool check`.
+#[derive(Clone, Debug, Args)]
+pub struct PoolCheckArgs {
+    /// HOST:PORT, or stratum+tcp://HOST:PORT
+    pub address: String,
+    /// The Stratum login
+    #[arg(long)]
+    pub user: String,
+    /// Its password
+    #[arg(long, default_value = "x")]
+    pub password: String,
+    /// What a contract would deliver, in hashes per second
+    #[arg(long, value_name = "H/S")]
+    pub hashrate: Option<u128>,
+    /// The chain that the pool works for: main, test or regtest
+    #[arg(long, default_value = "main")]
+    pub network: ChainName,
+    /// A full node that knows the chain's tip (Bitcoin Core, rest=1), http://HOST:PORT
+    #[arg(long, value_name = "URL")]
+    pub node: Option<String>,
+    /// Also look at pools on this machine or its network
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Ports beside those at which pools usually are
+    #[arg(long, value_name = "PORT")]
+    pub also_port: Vec<u16>,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Bitcoin's networks.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ChainName {
+    /// The one with money
+    Main,
+    /// The public test networks
+    Test,
+    /// A private chain
+    Regtest,
 }
 
 /// What `assay sandbox` can make.
@@ -109,7 +162,8 @@ pub struct VerifyArgs {
     /// The same seed chooses the same sample; a random one where not given
     #[arg(long, value_name = "N", requires = "sample")]
     pub seed: Option<u64>,
-    /// Compare the blocks that the bundle proves with a full node's (Bitcoin Core, rest=1), http://HOST:PORT
+    /// Ask a full node (Bitcoin Core, rest=1; http://HOST:PORT) for every block that shares were made on: exit code 1 where
+    /// more of them than one, or one in a hundred, are not on its chain; 3 where it cannot say or there is none to ask for
     #[arg(long, value_name = "URL")]
     pub node: Option<String>,
 }

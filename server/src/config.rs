@@ -1,6 +1,6 @@
 //! What the operator chooses.
 
-use crate::{node::Node, stratum::TlsFiles};
+use crate::{node::Node, pools::PoolPolicy, stratum::TlsFiles};
 use market::Settings;
 use std::{net::SocketAddr, path::PathBuf};
 use stratum::VardiffSettings;
@@ -22,6 +22,8 @@ pub struct Config {
     pub market: Settings,
     /// The full node that is asked for the headers of the blocks that jobs build on.
     pub node: Option<Node>,
+    /// Which pools may be connected to.
+    pub pools: PoolPolicy,
     /// True where machines, pool and chain are the sandbox's; the pages say so.
     pub sandbox: bool,
 }

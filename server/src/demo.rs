@@ -8,10 +8,12 @@ use crate::{
     config::{Config, StratumConfig},
     exchange::{Exchange, ExchangeError},
     node::{Node, NodeError},
+    pools::PoolPolicy,
     service::{DataFolder, Server, StartError},
     store::Store,
     stratum::TlsFiles,
 };
+use pow::coinbase::Network;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use std::{
     io,
@@ -91,6 +93,9 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
     let second = known_port(&exchange, &sandbox, 1);
     let pool = pool(args, first, None).await?;
     let second_pool = self::pool(args, second, Some(&pool)).await?;
+    // Whatever their ports are.
+    let ports = [&pool, &second_pool].map(|pool| pool.address().port());
+    config.pools.also_ports.extend(ports);
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listening = sandbox::Node::start(any_port, &pool).await;
     let node = listening.map_err(|why| StartError::listening(any_port, "--node", why))?;
@@ -152,6 +157,12 @@ fn config(args: &DemoArgs) -> Config {
         },
         metrics: args.metrics,
         node: None,
+        // The sandbox's pool is on this machine, and on a chain of its own.
+        pools: PoolPolicy {
+            allow_private_pools: true,
+            network: Network::Regtest,
+            ..PoolPolicy::default()
+        },
         sandbox: true,
     }
 }

@@ -14,6 +14,7 @@ pub mod config;
 pub mod demo;
 pub mod exchange;
 pub mod node;
+pub mod pools;
 pub mod service;
 pub mod sharelog;
 pub mod store;

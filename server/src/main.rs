@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use server::{
-    cli::{Cli, Command, SandboxCommand},
+    cli::{Cli, Command, PoolCommand, SandboxCommand},
     commands,
 };
 use std::{io::Write, process::ExitCode};
@@ -20,6 +20,7 @@ async fn main() -> ExitCode {
         Command::Demo(args) => commands::demo(args).await,
         Command::Verify(args) => commands::verify(&args),
         Command::Audit(args) => commands::audit(&args).await,
+        Command::Pool(PoolCommand::Check(args)) => commands::check_pool(&args).await,
         Command::Sandbox(SandboxCommand::Bundle(args)) => commands::bundle(&args),
     };
     done.unwrap_or_else(|error| {

@@ -1,6 +1,7 @@
 //! A full node, as far as Assay needs one: block headers and hashes of Bitcoin Core's REST interface (`rest=1`).
 //!
-//! What the node says is not trusted: a header is only taken where it hashes to what was asked for.
+//! What the node says is not trusted: a header is only taken where it hashes to what was asked for, and those after it where each names the
+//! one before.
 
 use pow::Header;
 use std::time::Duration;
@@ -8,8 +9,11 @@ use ureq::{Agent, http::Uri};
 
 /// For a whole question and its answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What is read of an answer at most: both kinds are shorter, a refusal's sentence mostly too.
+/// What is read of an answer at most, where it is not headers: a hash is shorter, a refusal's sentence mostly too.
 const ANSWER_MAX: u64 = 256;
+/// Headers that Bitcoin Core gives in one answer.
+pub const HEADERS_MAX: u16 = 2_000;
+const HEADER_SIZE: usize = 80;
 /// Bitcoin Core's words where its chain is not as high; any other 404 is not of its REST interface.
 const TOO_HIGH: &[u8] = b"Block height out of range";
 
@@ -87,19 +91,36 @@ impl Node {
     /// # Errors
     /// `NodeError`.
     pub fn header(&self, hash: &[u8; 32]) -> Result<Option<Header>, NodeError> {
+        Ok(self.headers(hash, 1)?.pop())
+    }
+
+    /// That header and those after it on the node's chain, `most` in all (up to [`HEADERS_MAX`]). None where the node has
+    /// the block on no branch or on a replaced one.
+    ///
+    /// # Errors
+    /// `NodeError`.
+    pub fn headers(&self, hash: &[u8; 32], most: u16) -> Result<Vec<Header>, NodeError> {
+        let malformed = || NodeError::Malformed(self.base.clone());
+        let longest = usize::from(most) * HEADER_SIZE;
         // The path's older form, which every Bitcoin Core takes.
-        let (status, answer) = self.ask(&format!("headers/1/{}.bin", printed(hash)))?;
+        let path = format!("headers/{most}/{}.bin", printed(hash));
+        let (status, answer) = self.ask(&path, ANSWER_MAX.max(longest as u64))?;
         if status != 200 {
             return Err(self.refused(status));
         }
-        if answer.is_empty() {
-            return Ok(None);
+        let (headers, rest) = answer.as_chunks::<HEADER_SIZE>();
+        if !rest.is_empty() || answer.len() > longest {
+            return Err(malformed());
         }
-        let header = answer.as_slice().try_into().map(Header::from_bytes);
-        match header {
-            Ok(header) if header.hash() == *hash => Ok(Some(header)),
-            _ => Err(NodeError::Malformed(self.base.clone())),
+        let headers: Vec<Header> = headers.iter().map(Header::from_bytes).collect();
+        if headers.first().is_some_and(|first| first.hash() != *hash) {
+            return Err(malformed());
         }
+        let linked = |pair: &[Header]| pair[1].prev_hash == pair[0].hash();
+        if !headers.windows(2).all(linked) {
+            return Err(malformed());
+        }
+        Ok(headers)
     }
 
     /// Hash of the block of this height, in header byte order; `None` where the node's chain is not as high.
@@ -107,7 +128,8 @@ impl Node {
     /// # Errors
     /// `NodeError`.
     pub fn block_hash(&self, height: u32) -> Result<Option<[u8; 32]>, NodeError> {
-        let (status, answer) = self.ask(&format!("blockhashbyheight/{height}.bin"))?;
+        let path = format!("blockhashbyheight/{height}.bin");
+        let (status, answer) = self.ask(&path, ANSWER_MAX)?;
         match (status, answer.as_slice().try_into()) {
             (200, Ok(hash)) => Ok(Some(hash)),
             (200, Err(_)) => Err(NodeError::Malformed(self.base.clone())),
@@ -116,11 +138,12 @@ impl Node {
         }
     }
 
-    fn ask(&self, path: &str) -> Result<(u16, Vec<u8>), NodeError> {
+    fn ask(&self, path: &str, longest: u64) -> Result<(u16, Vec<u8>), NodeError> {
         let url = format!("{}/rest/{path}", self.base);
         let asked = self.agent.get(url).call().map(|mut answer| {
             let status = answer.status().as_u16();
-            let body = answer.body_mut().with_config().limit(ANSWER_MAX);
+            // An answer of just that length is read to its end: the reader refuses where it reaches the limit.
+            let body = answer.body_mut().with_config().limit(longest + 1);
             (status, body.read_to_vec())
         });
         match asked {

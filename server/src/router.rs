@@ -2,15 +2,16 @@
 
 use crate::{
     backend::Service,
-    http::{bundle, contracts, events, headers, health, market, unknown},
+    http::{bundle, contracts, events, headers, health, market, pools, unknown},
 };
 use api::Backend;
 use app::{App, Assets, shell};
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::StatusCode,
     middleware,
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_to_stream_with_context};
@@ -37,6 +38,10 @@ pub(crate) fn router(service: Arc<Service>, assets: Assets, dist: &Path) -> Rout
         .route("/api/v1/market", get(market::read))
         .route("/api/v1/contracts/{id}", get(contracts::read))
         .route("/api/v1/contracts/{id}/bundle", get(bundle::download))
+        .route(
+            "/api/v1/pools/check",
+            post(pools::check).layer(DefaultBodyLimit::max(pools::BODY_MAX)),
+        )
         .route("/api/v1/events", get(events::stream))
         .route("/api/v1/{*rest}", any(unknown::answer))
         .with_state(service);

@@ -2,7 +2,7 @@
 
 use crate::{
     assets,
-    backend::Service,
+    backend::{Pools, Service},
     config::Config,
     exchange::{Exchange, ReplayError},
     http::serve::serve,
@@ -147,7 +147,7 @@ impl Server {
         let desk = Desk::start(
             config.data.clone(),
             exchange.clone(),
-            config.node,
+            config.node.clone(),
             Arc::clone(&metrics),
         )
         .await?;
@@ -160,7 +160,12 @@ impl Server {
         .await?;
         let (stratum, stratum_tls) = listener.addresses().map_err(taken)?;
         let stopping = exchange.clone();
-        let service = Arc::new(Service::new(exchange, desk, store, stratum, config.sandbox));
+        let mut policy = config.pools;
+        policy.listeners.extend([pages, stratum]);
+        policy.listeners.extend(stratum_tls);
+        let pools = Pools::new(policy, config.node);
+        let service = Service::new(exchange, desk, store, stratum, config.sandbox, pools);
+        let service = Arc::new(service);
         let router = router::router(service, assets, &config.dist);
         let mut tasks = JoinSet::new();
         tasks.spawn(serve(http, router));

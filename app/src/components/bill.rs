@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// The bill recomputed from the shares, next to what the ledger paid where the server can be asked.
 #[component]
 pub fn Bill(verdict: Arc<Verdict>, contract: Option<u64>) -> impl IntoView {
-    let epochs = verdict.epochs.len() as u64;
+    let epochs = u64::from(verdict.epochs_total);
     let (owed, fee) = (verdict.owed_sealed_sats, verdict.fee_sealed_sats);
     let open = verdict.owed_sats.checked_sub(owed).unwrap_or_default();
     let as_of = match epochs {

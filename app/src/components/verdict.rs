@@ -1,4 +1,4 @@
-use super::{Bill, Faults, InvalidReasons, Limits, VerdictWorkers, focus::focused_when_shown};
+use super::{Bill, Faults, InvalidReasons, Limits, Slice, Slices, focus::focused_when_shown};
 use crate::display;
 use api::Verdict;
 use leptos::{html, prelude::*};
@@ -10,6 +10,7 @@ mod checks;
 mod coinbases;
 mod delivery;
 mod evidence;
+mod findings;
 mod mark;
 mod numbers;
 mod report;
@@ -22,21 +23,17 @@ mod tail;
 mod uniformity;
 mod worked;
 
-use chain::ChainView;
-use checks::Checks;
-use coinbases::CoinbasesView;
-use delivery::DeliveryView;
 use evidence::Evidence;
+use findings::Findings;
 use numbers::Numbers;
 use report::Report;
 use sample::{SampleNote, heading};
-use statistics::{StatisticsView, suspicion};
-use worked::WorkedView;
+use statistics::suspicion;
 
-/// The verdict on a bundle, with everything it is based on.
+/// The verdict on a bundle, with everything it is based on; what it comes down to first, the rest in its turn.
 #[component]
 pub fn VerdictView(
-    verdict: Verdict,
+    #[prop(into)] verdict: Arc<Verdict>,
     /// The contract that the bundle must be of, whose payments the server can be asked for.
     contract: Option<u64>,
     /// SHA-256 of the verifier that ran, in hex, where the page knows it.
@@ -44,20 +41,23 @@ pub fn VerdictView(
     verifier_hash: Option<String>,
 ) -> impl IntoView {
     let node = focused_when_shown::<html::H3>();
-    // A month of hours and epochs is not copied for each part.
-    let verdict = Arc::new(verdict);
+    let slices = Slices::provide();
     let sample = verdict.sample.clone().map(|sample| {
         let shares_read = verdict.shares_valid.saturating_add(verdict.shares_invalid);
         view! { <SampleNote sample shares_read /> }
     });
     let odd = verdict.statistics.as_ref().and_then(suspicion);
     let odd = odd.map(|words| view! { <p class="notice" data-testid="suspicion">{words}</p> });
+    let kept = StoredValue::new(verdict.clone());
+    let whole = move || kept.get_value();
+    let verifier_hash = StoredValue::new(verifier_hash);
     view! {
         <section
             class="verdict"
             data-testid="verdict"
             data-valid=verdict.valid.to_string()
             aria-labelledby="verdict-heading"
+            aria-busy=move || slices.is_busy().to_string()
         >
             <h3 id="verdict-heading" tabindex="-1" node_ref=node>
                 {heading(&verdict)}
@@ -69,11 +69,15 @@ pub fn VerdictView(
             <Faults faults=verdict.faults.clone() total=verdict.faults_total />
             <Numbers verdict=verdict.clone() />
             <InvalidReasons reasons=verdict.invalid_by_reason.clone() />
-            <Bill verdict=verdict.clone() contract />
-            <Findings verdict=verdict.clone() />
-            <Evidence verdict=verdict.clone() />
-            <Report verdict=verdict.clone() verifier_hash />
-            <Limits />
+            <Slice>
+                <Bill verdict=whole() contract />
+            </Slice>
+            <Findings verdict=kept />
+            <Slice>
+                <Evidence verdict=whole() />
+                <Report verdict=whole() verifier_hash=verifier_hash.get_value() />
+                <Limits />
+            </Slice>
         </section>
     }
     .into_any()
@@ -84,40 +88,6 @@ fn stranger(verdict: &Verdict, contract: Option<u64>) -> Option<String> {
     let (found, wanted) = (verdict.terms.as_ref()?.contract, contract?);
     (found != wanted)
         .then(|| format!("This bundle is of contract {found}, not of contract {wanted}."))
-}
-
-/// What the numbers rest on: delivery, rules, statistics, pool and chain, and one share worked through.
-#[component]
-fn Findings(verdict: Arc<Verdict>) -> impl IntoView {
-    let tolerance_ppm = verdict
-        .terms
-        .as_ref()
-        .map_or(0, |terms| terms.tolerance_ppm);
-    let network = verdict.terms.as_ref().map(|terms| terms.network.clone());
-    let network = network.unwrap_or_default();
-    let delivery = verdict.statistics.as_ref().map(|statistics| {
-        let (delivery, hours) = (statistics.delivery, statistics.hours.clone());
-        view! { <DeliveryView delivery hours tolerance_ppm /> }
-    });
-    let statistics = verdict.statistics.clone();
-    let worked = verdict.worked.clone();
-    let (coinbases, chain) = (verdict.coinbases.clone(), verdict.chain.clone());
-    // Without a job there is neither a pool nor a chain to speak of.
-    let origin = (verdict.jobs > 0).then(|| {
-        view! {
-            <CoinbasesView coinbases />
-            <ChainView chain network />
-        }
-    });
-    view! {
-        {delivery}
-        <VerdictWorkers workers=verdict.workers.clone() />
-        <Checks verdict />
-        {statistics.map(|statistics| view! { <StatisticsView statistics /> })}
-        {origin}
-        {worked.map(|worked| view! { <WorkedView worked /> })}
-    }
-    .into_any()
 }
 
 fn sentence(verdict: &Verdict) -> String {

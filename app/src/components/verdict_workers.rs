@@ -1,37 +1,19 @@
+use super::Slice;
 use crate::display;
-use api::WorkerLine;
+use api::{WorkerLine, WorkersLeftOut};
 use leptos::prelude::*;
 
-/// A bundle may name a million logins, and a page with so many rows stands still.
-const SHOWN: usize = 200;
+/// Rows that are drawn at once.
+const ROWS: usize = 50;
 
 /// What each login delivered, as recomputed.
 #[component]
-pub fn VerdictWorkers(workers: Vec<WorkerLine>) -> impl IntoView {
-    let more = workers.len().saturating_sub(SHOWN);
-    let rows = workers
-        .into_iter()
-        .take(SHOWN)
-        .map(|worker| {
-            view! {
-                <tr data-testid="verdict-worker-row">
-                    <th scope="row" data-label="Worker">
-                        {worker.login}
-                    </th>
-                    <td data-label="Shares" data-value=worker.shares.to_string()>
-                        {display::count(worker.shares)}
-                    </td>
-                    <td data-label="Work" data-value=worker.work_hashes.to_string()>
-                        {display::work(worker.work_hashes)}
-                    </td>
-                    <td data-label="Hashrate" data-value=worker.hashrate.estimate_hs.to_string()>
-                        {display::hashrate(worker.hashrate.estimate_hs)}
-                        <span class="note">{display::interval(&worker.hashrate)}</span>
-                    </td>
-                </tr>
-            }
-        })
-        .collect::<Vec<_>>();
+pub fn VerdictWorkers(workers: Vec<WorkerLine>, left_out: WorkersLeftOut) -> impl IntoView {
+    let rows = workers.chunks(ROWS).map(|workers| {
+        let workers = workers.to_vec();
+        view! { <Slice>{workers.iter().cloned().map(row).collect_view()}</Slice> }
+    });
+    let rows = rows.collect::<Vec<_>>();
     (!rows.is_empty()).then(|| {
         view! {
             <h4>"By worker"</h4>
@@ -46,14 +28,37 @@ pub fn VerdictWorkers(workers: Vec<WorkerLine>) -> impl IntoView {
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
-            {(more > 0)
+            {(left_out.logins > 0)
                 .then(|| {
                     let more = format!(
-                        "And {} more; the report has them all.",
-                        display::counted(more as u64, "login", "logins"),
+                        "And {} with less work: {} and {} of work.",
+                        display::counted(left_out.logins.into(), "login", "logins"),
+                        display::counted(left_out.shares, "share", "shares"),
+                        display::work(left_out.work_hashes),
                     );
                     view! { <p class="note">{more}</p> }
                 })}
         }
     })
+}
+
+fn row(worker: WorkerLine) -> AnyView {
+    view! {
+        <tr data-testid="verdict-worker-row">
+            <th scope="row" data-label="Worker">
+                {worker.login}
+            </th>
+            <td data-label="Shares" data-value=worker.shares.to_string()>
+                {display::count(worker.shares)}
+            </td>
+            <td data-label="Work" data-value=worker.work_hashes.to_string()>
+                {display::work(worker.work_hashes)}
+            </td>
+            <td data-label="Hashrate" data-value=worker.hashrate.estimate_hs.to_string()>
+                {display::hashrate(worker.hashrate.estimate_hs)}
+                <span class="note">{display::interval(&worker.hashrate)}</span>
+            </td>
+        </tr>
+    }
+    .into_any()
 }

@@ -46,7 +46,7 @@ pub fn VerificationView(
             let sampled = verdict.sample.is_some();
             let verifier_hash = verification.verifier_hash.get_untracked();
             view! {
-                <VerdictView verdict=*verdict contract verifier_hash />
+                <VerdictView verdict contract verifier_hash />
                 {sampled.then(|| view! { <CheckAll verification /> })}
             }
             .into_any()

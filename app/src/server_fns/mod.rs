@@ -3,10 +3,12 @@
 mod contract;
 mod failure;
 mod market;
+mod pools;
 
 pub use contract::contract;
 pub use failure::Failure;
 pub use market::market;
+pub use pools::check_pool;
 
 #[cfg(feature = "ssr")]
 fn backend() -> Result<std::sync::Arc<dyn api::Backend>, Failure> {
@@ -20,6 +22,7 @@ fn send_status(error: &api::Error) {
     let status = match error.code {
         api::ErrorCode::NotFound => StatusCode::NOT_FOUND,
         api::ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+        api::ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         api::ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
     if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {

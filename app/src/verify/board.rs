@@ -1,6 +1,6 @@
 //! What the reader sees of a running verification.
 
-use super::{Pace, Phase, Running, gate::Gate, stopwatch::Stopwatch};
+use super::{Phase, Running, course::Course, gate::Gate};
 use api::VerifyProgress;
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
@@ -17,24 +17,20 @@ pub struct Board {
 
 struct Now {
     running: Running,
-    watch: Stopwatch,
+    course: Course,
     gate: Rc<Gate>,
-    lost: Option<u32>,
 }
 
 impl Board {
     pub fn new(phase: RwSignal<Phase>, gate: Rc<Gate>) -> Self {
-        let mut watch = Stopwatch::default();
-        watch.start(clock_ms());
         let now = Rc::new(RefCell::new(Now {
             running: Running::default(),
-            watch,
+            course: Course::new(clock_ms()),
             gate,
-            lost: None,
         }));
         let drawn = now.clone();
         let draw = move || {
-            let next = Phase::Running(drawn.borrow().running());
+            let next = Phase::Running(drawn.borrow_mut().running());
             if phase.try_with_untracked(|phase| *phase != next) == Some(true) {
                 phase.try_set(next);
             }
@@ -54,29 +50,25 @@ impl Board {
         self.now.borrow_mut().running.progress = progress;
     }
 
-    /// It stands still: paused.
-    pub fn still(&self) {
-        self.now.borrow_mut().watch.stop(clock_ms());
+    /// The reader began to hold it, or let it go.
+    pub fn held(&self) {
+        self.now.borrow_mut().look();
     }
 
     /// It stands still: the connection is being tried again.
     pub fn lost(&self, tries: u32) {
-        let mut now = self.now.borrow_mut();
-        now.lost = Some(tries);
-        now.watch.stop(clock_ms());
+        self.now.borrow_mut().course.lost(tries, clock_ms());
     }
 
     /// Bytes come.
     pub fn going(&self) {
-        let mut now = self.now.borrow_mut();
-        now.lost = None;
-        now.watch.start(clock_ms());
+        self.now.borrow_mut().course.going(clock_ms());
     }
 
     /// The bundle comes from its first byte again.
     pub fn anew(&self, total_bytes: Option<u64>) {
         let mut now = self.now.borrow_mut();
-        now.watch = Stopwatch::default();
+        now.course.anew(clock_ms());
         now.running = Running {
             total_bytes,
             anew: true,
@@ -86,12 +78,15 @@ impl Board {
 }
 
 impl Now {
-    fn running(&self) -> Running {
-        let lost = self.lost.map(|tries| Pace::Lost { tries });
-        let paused = self.gate.is_closed().then_some(Pace::Paused);
+    fn look(&mut self) {
+        self.course.hold(self.gate.is_closed(), clock_ms());
+    }
+
+    fn running(&mut self) -> Running {
+        self.look();
         Running {
-            elapsed_ms: self.watch.elapsed_ms(clock_ms()),
-            pace: paused.or(lost).unwrap_or_default(),
+            elapsed_ms: self.course.elapsed_ms(clock_ms()),
+            pace: self.course.pace(),
             ..self.running
         }
     }

@@ -16,7 +16,8 @@ const SILENCE_MS: u32 = 30_000;
 pub struct Connection {
     reader: ReadableStreamDefaultReader,
     ended: bool,
-    _request: Option<Request>,
+    /// Absent for a file, which may be slow: a disk that sleeps, a share on a network, a dialogue that asks the reader.
+    request: Option<Request>,
 }
 
 /// A request that is given up as this is dropped, answered or not.
@@ -62,21 +63,24 @@ impl Connection {
         Ok(Self {
             reader: reader.map_err(|_| "This browser cannot read the bundle as a stream.")?,
             ended: false,
-            _request: request,
+            request,
         })
     }
 
     /// The next bytes; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Uint8Array>, Broken> {
         let read = JsFuture::from(self.reader.read());
-        let result = match select(read, TimeoutFuture::new(SILENCE_MS)).await {
-            Either::Left((Ok(result), _)) => result,
-            Either::Left((Err(_), _)) => {
-                self.ended = true;
-                return Err(Broken);
-            }
-            Either::Right(_) => return Err(Broken),
+        let read = match self.request {
+            Some(_) => match select(read, TimeoutFuture::new(SILENCE_MS)).await {
+                Either::Left((read, _)) => read,
+                Either::Right(_) => return Err(Broken),
+            },
+            None => read.await,
         };
+        let result = read.map_err(|_| {
+            self.ended = true;
+            Broken
+        })?;
         let part = |name| Reflect::get(&result, &JsValue::from_str(name));
         if part("done").is_ok_and(|done| done.is_truthy()) {
             self.ended = true;

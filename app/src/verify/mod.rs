@@ -4,8 +4,14 @@
 mod board;
 #[cfg(feature = "hydrate")]
 mod connection;
+#[cfg(any(feature = "hydrate", test))]
+mod course;
+#[cfg(any(feature = "hydrate", test))]
+mod flow;
 #[cfg(feature = "hydrate")]
 mod gate;
+#[cfg(any(feature = "hydrate", test))]
+mod lines;
 #[cfg(any(feature = "hydrate", test))]
 mod outage;
 mod phase;

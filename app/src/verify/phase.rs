@@ -1,6 +1,7 @@
 //! What the reader is told of a verification.
 
 use api::{Verdict, VerifyProgress};
+use std::sync::Arc;
 
 /// Where a verification stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Phase {
     /// It could not be done; a sentence says why. Nothing is known of the bundle.
     Failed(String),
     /// The verdict.
-    Done(Box<Verdict>),
+    Done(Arc<Verdict>),
 }
 
 /// How far a verification is.

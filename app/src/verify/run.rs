@@ -145,7 +145,7 @@ async fn serve(shown: Shown, gate: Rc<Gate>, shared: Rc<RefCell<Shared>>) {
         shared.cancel = None;
         let ended = match outcome {
             Err(_) => Phase::Cancelled,
-            Ok(Ok(verdict)) => Phase::Done(verdict),
+            Ok(Ok(verdict)) => Phase::Done(verdict.into()),
             Ok(Err(Stopped::Source(sentence))) => Phase::Failed(sentence),
             Ok(Err(Stopped::Worker(sentence))) => {
                 let failed = Readiness::Failed(sentence.clone());

@@ -3,12 +3,15 @@
 use super::{
     board::clock_ms,
     connection::{Connection, Request},
-    outage::Outage,
+    outage::{Outage, Restarts},
 };
 use gloo_net::http::Response;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Uint8Array;
 use web_sys::File;
+
+const BEGAN_TOO_OFTEN: &str = "The connection broke again and again, and each time the server could only send the bundle from its first byte. \
+                               Nothing is known about it.";
 
 /// What to verify.
 #[derive(Clone)]
@@ -36,6 +39,9 @@ pub struct Source {
     input: Input,
     connection: Option<Connection>,
     outage: Option<Outage>,
+    /// When the connection was asked for again; it gave no bytes yet.
+    tried_at_ms: Option<u64>,
+    restarts: Restarts,
     /// Which bundle the server began to send, in its words.
     tag: Option<String>,
     /// As the server said it, and not only expected.
@@ -58,6 +64,8 @@ impl Source {
             input: input.clone(),
             connection: None,
             outage: None,
+            tried_at_ms: None,
+            restarts: Restarts::default(),
             tag: None,
             stated_bytes: None,
             read_bytes: 0,
@@ -92,6 +100,7 @@ impl Source {
         match read {
             Ok(Some(bytes)) => {
                 self.outage = None;
+                self.tried_at_ms = None;
                 self.read_bytes = self.read_bytes.saturating_add(bytes.length().into());
                 Ok(Piece::Bytes(bytes))
             }
@@ -109,12 +118,14 @@ impl Source {
     async fn reconnect(&mut self) -> Result<Piece, String> {
         let wait_ms = self.outage.map_or(0, |outage| outage.wait_ms());
         TimeoutFuture::new(wait_ms).await;
+        self.tried_at_ms = Some(clock_ms());
         match self.connect().await? {
             None => self.lost(),
             Some(Answered::Rest) => Box::pin(self.next()).await,
-            Some(Answered::Whole) => Ok(Piece::Anew {
+            Some(Answered::Whole) if self.restarts.another() => Ok(Piece::Anew {
                 total_bytes: self.total_bytes(),
             }),
+            Some(Answered::Whole) => Err(BEGAN_TOO_OFTEN.into()),
         }
     }
 
@@ -122,9 +133,11 @@ impl Source {
         if matches!(self.input, Input::File(_)) {
             return Err(self.broke_off("file", ""));
         }
-        let now_ms = clock_ms();
-        let outage = self.outage.get_or_insert(Outage::new(now_ms));
-        match outage.next_try(now_ms) {
+        let outage = self.outage.get_or_insert_default();
+        if let Some(since_ms) = self.tried_at_ms.take() {
+            outage.tried(clock_ms().saturating_sub(since_ms));
+        }
+        match outage.next_try() {
             Some(tries) => Ok(Piece::Lost { tries }),
             None => Err(self.broke_off("connection", " and did not come back")),
         }

@@ -3,10 +3,12 @@
 use super::{
     Readiness,
     board::Board,
+    flow::Flow,
     gate::Gate,
+    lines::{Lines, Part},
     worker_source::{Engine, WorkerSource},
 };
-use api::{Verdict, VerifyProgress};
+use api::{BuiltOn, EpochLine, Hour, Verdict, VerifyProgress};
 use futures::{
     StreamExt,
     channel::mpsc,
@@ -25,8 +27,6 @@ use std::{
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Event, MessageChannel, MessageEvent, Worker};
 
-/// Chunks that the coordinator may have and not have answered: enough to keep it busy, little to hold.
-const WINDOW: usize = 4;
 /// A worker on its own hashes one in about 25 ms.
 const CHUNK_BYTES: u32 = 128 * 1024;
 /// Hash workers at most, whatever the machine.
@@ -57,11 +57,8 @@ pub struct Sample {
 pub struct Team {
     coordinator: Worker,
     hashers: Vec<Worker>,
-    answers: mpsc::Receiver<Answer>,
-    /// The verification whose answers are listened to.
-    run: Rc<Cell<u32>>,
-    /// Chunks posted and not answered.
-    outstanding: usize,
+    answers: mpsc::UnboundedReceiver<Answer>,
+    flow: Flow,
     dead: Rc<Cell<bool>>,
     /// SHA-256 of what the workers run.
     pub hash: Option<String>,
@@ -90,6 +87,9 @@ enum Answer {
         /// Nothing that comes later changes the verdict.
         lost: bool,
     },
+    Epochs(Part<EpochLine>),
+    BuiltOn(Part<BuiltOn>),
+    Hours(Part<Hour>),
     Verdict {
         run: u32,
         verdict: Box<Verdict>,
@@ -121,15 +121,15 @@ impl Team {
     fn hire(source: &WorkerSource, readiness: RwSignal<Readiness>) -> Result<Self, String> {
         let coordinator = source.start()?;
         let hashers: Result<_, _> = (0..hashers()).map(|_| source.start()).collect();
-        let (mut to, answers) = mpsc::channel(8 * WINDOW + HASHERS_MAX);
-        let mut to_too = to.clone();
-        let run = Rc::new(Cell::new(0));
-        let listened = run.clone();
+        let (to, answers) = mpsc::unbounded();
+        let to_too = to.clone();
+        let flow = Flow::default();
+        let listened = flow.run();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let answer = answer(&event.data());
-            // Never full: no more is answered than was asked, and what came too late is passed over.
+            // Few wait: no more is answered than was asked, and what came too late is passed over.
             if answer.run().is_none_or(|run| run == listened.get()) {
-                _ = to.try_send(answer);
+                _ = to.unbounded_send(answer);
             }
         });
         let dead = Rc::new(Cell::new(false));
@@ -139,14 +139,13 @@ impl Team {
             event.prevent_default();
             dead_too.set(true);
             readiness.try_set(Readiness::Failed(DIED.into()));
-            _ = to_too.try_send(Answer::Died);
+            _ = to_too.unbounded_send(Answer::Died);
         });
         let team = Self {
             coordinator,
             hashers: hashers?,
             answers,
-            run,
-            outstanding: 0,
+            flow,
             dead,
             hash: None,
             _on_message: on_message,
@@ -195,7 +194,6 @@ impl Team {
             team: self,
             board,
             gate,
-            lost: false,
         };
         run.anew(sample)?;
         Ok(run)
@@ -239,16 +237,12 @@ pub struct Run<'a> {
     team: &'a mut Team,
     board: &'a Board,
     gate: &'a Gate,
-    lost: bool,
 }
 
 impl Run<'_> {
     /// The bundle begins again.
     pub fn anew(&mut self, sample: Option<Sample>) -> Result<(), Stopped> {
-        let run = self.team.run.get().wrapping_add(1);
-        self.team.run.set(run);
-        self.team.outstanding = 0;
-        self.lost = false;
+        let run = self.team.flow.next();
         self.team.order(&Order::Begin { run, sample })
     }
 
@@ -268,10 +262,10 @@ impl Run<'_> {
     pub async fn push(&mut self, bytes: &Uint8Array) -> Result<(), Stopped> {
         let length = bytes.length();
         for from in (0..length).step_by(CHUNK_BYTES as usize) {
-            if self.lost {
+            if self.is_lost() {
                 return Ok(());
             }
-            while self.team.outstanding >= WINDOW {
+            while self.team.flow.is_full() {
                 let answer = self.team.answer().await?;
                 self.heard(answer)?;
             }
@@ -282,23 +276,23 @@ impl Run<'_> {
                 .coordinator
                 .post_message_with_transfer(&chunk, &Array::of1(&chunk))
                 .map_err(|_| died())?;
-            self.team.outstanding = self.team.outstanding.saturating_add(1);
+            self.team.flow.sent();
         }
         Ok(())
     }
 
     /// True after a fault that ends the reading: the rest of the bundle is of no interest.
     pub const fn is_lost(&self) -> bool {
-        self.lost
+        self.team.flow.is_lost()
     }
 
     /// Waits while the reader holds it.
     pub async fn pass_gate(&mut self) -> Result<(), Stopped> {
         if self.gate.is_closed() {
-            self.board.still();
+            self.board.held();
             let gate = self.gate;
             self.meanwhile(gate.passed()).await?;
-            self.board.going();
+            self.board.held();
         }
         Ok(())
     }
@@ -306,15 +300,34 @@ impl Run<'_> {
     /// That was all of it.
     pub async fn finish(mut self) -> Result<Box<Verdict>, Stopped> {
         self.team.order(&Order::End)?;
+        let mut lines = Lines::default();
         loop {
-            match self.team.answer().await? {
-                Answer::Verdict { verdict, .. } => return Ok(verdict),
-                progress => self.heard(progress)?,
+            let answer = self.team.answer().await?;
+            if !self.is_own(&answer) {
+                continue;
+            }
+            match answer {
+                Answer::Epochs(part) => lines.epochs(part),
+                Answer::BuiltOn(part) => lines.built_on(part),
+                Answer::Hours(part) => lines.hours(part),
+                Answer::Verdict { mut verdict, .. } => {
+                    lines.complete(&mut verdict);
+                    return Ok(verdict);
+                }
+                other => self.heard(other)?,
             }
         }
     }
 
+    /// False where it waited here since before the bundle began anew.
+    fn is_own(&self, answer: &Answer) -> bool {
+        answer.run().is_none_or(|run| self.team.flow.is_of(run))
+    }
+
     fn heard(&mut self, answer: Answer) -> Result<(), Stopped> {
+        if !self.is_own(&answer) {
+            return Ok(());
+        }
         let Answer::Progress {
             progress,
             chunks,
@@ -324,8 +337,7 @@ impl Run<'_> {
         else {
             return Err(died());
         };
-        self.team.outstanding = self.team.outstanding.saturating_sub(chunks);
-        self.lost |= lost;
+        self.team.flow.answered(chunks, lost);
         self.board.progress(progress);
         Ok(())
     }
@@ -334,7 +346,7 @@ impl Run<'_> {
 impl Drop for Run<'_> {
     /// What is still answered is not listened to, and what was read is forgotten.
     fn drop(&mut self) {
-        self.team.run.set(self.team.run.get().wrapping_add(1));
+        self.team.flow.next();
         _ = self.team.order(&Order::Reset);
     }
 }
@@ -343,6 +355,9 @@ impl Answer {
     fn run(&self) -> Option<u32> {
         match self {
             Self::Progress { run, .. } | Self::Verdict { run, .. } => Some(*run),
+            Self::Epochs(part) => Some(part.run),
+            Self::BuiltOn(part) => Some(part.run),
+            Self::Hours(part) => Some(part.run),
             Self::Ready | Self::Died => None,
         }
     }

@@ -1,6 +1,6 @@
 //! The service behind every face.
 
-use crate::{Contract, Error, Market};
+use crate::{Contract, Error, Market, PoolCheck, PoolReport};
 use serde::{Deserialize, Serialize};
 use std::{future::Future, pin::Pin};
 use units::ContractId;
@@ -15,6 +15,9 @@ pub trait Backend: Send + Sync {
 
     /// One contract with its delivery so far.
     fn contract(&self, id: ContractId) -> Answer<'_, Contract>;
+
+    /// Connects to a buyer's pool and tells what it does: 20 s at most.
+    fn check_pool(&self, check: PoolCheck) -> Answer<'_, PoolReport>;
 }
 
 /// What the event stream carries, each as one JSON object in an event of this name.

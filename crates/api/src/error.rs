@@ -11,6 +11,8 @@ pub enum ErrorCode {
     NotFound,
     /// The request cannot be understood.
     BadRequest,
+    /// It was asked too often, or by too many at once; later it will be answered.
+    TooManyRequests,
     /// The server failed; what happened stands in its log.
     Internal,
 }
@@ -39,6 +41,15 @@ impl Error {
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self {
             code: ErrorCode::BadRequest,
+            message: message.into(),
+        }
+    }
+
+    /// It was asked too often, or by too many at once.
+    #[must_use]
+    pub fn too_many_requests(message: impl Into<String>) -> Self {
+        Self {
+            code: ErrorCode::TooManyRequests,
             message: message.into(),
         }
     }

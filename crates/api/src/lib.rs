@@ -5,6 +5,7 @@ mod backend;
 mod contract;
 mod error;
 mod market;
+mod pools;
 mod verdict;
 
 pub use backend::{Answer, Backend, LiveEvent};
@@ -14,8 +15,11 @@ pub use contract::{
 };
 pub use error::{Error, ErrorCode};
 pub use market::{Level, Market, Trade};
+pub use pools::{
+    PoolCheck, PoolDifficulty, PoolJob, PoolPayout, PoolReport, PoolWarning, PoolWarningCode,
+};
 pub use verdict::{
-    BlockLine, Chain, Coinbases, Delivery, Dispersion, EpochLine, Fault, Hour, InvalidCount, Kept,
-    Outcome, Payout, Sample, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict,
-    VerifyProgress, Worked, WorkerLine,
+    BlockLine, BuiltOn, Chain, Coinbases, Delivery, Dispersion, EpochLine, Fault, Hour,
+    InvalidCount, Kept, Outcome, Payout, Sample, Statistics, Tag, Tail, TailLevel, Terms,
+    Uniformity, Verdict, VerifyProgress, Worked, WorkerLine, WorkersLeftOut,
 };

@@ -4,7 +4,7 @@ mod coinbase;
 mod statistics;
 mod worked;
 
-pub use coinbase::{BlockLine, Chain, Coinbases, Payout, Tag};
+pub use coinbase::{BlockLine, BuiltOn, Chain, Coinbases, Payout, Tag};
 pub use statistics::{
     Delivery, Dispersion, Hour, Kept, Outcome, Statistics, Tail, TailLevel, Uniformity,
 };
@@ -52,9 +52,13 @@ pub struct Verdict {
     pub hashrate: HashrateEstimate,
     /// The time that the hashrate is over.
     pub duration_ms: u64,
-    /// Per login.
+    /// Per login: the 200 with the most work, by name.
     pub workers: Vec<WorkerLine>,
-    /// Sealed epochs.
+    /// All other logins together.
+    pub workers_left_out: WorkersLeftOut,
+    /// How many epochs are sealed.
+    pub epochs_total: u32,
+    /// The last 4,464 of them: a month of ten minutes each.
     pub epochs: Vec<EpochLine>,
     /// Owed for all shares that count.
     pub owed_sats: Sats,
@@ -152,6 +156,17 @@ pub struct WorkerLine {
     pub work_hashes: Work,
     /// Hashrate over the whole time of the bundle.
     pub hashrate: HashrateEstimate,
+}
+
+/// What the logins delivered that are not listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkersLeftOut {
+    /// How many they are.
+    pub logins: u32,
+    /// Their shares that count.
+    pub shares: u64,
+    /// Their work.
+    pub work_hashes: Work,
 }
 
 /// A sealed epoch, as its record states it.

@@ -64,6 +64,13 @@ impl Job {
         }
     }
 
+    /// Bytes of the coinbase's halves and of the branch: all of a job that can be large.
+    pub(crate) fn size(&self) -> usize {
+        let branch = self.branch.as_flattened();
+        let parts = [&self.coinbase1[..], &self.coinbase2, branch].map(<[u8]>::len);
+        parts.into_iter().fold(0, usize::saturating_add)
+    }
+
     /// The header that a share of this job hashes, with `extranonce` (in parts) between the coinbase's halves.
     #[must_use]
     pub fn header(&self, extranonce: &[&[u8]], share: Share) -> Header {

@@ -3,10 +3,12 @@
 use crate::pool::{Pool, Ticket};
 use pow::bundle::{Progress, Verdict, Verifier};
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroU32;
+use std::{collections::BTreeMap, mem, num::NonZeroU32};
 
 /// Shares in a full batch; so many for each batch that the hash workers may have are read ahead.
 const BATCH: usize = 1_024;
+/// Lines of a list that the page reads at once: about 2 ms.
+const LINES: usize = 256;
 
 /// What the coordinator wants posted.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,6 +56,13 @@ enum Answer {
         run: u32,
         verdict: Box<Verdict>,
     },
+}
+
+/// A part of one of the verdict's lists.
+#[derive(Serialize)]
+struct Part<'a, T> {
+    run: u32,
+    lines: &'a [T],
 }
 
 /// One bundle after another: bytes and hashes in, posts out.
@@ -172,10 +181,7 @@ impl Coordinator {
             .run
             .take_if(|run| run.ending && run.verifier.waiting() == 0)
         {
-            posts.push(page(&Answer::Verdict {
-                run: number,
-                verdict: Box::new(verifier.finish()),
-            })?);
+            posts.extend(conclude(number, verifier.finish())?);
         }
         Ok(posts)
     }
@@ -206,7 +212,31 @@ impl Run {
     }
 }
 
-fn page(answer: &Answer) -> Result<Post, Broken> {
+/// The verdict, after its longest lists in parts: the page reads each message in a task of its own, and never stands still.
+fn conclude(run: u32, mut verdict: Verdict) -> Result<Vec<Post>, Broken> {
+    let mut posts = parts(run, "epochs", &mut verdict.epochs)?;
+    posts.extend(parts(run, "built_on", &mut verdict.chain.built_on)?);
+    if let Some(statistics) = &mut verdict.statistics {
+        posts.extend(parts(run, "hours", &mut statistics.hours)?);
+    }
+    let verdict = Box::new(verdict);
+    posts.push(page(&Answer::Verdict { run, verdict })?);
+    Ok(posts)
+}
+
+/// Leaves a list as it is where the page can read it at once.
+fn parts<T: Serialize>(run: u32, name: &str, list: &mut Vec<T>) -> Result<Vec<Post>, Broken> {
+    if list.len() <= LINES {
+        return Ok(Vec::new());
+    }
+    let list = mem::take(list);
+    let parts = list.chunks(LINES).map(|lines| Part { run, lines });
+    parts
+        .map(|part| page(&BTreeMap::from([(name, part)])))
+        .collect()
+}
+
+fn page(answer: &impl Serialize) -> Result<Post, Broken> {
     let json = serde_json::to_string(answer);
     json.map(Post::Page)
         .map_err(|_| Broken("An answer could not be written."))

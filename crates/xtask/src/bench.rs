@@ -1,23 +1,32 @@
 //! `cargo xtask bench NAME`. Each bench is a program of its own, which prints a table for people and a line
 //! `figure: NAME VALUE UNIT` for every figure; here is only what it takes to build and start it.
 
+mod web_tab;
 mod web_verify;
 
 use crate::{failure::Failure, process::Call, project::Project};
 
-type Bench = fn(&Project) -> Result<(), Failure>;
+/// With what stands after its name.
+type Bench = fn(&Project, &[&str]) -> Result<(), Failure>;
 
 /// The benchmarks by name.
 const KNOWN: &[(&str, Bench)] = &[
-    ("mutations", mutations),
-    ("pow", pow),
-    ("web-verify", web_verify::run),
+    ("mutations", |project, rest| {
+        alone("mutations", rest).and_then(|()| mutations(project))
+    }),
+    ("pow", |project, rest| {
+        alone("pow", rest).and_then(|()| pow(project))
+    }),
+    ("web-tab", web_tab::run),
+    ("web-verify", |project, rest| {
+        alone("web-verify", rest).and_then(|()| web_verify::run(project))
+    }),
 ];
 
 pub fn run(rest: &[&str]) -> Result<(), Failure> {
     let names: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
     let known = names.join(", ");
-    let [name] = rest else {
+    let Some((name, rest)) = rest.split_first() else {
         return Err(Failure::usage(format!(
             "`bench` takes the name of one bench; known: {known}."
         )));
@@ -27,7 +36,17 @@ pub fn run(rest: &[&str]) -> Result<(), Failure> {
             "there is no bench `{name}`; known: {known}."
         )));
     };
-    bench(&Project::open()?)
+    bench(&Project::open()?, rest)
+}
+
+fn alone(name: &str, rest: &[&str]) -> Result<(), Failure> {
+    match rest {
+        [] => Ok(()),
+        _ => Err(Failure::usage(format!(
+            "`bench {name}` takes no argument, and got `{}`.",
+            rest.join(" ")
+        ))),
+    }
 }
 
 /// The campaign of the tests, ten times as long: every mutation of a bundle is caught and named.

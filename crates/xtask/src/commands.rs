@@ -1,5 +1,7 @@
 //! The one list of commands.
 
+use std::path::Path;
+
 use crate::{
     bench, demo, failure::Failure, failure::say, fuzz, project::Project, setup, test, tidy,
     verifier,
@@ -12,9 +14,11 @@ Usage: cargo xtask COMMAND
   demo [--release] [-- ARGS]   set up, build, and serve the demo on http://127.0.0.1:3000; ARGS go to `assay demo`
   test [--no-browser]          set up and run every check: fmt, tidy, clippy, tests, wasm tests, browser journeys
   tidy                         check arrows between crates, file sizes, names and forbidden words
-  verifier [--check]           build the verify page as one file that needs no server (--check: twice, and compare)
+  verifier [--check]           build the verify page as one file that needs no server, and print the hashes (--check:
+                               twice, the second time from a copy in another folder, and compare)
+  worker FOLDER                write the worker that verifies into FOLDER; `trunk build` calls it
   fuzz [SECONDS]               give the bundle reader bytes that nobody thought of, for a minute or as long as said
-  bench NAME                   run one benchmark and print its figures
+  bench NAME [ARGS]            run one benchmark and print its figures
   help                         print this";
 
 pub fn run(args: &[String]) -> Result<(), Failure> {
@@ -52,6 +56,12 @@ pub fn run(args: &[String]) -> Result<(), Failure> {
             }
             verifier::run(&project)
         }
+        "worker" => match rest {
+            [folder] => verifier::worker(&Project::open()?, Path::new(folder)),
+            _ => Err(Failure::usage(
+                "`worker` takes the folder that it writes to.",
+            )),
+        },
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         unknown => Err(Failure::usage(format!(
@@ -100,6 +110,7 @@ mod tests {
         assert_eq!(code(&["setup", "--tests", "--tests"]), 2);
         assert_eq!(code(&["tidy", "now"]), 2);
         assert_eq!(code(&["demo", "--debug"]), 2);
+        assert_eq!(code(&["worker"]), 2);
         assert_eq!(code(&["bench"]), 2);
         assert_eq!(code(&["bench", "nothing"]), 2);
     }

@@ -1,7 +1,11 @@
-//! `cargo xtask verifier`: the verify page as one file that needs no server, the same bytes for everybody who builds it.
+//! `cargo xtask verifier`: the verify page as one file that needs no server, the same bytes for everybody who builds it;
+//! and `cargo xtask worker`: the part of it that verifies, for the pages that a server sends.
+
+mod paths;
+mod wasm;
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -10,21 +14,25 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     failure::{Failure, say},
-    process::Call,
     project::Project,
     setup,
 };
+use paths::{Checkout, copy_checkout, require_none};
+use wasm::{CLASSIC, Module, PAGE, SERVED, WORKER, module};
 
-const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const FOLDER: &str = "verifier";
 const FILE: &str = "assay-verifier.html";
 const STYLES: &[&str] = &["tokens", "base", "components", "verdict", "print"];
 
 pub fn run(project: &Project) -> Result<(), Failure> {
     setup::run(project, false)?;
-    let file = build(project, FOLDER)?;
-    let bytes = fs::read(&file).map_err(|error| failed("read", &file, &error))?;
-    say(format!("{}\nsha256 {}", file.display(), hex(&bytes)));
+    let built = build(project, &Checkout::own(project), FOLDER)?;
+    say(format!(
+        "{}\nsha256 {}\nsha256 {} of the WebAssembly that verifies: a verdict in the browser names the same",
+        built.file.display(),
+        hex(&read(&built.file)?),
+        hex(&built.worker),
+    ));
     Ok(())
 }
 
@@ -33,15 +41,41 @@ pub fn file(project: &Project) -> PathBuf {
     project.target().join(FOLDER).join(FILE)
 }
 
-/// Builds it twice, in two folders that know nothing of each other, and compares.
+/// Writes the served pages' worker into a folder: what Trunk's hook calls. It is the verifier file's, byte for byte.
+pub fn worker(project: &Project, folder: &Path) -> Result<(), Failure> {
+    let built = project.target().join(FOLDER);
+    let Module { script, wasm } =
+        module(project, &Checkout::own(project), &built, &WORKER, SERVED)?;
+    for (name, bytes) in [
+        ("verify-worker.js", script.as_bytes()),
+        ("verify-worker_bg.wasm", &wasm),
+    ] {
+        let path = folder.join(name);
+        fs::write(&path, bytes).map_err(|error| failed("write", &path, &error))?;
+    }
+    Ok(())
+}
+
+/// Builds it twice, the second time from a copy of the checkout in another folder, and compares.
 pub fn check(project: &Project) -> Result<(), Failure> {
-    let (first, second) = (build(project, FOLDER)?, build(project, "verifier-again")?);
-    let read = |path: &Path| fs::read(path).map_err(|error| failed("read", path, &error));
-    let (one, other) = (read(&first)?, read(&second)?);
+    let again = project.target().join("verifier-again");
+    let first = build(project, &Checkout::own(project), FOLDER)?;
+    let copy = copy_checkout(project, &again.join("checkout"))?;
+    let second = build(project, &copy, "verifier-again")?;
+    for built in [&first, &second] {
+        for wasm in [&built.page, &built.worker] {
+            require_none(&[project.root(), copy.root()], wasm)?;
+        }
+    }
+    let (one, other) = (read(&first.file)?, read(&second.file)?);
     // The second build is of no other use.
-    let _ = fs::remove_dir_all(project.target().join("verifier-again"));
+    let _ = fs::remove_dir_all(again);
     if one == other {
-        say(format!("Two builds, one file: sha256 {}", hex(&one)));
+        say(format!(
+            "Two builds in two folders, one file: sha256 {}, of its worker's WebAssembly {}",
+            hex(&one),
+            hex(&first.worker)
+        ));
         return Ok(());
     }
     Err(Failure::new(
@@ -49,15 +83,21 @@ pub fn check(project: &Project) -> Result<(), Failure> {
     ))
 }
 
+struct Built {
+    file: PathBuf,
+    page: Vec<u8>,
+    worker: Vec<u8>,
+}
+
 /// Builds the file in a folder of this name under the target directory.
-fn build(project: &Project, name: &str) -> Result<PathBuf, Failure> {
+fn build(project: &Project, checkout: &Checkout, name: &str) -> Result<Built, Failure> {
     let folder = project.target().join(name);
-    let page = module(project, &folder, &PAGE)?;
-    let worker = module(project, &folder, &WORKER)?;
-    let template = project.read("app/verifier.html")?;
+    let page = module(project, checkout, &folder, &PAGE, SERVED)?;
+    let worker = module(project, checkout, &folder, &WORKER, CLASSIC)?;
+    let template = checkout.read("app/verifier.html")?;
     let styles: Result<String, Failure> = STYLES
         .iter()
-        .map(|style| project.read(&format!("style/{style}.css")))
+        .map(|style| checkout.read(&format!("style/{style}.css")))
         .collect();
     let text = fill(
         &template,
@@ -71,85 +111,11 @@ fn build(project: &Project, name: &str) -> Result<PathBuf, Failure> {
     )?;
     let file = folder.join(FILE);
     fs::write(&file, text).map_err(|error| failed("write", &file, &error))?;
-    Ok(file)
-}
-
-/// A binary of the workspace that becomes wasm with a script around it.
-struct Part {
-    cargo: &'static str,
-    profile: &'static str,
-    binary: &'static str,
-    /// What kind of script, in wasm-bindgen's words.
-    kind: &'static str,
-}
-
-const PAGE: Part = Part {
-    cargo: "cargo build --locked -p app --bin client --features hydrate",
-    profile: "wasm-release",
-    binary: "client",
-    kind: "web",
-};
-
-/// A classic script: a module cannot be a worker of a page without a server.
-const WORKER: Part = Part {
-    cargo: "cargo build --locked -p pow_wasm --bin verify-worker",
-    profile: "worker-release",
-    binary: "verify-worker",
-    kind: "no-modules",
-};
-
-struct Module {
-    script: String,
-    wasm: Vec<u8>,
-}
-
-fn module(project: &Project, folder: &Path, part: &Part) -> Result<Module, Failure> {
-    Call::new(project, part.cargo)
-        .arg("--profile")
-        .arg(part.profile)
-        .arg("--target")
-        .arg(WASM_TARGET)
-        .arg("--target-dir")
-        .arg(folder)
-        .env("CARGO_ENCODED_RUSTFLAGS", without_paths(project))
-        .run()?;
-    let Part { binary, kind, .. } = part;
-    let built = [WASM_TARGET, part.profile, &format!("{binary}.wasm")];
-    let bound = folder.join("bound");
-    Call::new(project, "wasm-bindgen --no-typescript --target")
-        .arg(kind)
-        .arg("--out-dir")
-        .arg(&bound)
-        .arg(
-            built
-                .iter()
-                .fold(folder.to_owned(), |path, part| path.join(part)),
-        )
-        .run()?;
-    let (script, wasm) = (
-        bound.join(format!("{binary}.js")),
-        bound.join(format!("{binary}_bg.wasm")),
-    );
-    Ok(Module {
-        script: fs::read_to_string(&script).map_err(|error| failed("read", &script, &error))?,
-        wasm: fs::read(&wasm).map_err(|error| failed("read", &wasm, &error))?,
+    Ok(Built {
+        file,
+        page: page.wasm,
+        worker: worker.wasm,
     })
-}
-
-/// Flags by which no path of this machine enters the wasm: source files are named in panics.
-fn without_paths(project: &Project) -> String {
-    let home = env::home_dir().unwrap_or_default();
-    let cargo = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
-    let sources = cargo.join("registry").join("src");
-    let mut from: Vec<(PathBuf, &str)> = vec![(project.root().to_owned(), "assay")];
-    // Cargo keeps each registry's packages in a folder whose name says where they came from.
-    for registry in fs::read_dir(sources).into_iter().flatten().flatten() {
-        from.push((registry.path(), "registry"));
-    }
-    let flags = from
-        .iter()
-        .map(|(path, to)| format!("--remap-path-prefix={}={to}", path.display()));
-    flags.collect::<Vec<_>>().join("\u{1f}")
 }
 
 /// Puts each part in the place of `{{name}}`; what stands in a part is left as it is.
@@ -171,6 +137,10 @@ fn fill(template: &str, parts: &[(&str, &str)]) -> Result<String, Failure> {
         rest = after;
     }
     Ok(text + rest)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| failed("read", path, &error))
 }
 
 fn hex(bytes: &[u8]) -> String {

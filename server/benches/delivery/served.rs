@@ -5,6 +5,7 @@ use market::{Command, PoolTarget, Settings};
 use server::{
     config::{Config, StratumConfig},
     exchange::Exchange,
+    pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
 };
@@ -67,6 +68,10 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
         market,
         metrics: None,
         node: None,
+        pools: PoolPolicy {
+            allow_private_pools: true,
+            ..PoolPolicy::default()
+        },
         sandbox: true,
     };
     let data = DataFolder::lock(&config.data).unwrap();

@@ -1,5 +1,6 @@
 //! The service behind the pages and the JSON API.
 
+mod pools;
 mod views;
 
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
     stratum::{Delivery, Desk},
 };
 use api::{Answer, Backend};
+pub(crate) use pools::Pools;
 use std::{net::SocketAddr, sync::Arc};
 use units::ContractId;
 
@@ -21,6 +23,7 @@ pub(crate) struct Service {
     store: Store,
     stratum: SocketAddr,
     sandbox: bool,
+    pools: Pools,
 }
 
 impl Service {
@@ -30,6 +33,7 @@ impl Service {
         store: Store,
         stratum: SocketAddr,
         sandbox: bool,
+        pools: Pools,
     ) -> Self {
         Self {
             exchange,
@@ -37,6 +41,7 @@ impl Service {
             store,
             stratum,
             sandbox,
+            pools,
         }
     }
 
@@ -64,5 +69,9 @@ impl Backend for Service {
             })?;
             views::contract(self, &delivery, settled)
         })
+    }
+
+    fn check_pool(&self, check: api::PoolCheck) -> Answer<'_, api::PoolReport> {
+        Box::pin(self.pools.check(check))
     }
 }

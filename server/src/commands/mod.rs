@@ -3,11 +3,13 @@
 mod audit;
 mod bundle;
 mod demo;
+mod pool;
 mod verify;
 
 pub use audit::audit;
 pub use bundle::bundle;
 pub use demo::demo;
+pub use pool::check_pool;
 pub use verify::verify;
 
 use std::{io, process::ExitCode};

@@ -23,6 +23,9 @@ use std::{
 /// Bytes of a share in a bundle with all that goes with it: what a sample is drawn by before the shares are counted.
 const BYTES_PER_SHARE: u64 = 21;
 
+/// Exit code where the bundle is valid and the node could not say whether its blocks are on the chain.
+const UNCONFIRMED: u8 = 3;
+
 /// Reads the bundle, prints the verdict.
 ///
 /// # Errors
@@ -58,10 +61,14 @@ fn conclude(
     valid: bool,
     compared: Option<Result<chain::Comparison, NodeError>>,
 ) -> Done {
-    let mut good = valid;
+    let mut code = ExitCode::from(u8::from(!valid));
     match compared {
-        Some(Ok(chain::Comparison { text, same })) => {
-            good &= same;
+        Some(Ok(chain::Comparison { text, outcome })) => {
+            code = match outcome {
+                chain::Outcome::Elsewhere => ExitCode::FAILURE,
+                chain::Outcome::Unconfirmed if valid => ExitCode::from(UNCONFIRMED),
+                chain::Outcome::Confirmed | chain::Outcome::Unconfirmed => code,
+            };
             if json {
                 // Standard output is the verdict alone: the same bytes with and without a node.
                 writeln!(io::stderr(), "{text}")?;
@@ -73,11 +80,7 @@ fn conclude(
         Some(Err(why)) => writeln!(io::stderr(), "assay: {why}")?,
         None => {}
     }
-    Ok(if good {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(code)
 }
 
 fn threads(wanted: Option<u16>) -> usize {

@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod headers;
 pub(crate) mod health;
 pub(crate) mod market;
+pub(crate) mod pools;
 pub(crate) mod serve;
 pub(crate) mod unknown;
 
@@ -25,6 +26,7 @@ impl IntoResponse for Failure {
         let status = match self.0.code {
             ErrorCode::NotFound => StatusCode::NOT_FOUND,
             ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+            ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (status, Json(self.0)).into_response()

@@ -48,6 +48,13 @@ async fn headers_and_hashes_of_a_chain() {
         let before = node.header(&tip.prev_hash).unwrap().unwrap();
         assert_eq!(node.block_hash(1).unwrap(), Some(before.hash()));
         assert!(node.header(&[7; 32]).unwrap().is_none());
+        let both = node.headers(&before.hash(), HEADERS_MAX).unwrap();
+        assert_eq!(
+            both.iter().map(Header::hash).collect::<Vec<_>>(),
+            [before.hash(), hash]
+        );
+        assert_eq!(node.headers(&before.hash(), 1).unwrap().len(), 1);
+        assert!(node.headers(&[7; 32], 2).unwrap().is_empty());
         assert_eq!(node.block_hash(3).unwrap(), None);
     });
     asked.await.unwrap();
@@ -86,6 +93,13 @@ fn what_is_not_the_header_asked_for_is_refused() {
     assert!(malformed(http(200, &[0; 79])));
     assert!(malformed(http(200, &[0; 160])));
     assert!(malformed(http(200, &[0; 1 << 20])));
+    // The right one first, and then one that does not follow it.
+    let right = Header::from_bytes(&[3; 80]);
+    let two = [[3; 80], [4; 80]].concat();
+    let asked = answering(http(200, &two)).headers(&right.hash(), 2);
+    assert!(matches!(asked, Err(NodeError::Malformed(_))), "{asked:?}");
+    let alone = answering(http(200, &two[..80])).headers(&right.hash(), 2);
+    assert_eq!(alone.unwrap(), [right]);
     let refused = |answer: Vec<u8>| match answering(answer).header(&[1; 32]) {
         Err(NodeError::Refused { status, .. }) => status,
         other => panic!("{other:?}"),

@@ -14,6 +14,7 @@ use axum::{
 use sandbox::{Pool, PoolSettings};
 use server::demo;
 use std::{
+    cell::Cell,
     net::SocketAddr,
     process::Output,
     sync::{
@@ -29,6 +30,18 @@ async fn verdict(pages: SocketAddr) -> api::Verdict {
     verifier.push(&bundle);
     let json = serde_json::to_string(&verifier.finish()).unwrap();
     serde_json::from_str(&json).unwrap()
+}
+
+async fn deliver_on_six_blocks(app: &TestApp) {
+    let before = Cell::new(0);
+    until("shares on six blocks", async || {
+        let on = verdict(app.demo.pages).await.chain.built_on.len();
+        if on > before.replace(on) {
+            app.demo.pool.new_block();
+        }
+        on >= 6
+    })
+    .await;
 }
 
 async fn verify(pages: SocketAddr, node: SocketAddr) -> (Option<i32>, String) {
@@ -59,28 +72,97 @@ async fn a_bundle_proves_its_blocks_and_a_node_confirms_them() {
     assert_eq!((chain.blocks, chain.headers), (2, 2));
     assert_eq!(chain.last.unwrap().height, Some(1));
 
-    let (code, said) = verify(pages, app.demo.node.address()).await;
+    // Shares on some blocks; the node has them all.
+    deliver_on_six_blocks(&app).await;
+    let real = app.demo.node.address();
+    let (code, said) = verify(pages, real).await;
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(said.matches("node           equal: ").count(), 2, "{said}");
+    let all = format!("blocks are on the chain of http://{real}");
+    assert!(said.contains(&all), "{said}");
+    assert!(
+        !said.contains("not on it") && !said.contains("higher"),
+        "{said}"
+    );
+    assert!(said.contains(" expected hashes of work"), "{said}");
 
-    // Another chain, which is not as high first, and then is.
+    // Another chain, which is not as high.
     let other = Pool::start(PoolSettings::default()).await.unwrap();
     let any = "127.0.0.1:0".parse().unwrap();
     let node = sandbox::Node::start(any, &other).await.unwrap();
+    let blocks = verdict(pages).await.chain.built_on;
+    let higher = " higher than it: the node may be behind";
+    let (code, said) = verify(pages, node.address()).await;
+    // Only where shares came before the first block is there one that it could have.
+    let could = blocks[0].height == Some(0);
+    assert_eq!(code, Some(if could { 1 } else { 3 }), "{said}");
+    assert!(said.contains("node           0 of "), "{said}");
+    assert!(said.contains(higher), "{said}");
+    // And then it is.
+    for _ in 0..blocks[5].height.unwrap() {
+        other.new_block();
+    }
     let (code, said) = verify(pages, node.address()).await;
     assert_eq!(code, Some(1), "{said}");
-    assert!(
-        said.contains("node           DIFFERENT: at the first block's height "),
-        "{said}"
-    );
-    assert!(said.contains("node           not known there: "), "{said}");
-    other.new_block();
-    let (code, said) = verify(pages, node.address()).await;
+    assert!(said.contains(" not on it, with "), "{said}");
+}
+
+/// A node whose chain has all blocks of another node's but some.
+#[derive(Clone)]
+struct Lacking {
+    node: SocketAddr,
+    blocks: Arc<Vec<String>>,
+}
+
+impl Lacking {
+    async fn start(node: SocketAddr, blocks: &[&api::BuiltOn]) -> SocketAddr {
+        let blocks = blocks.iter().map(|block| block.hash.clone()).collect();
+        let lacking = Self {
+            node,
+            blocks: Arc::new(blocks),
+        };
+        let router = Router::new().fallback(Self::answer).with_state(lacking);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
+    }
+
+    async fn answer(State(lacking): State<Self>, uri: Uri) -> Response {
+        let mut body = client::get(lacking.node, uri.path()).await.body;
+        if uri.path().starts_with("/rest/headers/") {
+            let headers = body.as_chunks::<80>().0.iter();
+            let kept = headers.take_while(|header| {
+                let mut hash = pow::Header::from_bytes(header).hash();
+                hash.reverse();
+                let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+                !lacking.blocks.contains(&hash)
+            });
+            let kept = kept.count() * 80;
+            body.truncate(kept);
+        } else {
+            // There it has another block.
+            body = vec![7; 32];
+        }
+        body.into_response()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_is_asked_for_the_blocks_between_the_first_and_the_last() {
+    let app = TestApp::start().await;
+    let (pages, real) = (app.demo.pages, app.demo.node.address());
+    deliver_on_six_blocks(&app).await;
+    let chain = verdict(pages).await.chain;
+    let blocks: Vec<&api::BuiltOn> = chain.built_on.iter().collect();
+    // One may have been replaced; the share of it is told.
+    let (code, said) = verify(pages, Lacking::start(real, &blocks[2..3]).await).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("               1 not on it, with "), "{said}");
+    assert!(said.contains(&blocks[2].hash), "{said}");
+    assert!(said.contains("a block that the network replaced looks like this"));
+    let (code, said) = verify(pages, Lacking::start(real, &blocks[2..4]).await).await;
     assert_eq!(code, Some(1), "{said}");
-    assert!(
-        said.contains("DIFFERENT: at the last block's height "),
-        "{said}"
-    );
+    assert!(said.contains("               2 not on it, with "), "{said}");
 }
 
 /// A node that refuses for as long as the switch is off.
@@ -134,11 +216,14 @@ async fn a_node_that_is_away_delays_nothing_and_its_gap_is_closed() {
     let chain = verdict(pages).await.chain;
     assert_eq!((chain.blocks, chain.headers), (1, 0));
 
-    // The first header is of the block then: what came before is not walked.
+    // The first header is of the first block with shares, which is more than a few blocks down then.
+    for _ in 0..8 {
+        app.demo.pool.new_block();
+    }
     switched.switch(true);
     app.demo.pool.new_block();
-    until("the first header", async || {
-        verdict(pages).await.chain.headers == 1
+    until("the first headers", async || {
+        verdict(pages).await.chain.headers == 10
     })
     .await;
     switched.switch(false);
@@ -154,14 +239,14 @@ async fn a_node_that_is_away_delays_nothing_and_its_gap_is_closed() {
     switched.switch(true);
     app.demo.pool.new_block();
     until("all headers", async || {
-        verdict(pages).await.chain.headers == 7
+        verdict(pages).await.chain.headers == 16
     })
     .await;
     let verdict = verdict(pages).await;
     assert!(verdict.valid, "{:?}", verdict.faults);
-    // All but the one before the first header.
-    assert_eq!(verdict.chain.proven, verdict.chain.blocks - 1);
-    assert_eq!(verdict.chain.last.unwrap().height, Some(7));
+    assert_eq!(verdict.chain.proven, verdict.chain.blocks);
+    assert_eq!(verdict.chain.first.unwrap().height, Some(0));
+    assert_eq!(verdict.chain.last.unwrap().height, Some(15));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -56,6 +56,28 @@ pub async fn ask(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> An
     parse(&bytes)
 }
 
+/// A request with a body.
+pub async fn post(server: SocketAddr, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut socket = TcpStream::connect(server)
+        .await
+        .expect("the server listens");
+    let mut request = format!("POST {path} HTTP/1.0\r\nHost: {server}\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    socket
+        .write_all(request.as_bytes())
+        .await
+        .expect("the server reads");
+    let mut bytes = Vec::new();
+    socket
+        .read_to_end(&mut bytes)
+        .await
+        .expect("the server answers");
+    parse(&bytes)
+}
+
 pub async fn read_json<T: DeserializeOwned>(server: SocketAddr, path: &str) -> T {
     let answer = get(server, path).await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());

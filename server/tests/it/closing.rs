@@ -8,6 +8,7 @@ use server::{
     audit,
     config::{Config, StratumConfig},
     exchange::Exchange,
+    pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
 };
@@ -41,6 +42,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
         },
         metrics: None,
         node: None,
+        pools: PoolPolicy::default(),
         sandbox: true,
     }
 }

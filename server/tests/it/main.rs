@@ -17,6 +17,7 @@ mod kill;
 mod machine;
 mod money;
 mod pool_trouble;
+mod pools;
 mod ranges;
 mod second_verifier;
 mod test_app;

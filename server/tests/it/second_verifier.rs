@@ -1,5 +1,9 @@
 //! `docs/verify.py`, written from the page on the format alone, and `pow` say the same of whole bundles and of damaged ones.
 
+mod networks;
+#[path = "../../../crates/pow/tests/sealing/mod.rs"]
+mod sealing;
+
 use pow::bundle::Verifier;
 use sandbox::{BundleSettings, Random, write_bundle};
 use serde_json::Value;
@@ -11,25 +15,35 @@ use std::{
 };
 use units::Millis;
 
-const MUTANTS: u64 = 300;
+const MUTANTS: u64 = 500;
 /// After these the reading goes on; a mutation that only ever ends it would compare little.
-const CODES_AT_LEAST: usize = 15;
+const CODES_AT_LEAST: usize = 20;
 
 #[test]
 fn a_second_verifier_agrees() {
     let vector = root().join("crates/pow/tests/vectors/bundle.bin");
     let vector = std::fs::read(vector).expect("the vector");
     let (small, large) = (made(60, 4, 2), made(2_000, 120, 4));
+    let networks = networks::bundles();
     let mut bundles = vec![vector.clone(), small.clone(), large];
+    bundles.extend(networks.iter().cloned());
     for seed in 0..MUTANTS {
         let mut random = Random::new(seed);
-        let (mut bundle, other) = match random.between(0, 1) {
+        let network = &networks[index(networks.len(), &mut random)];
+        let (mut bundle, other) = match random.between(0, 2) {
             0 => (vector.clone(), &small),
-            _ => (small.clone(), &vector),
+            1 => (small.clone(), network),
+            _ => (network.clone(), &vector),
         };
         for _ in 0..=random.between(0, 2) {
             mutate(&mut bundle, other, &mut random);
         }
+        // Half of them by somebody who restates what the shares come to; of those, half leave out what is refused.
+        let bundle = match random.between(0, 3) {
+            0 => sealed(&bundle, false),
+            1 => sealed(&bundle, true),
+            _ => bundle,
+        };
         bundles.push(bundle);
     }
 
@@ -41,16 +55,33 @@ fn a_second_verifier_agrees() {
         assert_eq!(differs, None, "bundle {number}");
     }
 
-    let valid = ours.iter().filter(|verdict| verdict["valid"] == true);
-    let codes: BTreeSet<&str> = ours.iter().flat_map(codes).collect();
-    println!(
-        "{} of {} valid; {codes:?}",
-        valid.clone().count(),
-        ours.len()
-    );
+    let named: BTreeSet<&str> = ours.iter().flat_map(codes).collect();
+    println!("{} of {} valid; {named:?}", valid(&ours), ours.len());
     assert!(ours[..3].iter().all(|verdict| verdict["valid"] == true));
     assert!(ours[2]["chain"]["proven"].as_u64() > Some(1));
-    assert!(codes.len() >= CODES_AT_LEAST, "{codes:?}");
+    let (of_networks, mutants) = ours[3..].split_at(networks.len());
+    for code in ["job_nbits", "job_height"] {
+        let has_it = |verdict: &&Value| codes(verdict).any(|found| found == code);
+        assert!(of_networks.iter().filter(has_it).count() > 10, "{code}");
+    }
+    for of_one in of_networks.chunks(networks.len() / 3) {
+        assert!(valid(of_one) >= 5, "{}", valid(of_one));
+    }
+    assert!(valid(mutants) > 10);
+    assert!(named.len() >= CODES_AT_LEAST, "{named:?}");
+}
+
+fn valid(verdicts: &[Value]) -> usize {
+    let valid = verdicts.iter().filter(|verdict| verdict["valid"] == true);
+    valid.count()
+}
+
+/// What it states of its shares is made right again; bytes that are no whole record are dropped.
+fn sealed(bundle: &[u8], careful: bool) -> Vec<u8> {
+    let frame = |at: Range<usize>| (bundle[at.start], bundle[at].to_vec());
+    let mut frames: sealing::Frames = records(bundle).into_iter().map(frame).collect();
+    sealing::seal_sums(&mut frames, careful);
+    sealing::bytes(&frames)
 }
 
 fn root() -> PathBuf {

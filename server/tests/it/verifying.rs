@@ -113,6 +113,7 @@ async fn standard_input_and_text_for_people() {
         "blocks         17 of 17 proven by their headers",
         "               first 0 ",
         "               last 16 ",
+        "headers        17 in a row, with 34 expected hashes of work",
     ] {
         assert!(
             said.lines().any(|said| said.starts_with(line)),
@@ -276,6 +277,27 @@ async fn a_bundle_that_changed_meanwhile_is_verified_anew_and_never_mixed() {
     }
     let people = verify(&[&url]).await;
     assert!(text(&people.stdout).starts_with("VALID\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_without_shares_has_no_block_that_a_node_could_confirm() {
+    let settings = BundleSettings {
+        shares: 0,
+        ..BundleSettings::default()
+    };
+    let mut bytes = Vec::new();
+    write_bundle(settings, &mut bytes).expect("a bundle");
+    let (path, _folder) = file(&bytes);
+    let path = path.to_str().unwrap();
+    let alone = verify(&[path]).await;
+    assert_eq!(alone.status.code(), Some(0));
+    let compared = verify(&[path, "--node", "http://127.0.0.1:1"]).await;
+    let said = text(&compared.stdout);
+    assert_eq!(compared.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("no share counts: there is no block to compare"),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,10 +12,17 @@ pub fn Arrivals(dispersion: Dispersion) -> impl IntoView {
         display::millionths(&dispersion.index_millionths),
         display::duration(dispersion.window_ms),
     );
-    let counted = if dispersion.blocks == 0 {
-        "No block of eight windows holds enough shares.".into()
-    } else {
-        counted
+    let left_out = match dispersion.blocks_left_out {
+        0 => String::new(),
+        left_out => format!(
+            " {} left out, because machines came, went or got another target then.",
+            display::counted(left_out, "block was", "blocks were"),
+        ),
+    };
+    let counted = match (dispersion.blocks, dispersion.blocks_left_out) {
+        (0, 0) => "No block of eight windows holds enough shares.".into(),
+        (0, _) => left_out.trim_start().into(),
+        _ => counted + &left_out,
     };
     view! {
         <div data-testid="test-dispersion" class="test">

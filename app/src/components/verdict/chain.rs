@@ -33,7 +33,8 @@ pub fn ChainView(
     let compare = (!lines.is_empty()).then(|| {
         view! {
             <p>
-                "The headers were checked for their work and for following one another; that they are on the chain that everyone uses, only a node knows. Ask yours: the answer must be the block's hash."
+                "Each header was checked for its work and for following another one of the bundle; that they are on the chain that everyone uses, only a node knows. Ask yours for both ends: the answer must be the block's hash. Equal ends say nothing of the blocks between, since headers may branch: "
+                <code>"assay verify --node"</code> " asks for every block on which shares count."
             </p>
         }
     });
@@ -55,10 +56,25 @@ fn sentence(chain: &Chain) -> String {
             "The jobs built on {blocks}. This bundle holds no block headers, so it proves none of them; shares and bill do not depend on that."
         ),
         headers => format!(
-            "The jobs built on {blocks}, of which {} are proven by {} in the bundle, with {} of work.",
+            "The jobs built on {blocks}, of which {} are proven by {} in the bundle, with {} of work.{}",
             display::count(chain.proven.into()),
             display::counted(headers.into(), "header", "headers"),
             display::work(chain.work_hashes),
+            branches(chain.forks),
+        ),
+    }
+}
+
+fn branches(forks: u32) -> String {
+    match forks {
+        0 => String::new(),
+        1 => {
+            " One of them is on a branch, off the chain with the most work, as a replaced block is."
+                .into()
+        }
+        more => format!(
+            " {} of them are on branches, off the chain with the most work: a block that the network replaced is one; many are not.",
+            display::count(more.into())
         ),
     }
 }
@@ -132,6 +148,20 @@ mod tests {
             ..chain
         };
         assert!(sentence(&proven).contains("of which 2 are proven by 1 header in the bundle"));
+        assert!(!sentence(&proven).contains("branch"));
+    }
+
+    #[test]
+    fn headers_on_branches_are_told() {
+        let forks = |forks| {
+            sentence(&Chain {
+                headers: 9,
+                forks,
+                ..Chain::default()
+            })
+        };
+        assert!(forks(1).contains(" One of them is on a branch"));
+        assert!(forks(3).contains(" 3 of them are on branches"));
     }
 
     #[test]

@@ -2,7 +2,7 @@ use super::{
     mark::{Mark, Tone},
     rules::{Answer, GROUPS, Group, Rule, unlisted},
 };
-use crate::display;
+use crate::{components::Slice, display};
 use api::Verdict;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -10,7 +10,10 @@ use std::sync::Arc;
 /// Every rule by group: what was checked, how often, and what came of it.
 #[component]
 pub fn Checks(verdict: Arc<Verdict>) -> impl IntoView {
-    let groups = GROUPS.iter().map(|group| group_view(group, &verdict));
+    let groups = GROUPS.iter().map(|group| {
+        let verdict = verdict.clone();
+        view! { <Slice>{group_view(group, &verdict)}</Slice> }
+    });
     let groups = groups.collect::<Vec<_>>();
     let others = unlisted(&verdict.faults_by_code)
         .into_iter()

@@ -1,7 +1,7 @@
 use super::mark::{Mark, of_kept};
 use crate::{
     charts::{Column, HoursChart, columns, hours_per_column, top},
-    components::Time,
+    components::{Slice, Time},
     display,
 };
 use api::{Delivery, Hour, Kept};
@@ -22,7 +22,9 @@ pub fn DeliveryView(delivery: Delivery, hours: Vec<Hour>, tolerance_ppm: u32) ->
             <p class="note">
                 "Shares come by chance, so the hashrate behind them is known within an interval only; the more shares, the narrower. It cannot show whose fault a gap is: a pool that was down looks the same as machines that were off."
             </p>
-            <Hours delivery hours />
+            <Slice>
+                <Hours delivery hours=hours.clone() />
+            </Slice>
         </div>
     }
     .into_any()
@@ -122,30 +124,14 @@ fn Legend(confidence: String) -> impl IntoView {
     .into_any()
 }
 
+/// Rows that are drawn at once.
+const ROWS: usize = 40;
+
 #[component]
 fn HoursTable(columns: Vec<Column>) -> impl IntoView {
-    let rows = columns.into_iter().map(|column| {
-        view! {
-            <tr>
-                <th scope="row" data-label="From">
-                    <Time ms=column.start_ms />
-                </th>
-                <td data-label="For">{display::duration(column.duration_ms)}</td>
-                <td data-label="Shares" data-value=column.shares.to_string()>
-                    {display::count(column.shares)}
-                </td>
-                <td data-label="Hashrate" data-value=column.mean.to_string()>
-                    {display::hashrate(column.mean)}
-                </td>
-                <td data-label="Interval">
-                    {format!(
-                        "{} to {}",
-                        display::hashrate(column.low),
-                        display::hashrate(column.high),
-                    )}
-                </td>
-            </tr>
-        }
+    let rows = columns.chunks(ROWS).map(|columns| {
+        let columns = columns.to_vec();
+        view! { <Slice>{columns.iter().copied().map(hour_row).collect_view()}</Slice> }
     });
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Hashrate by the hour">
@@ -162,6 +148,31 @@ fn HoursTable(columns: Vec<Column>) -> impl IntoView {
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
+    }
+    .into_any()
+}
+
+fn hour_row(column: Column) -> AnyView {
+    view! {
+        <tr>
+            <th scope="row" data-label="From">
+                <Time ms=column.start_ms />
+            </th>
+            <td data-label="For">{display::duration(column.duration_ms)}</td>
+            <td data-label="Shares" data-value=column.shares.to_string()>
+                {display::count(column.shares)}
+            </td>
+            <td data-label="Hashrate" data-value=column.mean.to_string()>
+                {display::hashrate(column.mean)}
+            </td>
+            <td data-label="Interval">
+                {format!(
+                    "{} to {}",
+                    display::hashrate(column.low),
+                    display::hashrate(column.high),
+                )}
+            </td>
+        </tr>
     }
     .into_any()
 }

@@ -21,7 +21,7 @@ pub fn Evidence(verdict: Arc<Verdict>) -> impl IntoView {
     });
     let counts = format!(
         "{} epochs sealed, {} jobs, {} upstream sessions.",
-        display::count(verdict.epochs.len() as u64),
+        display::count(verdict.epochs_total.into()),
         display::count(verdict.jobs.into()),
         display::count(verdict.upstreams.into()),
     );

@@ -53,6 +53,7 @@ pub const fn of_outcome(outcome: Outcome) -> (Tone, &'static str) {
         Outcome::Pass => (Tone::Good, "Passed"),
         Outcome::Suspicious => (Tone::Odd, "Suspicious"),
         Outcome::TooFew => (Tone::Calm, "Too few shares"),
+        Outcome::NotJudged => (Tone::Odd, "Could not be judged"),
     }
 }
 

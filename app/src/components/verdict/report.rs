@@ -15,7 +15,8 @@ pub fn Report(
         view! {
             <p>
                 "SHA-256 of its WebAssembly: " <code class="hex" data-testid="verifier-hash">{hash}</code>
-                ". The same hash is the same verifier."
+                ". The same hash is the same verifier: "<code>"cargo xtask verifier"</code>
+                ", in the sources of this version, builds it anew and prints the hash to compare."
             </p>
         }
     });

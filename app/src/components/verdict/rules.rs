@@ -297,7 +297,7 @@ impl On {
             Self::Magic | Self::Records | Self::End => None,
             Self::Shares | Self::AllShares => Some(shares),
             Self::Hashes => Some(verdict.sample.as_ref().map_or(shares, |some| some.hashed)),
-            Self::Epochs | Self::AllHashesOfEpochs => Some(verdict.epochs.len() as u64),
+            Self::Epochs | Self::AllHashesOfEpochs => Some(verdict.epochs_total.into()),
             Self::Jobs => Some(verdict.jobs.into()),
             Self::Headers => Some(verdict.chain.headers.into()),
         }

@@ -3,7 +3,7 @@
 use api::{
     BlockLine, Chain, Coinbases, Delivery, Dispersion, EpochLine, HashrateEstimate, Hour, Kept,
     Outcome, Payout, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict, Worked,
-    WorkerLine,
+    WorkerLine, WorkersLeftOut,
 };
 use units::{Hashrate, Price, Sats, Work};
 
@@ -40,6 +40,8 @@ pub fn verdict() -> Verdict {
             work_hashes: Work::new(2_592_000 * PHS),
             hashrate: estimate(1_000),
         }],
+        workers_left_out: WorkersLeftOut::default(),
+        epochs_total: 4,
         epochs: vec![epoch(); 4],
         owed_sats: Sats::new(1_350_412),
         owed_sealed_sats: Sats::new(1_350_000),
@@ -123,9 +125,12 @@ fn chain() -> Chain {
         blocks: 4_330,
         proven: 4_329,
         headers: 4_335,
+        forks: 1,
         work_hashes: Work::new(u128::MAX / 7),
         first: Some(block(Some(925_100), 1_795_215_000)),
         last: Some(block(None, 1_797_807_000)),
+        built_on: Vec::new(),
+        built_on_left_out: 0,
     }
 }
 
@@ -146,6 +151,7 @@ fn statistics() -> Statistics {
             outcome: Outcome::TooFew,
             window_ms: 10_000,
             blocks: 0,
+            blocks_left_out: 0,
             index_millionths: "0".into(),
             p_ppm: 1_000_000,
             alpha_ppm: 1_000,

@@ -4,7 +4,7 @@ use super::{
     tail::TailView,
     uniformity::UniformityView,
 };
-use crate::display;
+use crate::{components::Slice, display};
 use api::{Outcome, Statistics};
 use leptos::prelude::*;
 
@@ -17,8 +17,12 @@ pub fn StatisticsView(statistics: Statistics) -> impl IntoView {
             <p>
                 "Each share was verified by itself; these tests look for what only all of them show. A test that passes says that cheating of its kind, above a certain size, would have been seen. It never says that there was none."
             </p>
-            <UniformityView uniformity=statistics.uniformity />
-            <TailView tail=statistics.tail />
+            <Slice>
+                <UniformityView uniformity=statistics.uniformity.clone() />
+            </Slice>
+            <Slice>
+                <TailView tail=statistics.tail.clone() />
+            </Slice>
             <Arrivals dispersion=statistics.dispersion />
         </div>
     }
@@ -38,7 +42,7 @@ pub fn TestHead(
 ) -> impl IntoView {
     let (tone, words) = of_outcome(outcome);
     let alpha = display::ppm(alpha_ppm);
-    let p = (outcome != Outcome::TooFew).then(|| {
+    let p = matches!(outcome, Outcome::Pass | Outcome::Suspicious).then(|| {
         let p = display::p_value(p_ppm);
         view! {
             <span data-value=p_ppm.to_string()>
@@ -52,6 +56,9 @@ pub fn TestHead(
             "Suspicious is not invalid: every share that counts still counts, and the bill stays. It is a question to the host; several of his contracts with it are an answer.",
         ),
         Outcome::TooFew => Some("Nothing is said either way; nothing is wrong with that."),
+        Outcome::NotJudged => Some(
+            "More than a third had to be left out, so that the rest says nothing of the whole. Machines that come, go or get other targets all the time look like this; so does somebody who wants no test.",
+        ),
     };
     view! {
         <h5>{name}</h5>

@@ -39,6 +39,20 @@ fn a_verdict_shows_every_part() {
 }
 
 #[test]
+fn what_is_left_out_is_said() {
+    let mut verdict = specimen::verdict();
+    let statistics = verdict.statistics.as_mut().unwrap();
+    statistics.dispersion.outcome = Outcome::NotJudged;
+    statistics.dispersion.blocks = 10;
+    statistics.dispersion.blocks_left_out = 6;
+    verdict.workers_left_out.logins = 12;
+    let html = html(verdict);
+    assert!(html.contains("Could not be judged"));
+    assert!(html.contains("6 blocks were left out"));
+    assert!(html.contains("And 12 logins with less work"));
+}
+
+#[test]
 fn the_verifiers_own_verdict_is_shown() {
     let json = include_str!("../../../../crates/pow/tests/vectors/verdict.json");
     let verdict: Verdict = serde_json::from_str(json).unwrap();

@@ -49,16 +49,33 @@ pub struct Tag {
 pub struct Chain {
     /// Blocks that jobs built on.
     pub blocks: u32,
-    /// Those whose header is in the bundle: it meets its own target and follows the header before.
+    /// Those whose header is in the bundle: it meets its own target and follows one that is there.
     pub proven: u32,
     /// Headers in the bundle.
     pub headers: u32,
-    /// Work of those.
+    /// Those that are on branches, and not on the chain with the most work.
+    pub forks: u32,
+    /// Work of the headers on that chain.
     pub work_hashes: Work,
     /// The first of them, to compare with a node.
     pub first: Option<BlockLine>,
     /// The last.
     pub last: Option<BlockLine>,
+    /// The blocks on which shares count, in the order of their first share; the first 5,000. What a node is asked about.
+    pub built_on: Vec<BuiltOn>,
+    /// Such blocks beyond those.
+    pub built_on_left_out: u32,
+}
+
+/// A block on which shares count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuiltOn {
+    /// Its hash as block explorers print it.
+    pub hash: String,
+    /// Its height, where a job's coinbase or the headers say it.
+    pub height: Option<u32>,
+    /// Those shares.
+    pub shares: u64,
 }
 
 /// A block of the chain.

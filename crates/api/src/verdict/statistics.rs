@@ -29,6 +29,8 @@ pub enum Outcome {
     Suspicious,
     /// Not enough shares to say anything.
     TooFew,
+    /// Too much had to be left out to say anything of the whole.
+    NotJudged,
 }
 
 /// Whether the promise was kept.
@@ -136,6 +138,9 @@ pub struct Dispersion {
     pub window_ms: u64,
     /// Blocks of eight windows that count.
     pub blocks: u64,
+    /// Blocks that would, and are left out: the rate of shares changed in them for a known reason. Where they are more than
+    /// a third of both, the outcome is `NotJudged`.
+    pub blocks_left_out: u64,
     /// The index in millionths: one million for chance; a decimal number.
     pub index_millionths: String,
     /// How often honest arrivals are as far from chance, to either side.

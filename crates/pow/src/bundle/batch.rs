@@ -225,10 +225,7 @@ impl Filling {
             self.batch.jobs.push(Arc::clone(job));
         }
         // Each space becomes a template of its own, which holds the job's bytes.
-        let branch = job.branch.as_flattened();
-        let parts = [&job.coinbase1[..], &job.coinbase2, branch].map(<[u8]>::len);
-        let sum = |sum: usize, part: &usize| sum.saturating_add(*part);
-        self.job_bytes = parts.iter().fold(self.job_bytes, sum);
+        self.job_bytes = self.job_bytes.saturating_add(job.size());
         let space = index(&self.batch.spaces);
         self.batch.spaces.push(Space {
             job: number,

@@ -66,7 +66,7 @@ pub enum Code {
     EndShares,
     /// The bytes after the last epoch are not those that the end record covers.
     EndHash,
-    /// A block header's hash is above the target that its own nbits state.
+    /// A block header's hash is above the target that its own nbits state, or that is none that the network allows.
     HeaderWork,
     /// A block header is in the bundle already, or the one before it is not.
     HeaderLink,
@@ -74,7 +74,7 @@ pub enum Code {
     HeaderNbits,
     /// A block header's height by its links is not the one that the jobs on it state.
     HeaderHeight,
-    /// A job's nbits are not those that its block's chain demands.
+    /// A job's nbits state no target that the network allows, or not the one that its block's chain demands.
     JobNbits,
     /// A job's coinbase states a height that does not follow its block's.
     JobHeight,
@@ -201,7 +201,9 @@ impl Code {
             Self::EndHash => {
                 "The bytes after the last sealed epoch are not those that the end record covers."
             }
-            Self::HeaderWork => "The block header does not meet the target that it states itself.",
+            Self::HeaderWork => {
+                "The block header does not meet the target that it states itself, or none may be so easy."
+            }
             Self::HeaderLink => "The block header does not follow one in the bundle.",
             Self::HeaderNbits => {
                 "The block header's target is not the one that its place in the chain demands."
@@ -209,7 +211,9 @@ impl Code {
             Self::HeaderHeight => {
                 "The block header's height is not the one that the jobs on it state."
             }
-            Self::JobNbits => "The job's network target is not the one that its chain demands.",
+            Self::JobNbits => {
+                "The job's network target is none, or not the one that its chain demands."
+            }
             Self::JobHeight => {
                 "The job's coinbase states a height that does not follow its block's."
             }

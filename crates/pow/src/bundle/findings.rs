@@ -2,11 +2,12 @@
 
 use super::{
     Admitted, Assignment, Code, Epoch, EpochLine, Fault, InvalidCount, Progress, ShareRecord,
-    State, Terms, Verdict, WorkerLine,
+    State, Terms, Verdict,
     coinbases::Payments,
     sample::Sampler,
     verdict::{chain_line, hex, terms_line},
     worked::Best,
+    workers::{by_login, lines},
 };
 use crate::{
     WorkSum,
@@ -14,17 +15,15 @@ use crate::{
     settlement,
     statistics::{self, ALPHA_PPM, Observation, Promise, Statistics},
 };
-use alloc::{
-    collections::BTreeMap,
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
-use units::{Timestamp, Work};
+use alloc::{collections::BTreeMap, format, vec::Vec};
+use units::{Target, Timestamp, Work};
 
-/// Up to so many machines, another target for one of them moves the rate of shares so much that arrivals around it are not
-/// compared.
-const FEW_WORKERS: u32 = 64;
+/// Up to so many machines, one that comes or gets another target moves the rate of shares so much that arrivals around it
+/// are not compared.
+const FEW_WORKERS: usize = 64;
+
+/// Sealed epochs that a verdict lists, the last ones: a month of ten minutes each. Sums and hashes stand in the last.
+const EPOCHS_LISTED: usize = 4_464;
 
 #[derive(Default)]
 pub(super) struct Findings {
@@ -34,6 +33,10 @@ pub(super) struct Findings {
     pub ended_at: Option<Timestamp>,
     pub epochs: Vec<EpochLine>,
     pub by_worker: BTreeMap<u32, WorkSum>,
+    /// The latest upstream session of which a share counts, and the workers that had one since the first of it, each
+    /// with the target of its last.
+    session: Option<u32>,
+    at_work: BTreeMap<u32, Target>,
     statistics: Option<Statistics>,
     /// Work of one share at the target that was assigned last.
     assigned: Work,
@@ -49,16 +52,30 @@ impl Findings {
     }
 
     /// The rate of shares changes for a known reason.
-    pub(super) fn disturb(&mut self) {
+    fn disturb(&mut self) {
         if let Some(statistics) = &mut self.statistics {
             statistics.disturb();
         }
     }
 
-    pub(super) fn assign(&mut self, assignment: &Assignment, state: &State) {
+    pub(super) fn assign(&mut self, assignment: &Assignment) {
         self.assigned = assignment.target.work();
-        let (_, _, workers) = state.counts();
-        if workers <= FEW_WORKERS {
+    }
+
+    /// Before each share that counts: the first of a new upstream session shows that those at work before are gone. The
+    /// session's record alone shows nothing, so that records without shares cannot keep arrivals from being judged.
+    fn notice_session(&mut self, session: Option<u32>) {
+        if session > self.session {
+            self.session = session;
+            self.at_work.clear();
+            self.disturb();
+        }
+    }
+
+    /// After it: was it a worker's first in this session, or the first by another target?
+    fn notice_change(&mut self, worker: u32, target: Target) {
+        let before = self.at_work.insert(worker, target);
+        if before != Some(target) && self.at_work.len() <= FEW_WORKERS {
             self.disturb();
         }
     }
@@ -85,7 +102,11 @@ impl Findings {
         if Best::is_beaten(self.best.as_ref(), &share.hash) {
             self.best = Best::new(state, record, share, number).or(self.best.take());
         }
-        if let Some(statistics) = self.statistics.as_mut().filter(|_| !sample) {
+        if sample {
+            return;
+        }
+        self.notice_session(state.session_of(record.worker));
+        if let Some(statistics) = &mut self.statistics {
             statistics.observe(&Observation {
                 hash: &share.hash,
                 target: share.target,
@@ -94,6 +115,7 @@ impl Findings {
                 at: record.at,
             });
         }
+        self.notice_change(record.worker, share.target);
     }
 
     /// A share that does not count.
@@ -135,7 +157,7 @@ impl Findings {
     }
 
     pub(super) fn verdict(
-        self,
+        mut self,
         state: Option<&State>,
         progress: Progress,
         sampler: Option<Sampler>,
@@ -151,9 +173,9 @@ impl Findings {
         let sealed = state.map(State::sealed).unwrap_or_default();
         let fee_bps = state.map_or(0, |state| state.terms().fee_bps);
         let (upstreams, jobs, _) = state.map(State::counts).unwrap_or_default();
-        let workers = state
-            .map(|state| by_login(state, &self.by_worker))
-            .unwrap_or_default();
+        let by_login = state.map(|state| by_login(state, &self.by_worker));
+        let (workers, workers_left_out) = lines(by_login.unwrap_or_default(), duration);
+        let first_epoch = self.epochs.len().saturating_sub(EPOCHS_LISTED);
         let full = state.zip(ended).filter(|_| sampler.is_none());
         let statistics = full.and_then(|(state, end)| self.statistics(state, end));
         let count = |(code, count): (&Code, &u64)| InvalidCount {
@@ -172,15 +194,8 @@ impl Findings {
             work_hashes: sum.work,
             hashrate: sum.interval(duration).into(),
             duration_ms: duration.get(),
-            workers: workers
-                .into_iter()
-                .map(|(login, sum)| WorkerLine {
-                    login,
-                    shares: sum.shares,
-                    work_hashes: sum.work,
-                    hashrate: sum.interval(duration).into(),
-                })
-                .collect(),
+            workers,
+            workers_left_out,
             owed_sats: state.map(State::owed).unwrap_or_default(),
             owed_sealed_sats: sealed,
             fee_sealed_sats: settlement::fee(sealed, fee_bps).unwrap_or_default(),
@@ -193,19 +208,9 @@ impl Findings {
             worked: self.best.as_ref().map(Best::worked),
             faults_total: self.faults_total,
             faults_by_code: self.by_code.iter().map(count).collect(),
-            epochs: self.epochs,
+            epochs_total: u32::try_from(self.epochs.len()).unwrap_or(u32::MAX),
+            epochs: self.epochs.split_off(first_epoch),
             faults: self.faults,
         }
     }
-}
-
-/// A machine that reconnects is a new worker of the bundle under the same login.
-pub(super) fn by_login(state: &State, sums: &BTreeMap<u32, WorkSum>) -> BTreeMap<String, WorkSum> {
-    let mut logins: BTreeMap<String, WorkSum> = BTreeMap::new();
-    for (worker, sum) in sums {
-        let login = state.login(*worker).unwrap_or_default().to_string();
-        let total = logins.entry(login).or_default();
-        *total = total.checked_merge(*sum).unwrap_or(*total);
-    }
-    logins
 }

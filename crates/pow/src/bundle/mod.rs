@@ -17,6 +17,7 @@ mod state;
 mod verdict;
 mod verifier;
 mod worked;
+mod workers;
 mod writer;
 
 pub use batch::Batch;
@@ -26,9 +27,10 @@ pub use record::{
     Assignment, End, Epoch, Extranonce2, JobRecord, Record, ShareRecord, Terms, Upstream, Worker,
 };
 pub use sample::SampleLine;
-pub use state::{Admitted, Blocks, State};
+pub use state::{Admitted, Blocks, BuiltOn, State};
 pub use verdict::{
-    BlockLine, ChainLine, EpochLine, HashrateLine, InvalidCount, TermsLine, Verdict, WorkerLine,
+    BlockLine, BuiltOnLine, ChainLine, EpochLine, HashrateLine, InvalidCount, TermsLine, Verdict,
+    WorkerLine, WorkersLeftOut,
 };
 pub use verifier::{Progress, Verifier};
 pub use worked::WorkedShare;

@@ -7,14 +7,11 @@ use super::{
     hasher::RecordsHasher,
     record::Context,
     sample::Sampler,
+    state::LiveJobs,
 };
 use crate::Job;
-use alloc::{
-    boxed::Box,
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{boxed::Box, collections::VecDeque, sync::Arc, vec::Vec};
+use units::Timestamp;
 
 /// What was read, in order.
 pub(super) enum Item {
@@ -38,6 +35,13 @@ pub(super) enum Item {
         hasher: Box<RecordsHasher>,
         length: u32,
     },
+    /// A job, which is held once for all who need it.
+    Job {
+        at: Timestamp,
+        job: Arc<Job>,
+        version_mask: u32,
+        length: u32,
+    },
     /// Any other record.
     Record { record: Box<Record>, length: u32 },
     /// Nothing can be read from here on.
@@ -46,8 +50,6 @@ pub(super) enum Item {
 
 /// Bytes after which a batch is closed however few shares it has.
 const BATCH_BYTES_MAX: usize = 1 << 20;
-/// Live jobs that are kept for hashing; `State` allows no more.
-const LIVE_JOBS_MAX: usize = 16_384;
 /// A share that weighs more than so many times the mean is in every sample.
 const HEAVY: u128 = 4;
 /// The kind of nearly all records.
@@ -62,6 +64,7 @@ impl Item {
             Self::Share { length, .. }
             | Self::Epoch { length, .. }
             | Self::End { length, .. }
+            | Self::Job { length, .. }
             | Self::Record { length, .. } => *length,
         };
         length as usize
@@ -104,8 +107,8 @@ pub(super) struct Reader {
 #[derive(Default)]
 struct Cast {
     context: Context,
-    /// Jobs under the latest previous block.
-    jobs: BTreeMap<u32, Arc<Job>>,
+    /// Jobs under the latest previous block, as many as `State` allows.
+    jobs: LiveJobs<Arc<Job>>,
     prev_hash: Option<[u8; 32]>,
     /// Extranonce1 and extranonce2's size, of the latest upstream session.
     upstream: (Vec<u8>, u8),
@@ -127,6 +130,12 @@ impl Reader {
 
     pub(super) const fn sampler(&self) -> Option<&Sampler> {
         self.sampler.as_ref()
+    }
+
+    /// A job that is kept for hashing.
+    #[cfg(test)]
+    pub(super) fn live_job(&self, number: u32) -> Option<&Arc<Job>> {
+        self.cast.jobs.get(number)
     }
 
     /// Bytes of a record that is not whole yet.
@@ -323,6 +332,21 @@ impl Reader {
                     length,
                 });
             }
+            Record::Job(JobRecord {
+                at,
+                job,
+                version_mask,
+            }) => {
+                self.hasher.update(frame);
+                let job = Arc::new(job);
+                self.cast.job(at, &job);
+                self.queue(Item::Job {
+                    at,
+                    job,
+                    version_mask,
+                    length,
+                });
+            }
             record => {
                 self.hasher.update(frame);
                 self.cast.take(&record);
@@ -340,7 +364,7 @@ impl Reader {
         let heavy = self.cast.weigh(record.worker);
         let hashed = heavy || self.sampler.is_none_or(|sampler| sampler.takes(number));
         if hashed {
-            let job = self.cast.jobs.get(&record.job);
+            let job = self.cast.jobs.get(record.job);
             let seat = self.cast.workers.get(record.worker as usize);
             self.filling.push(&record, job, seat);
             if self.filling.is_full() {
@@ -372,7 +396,7 @@ impl Reader {
 }
 
 impl Cast {
-    fn advance(&mut self, at: units::Timestamp) {
+    fn advance(&mut self, at: Timestamp) {
         self.context.last_time = self.context.last_time.max(at);
     }
 
@@ -383,7 +407,6 @@ impl Cast {
                 self.advance(upstream.at);
                 self.upstream = (upstream.extranonce1.clone(), upstream.extranonce2_size);
             }
-            Record::Job(record) => self.job(record),
             Record::Worker(worker) => {
                 let (extranonce1, size) = &self.upstream;
                 let prefix = &worker.extranonce_prefix;
@@ -414,14 +437,14 @@ impl Cast {
         heavy || first
     }
 
-    fn job(&mut self, record: &JobRecord) {
-        let job = &record.job;
+    fn job(&mut self, at: Timestamp, job: &Arc<Job>) {
         if self.prev_hash.replace(job.prev_hash) != Some(job.prev_hash) {
             self.jobs.clear();
         }
-        self.advance(record.at);
-        if self.jobs.len() < LIVE_JOBS_MAX {
-            self.jobs.insert(self.context.jobs, Arc::new(job.clone()));
+        self.advance(at);
+        if self.jobs.has_room(job) {
+            let number = self.context.jobs;
+            self.jobs.insert(number, job, Arc::clone(job));
         }
         self.context.jobs = self.context.jobs.saturating_add(1);
         self.context.ntime = job.ntime;

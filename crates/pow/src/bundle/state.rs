@@ -1,17 +1,22 @@
 //! The rules of a bundle, one record at a time. Writer and verifier both go through here.
 
-use super::{Assignment, Code, JobRecord, ShareRecord, Terms, Upstream, Worker, record::Context};
+use super::{Assignment, Code, ShareRecord, Terms, Upstream, Worker, record::Context};
 use crate::{Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     vec::Vec,
 };
 use units::{Sats, Target, Timestamp, Work};
 
 mod chain;
 mod epoch;
+mod live;
+mod worker;
 
-pub use chain::Blocks;
+pub use chain::{Blocks, BuiltOn};
+pub(super) use live::LiveJobs;
+use worker::{Judge, KnownWorker};
 
 /// What a contract's records add up to so far, and what the next one may be.
 #[derive(Clone)]
@@ -22,8 +27,8 @@ pub struct State {
     upstream: Option<Upstream>,
     jobs: u32,
     latest_ntime: u32,
-    /// Jobs whose previous block is the current one, by number.
-    live: BTreeMap<u32, LiveJob>,
+    /// Jobs whose previous block is the current one.
+    live: LiveJobs<LiveJob>,
     prev_hash: Option<[u8; 32]>,
     workers: Vec<KnownWorker>,
     /// Header hashes counted under `prev_hash`. A hash commits to its previous block, and no job ever returns to a
@@ -49,30 +54,10 @@ pub struct State {
 #[derive(Clone)]
 struct LiveJob {
     upstream: u32,
-    job: Job,
+    job: Arc<Job>,
     version_mask: u32,
     /// The network's, where nbits state one.
     network: Option<Target>,
-}
-
-#[derive(Clone)]
-struct KnownWorker {
-    login: alloc::string::String,
-    upstream: u32,
-    /// The pool's extranonce1 and our prefix: what stands before the machine's own bytes.
-    extranonce1: Vec<u8>,
-    extranonce2_size: usize,
-    /// Assignments in order, those kept that a live job may still need.
-    targets: Vec<(u32, Judge)>,
-    /// The latest job that a counted share was judged by.
-    judged: Option<u32>,
-}
-
-/// A target with what one share of it is worth: the division is done once.
-#[derive(Clone, Copy)]
-struct Judge {
-    target: Target,
-    work: Work,
 }
 
 /// A share that counts.
@@ -88,8 +73,7 @@ pub struct Admitted {
     pub network: Option<Target>,
 }
 
-/// Jobs under one previous block, workers and upstream sessions: more means a broken or hostile bundle.
-const LIVE_JOBS_MAX: usize = 16_384;
+/// More means a broken or hostile bundle.
 const WORKERS_MAX: usize = 1 << 20;
 /// Shares under one previous block: their hashes are held in memory. Reached, shares are refused, none is forgotten.
 const SHARES_PER_BLOCK_MAX: usize = 1 << 22;
@@ -105,7 +89,7 @@ impl State {
             upstream: None,
             jobs: 0,
             latest_ntime: 0,
-            live: BTreeMap::new(),
+            live: LiveJobs::default(),
             prev_hash: None,
             workers: Vec::new(),
             seen: BTreeSet::new(),
@@ -184,6 +168,17 @@ impl State {
             .map(|known| known.login.as_str())
     }
 
+    /// The upstream session of a worker.
+    pub(super) fn session_of(&self, worker: u32) -> Option<u32> {
+        Some(self.workers.get(worker as usize)?.upstream)
+    }
+
+    /// A job whose previous block is the current one.
+    #[cfg(test)]
+    pub(super) fn live_job(&self, number: u32) -> Option<&Arc<Job>> {
+        Some(&self.live.get(number)?.job)
+    }
+
     pub(super) fn context(&self) -> Context {
         Context {
             last_time: self.last_time,
@@ -241,11 +236,15 @@ impl State {
         self.blocks.job_fault(&job.prev_hash, job.nbits, height)
     }
 
-    pub(super) fn job(&mut self, record: &JobRecord) -> Result<u32, Code> {
+    pub(super) fn job(
+        &mut self,
+        at: Timestamp,
+        job: &Arc<Job>,
+        version_mask: u32,
+    ) -> Result<u32, Code> {
         let (upstream, _) = self.latest_upstream()?;
         let number = self.jobs;
         let jobs = number.checked_add(1).ok_or(Code::LimitExceeded)?;
-        let job = &record.job;
         if self.blocks.is_replaced(&job.prev_hash) {
             return Err(Code::ReplacedBlock);
         }
@@ -253,7 +252,7 @@ impl State {
         let full = if new_block {
             self.blocks.is_full()
         } else {
-            self.live.len() >= LIVE_JOBS_MAX
+            !self.live.has_room(job)
         };
         if full {
             return Err(Code::LimitExceeded);
@@ -270,16 +269,14 @@ impl State {
         self.blocks.job(job.prev_hash, job.nbits, height);
         self.jobs = jobs;
         self.latest_ntime = job.ntime;
-        self.advance(record.at);
-        self.live.insert(
-            number,
-            LiveJob {
-                upstream,
-                network: chain::target(job.nbits),
-                job: job.clone(),
-                version_mask: record.version_mask,
-            },
-        );
+        self.advance(at);
+        let live = LiveJob {
+            upstream,
+            network: chain::target(job.nbits),
+            job: Arc::clone(job),
+            version_mask,
+        };
+        self.live.insert(number, job, live);
         Ok(number)
     }
 
@@ -315,7 +312,7 @@ impl State {
 
     pub(super) fn assign(&mut self, assignment: &Assignment) -> Result<(), Code> {
         let jobs = self.jobs;
-        let oldest_live = self.live.keys().next().copied().unwrap_or(jobs);
+        let oldest_live = self.live.oldest().unwrap_or(jobs);
         let worker = self
             .workers
             .get_mut(assignment.worker as usize)
@@ -344,7 +341,7 @@ impl State {
         if record.job >= self.jobs {
             return Err(Code::UnknownJob);
         }
-        let live = self.live.get(&record.job).ok_or(Code::Stale)?;
+        let live = self.live.get(record.job).ok_or(Code::Stale)?;
         if live.upstream != worker.upstream {
             return Err(Code::UnknownWorker);
         }
@@ -442,6 +439,7 @@ impl State {
                 self.spaces.insert(worker.extranonce1.clone(), target);
             }
         }
+        self.blocks.share();
         self.sum = sum;
         self.owed = owed;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
@@ -462,23 +460,6 @@ fn numbers(hash: &[u8; 32]) -> [u128; 2] {
         *number = u128::from_be_bytes(*half);
     }
     numbers
-}
-
-impl KnownWorker {
-    /// How many assignments hold from `job` or an earlier job on: the last of them is the one in force.
-    fn assigned_by(&self, job: u32) -> usize {
-        self.targets.partition_point(|(from, _)| *from <= job)
-    }
-
-    fn judge_for(&self, job: u32) -> Option<Judge> {
-        let in_force = self.assigned_by(job).checked_sub(1)?;
-        self.targets.get(in_force).map(|(_, judge)| *judge)
-    }
-
-    fn forget_targets_before(&mut self, job: u32) {
-        let superseded = self.assigned_by(job).saturating_sub(1);
-        self.targets.drain(..superseded);
-    }
 }
 
 impl Judge {

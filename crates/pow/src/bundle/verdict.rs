@@ -1,6 +1,9 @@
 //! What verification answers.
 
-use super::{Code, CoinbasesLine, Fault, SampleLine, State, WorkedShare, state::Blocks};
+use super::{
+    Code, CoinbasesLine, Fault, SampleLine, State, WorkedShare,
+    state::{Blocks, BuiltOn},
+};
 use crate::{Header, Interval, coinbase::Network, statistics};
 use alloc::{
     format,
@@ -35,9 +38,13 @@ pub struct Verdict {
     pub hashrate: HashrateLine,
     /// The time that the hashrate is over.
     pub duration_ms: u64,
-    /// Per login.
+    /// Per login: the 200 with the most work, by name.
     pub workers: Vec<WorkerLine>,
-    /// Sealed epochs.
+    /// All other logins together.
+    pub workers_left_out: WorkersLeftOut,
+    /// How many epochs are sealed.
+    pub epochs_total: u32,
+    /// The last 4,464 of them: a month of ten minutes each.
     pub epochs: Vec<EpochLine>,
     /// Owed for all shares that count.
     pub owed_sats: Sats,
@@ -109,13 +116,33 @@ pub struct ChainLine {
     pub proven: u32,
     /// Headers in the bundle.
     pub headers: u32,
-    /// Work of those.
+    /// Those that are on branches, and not on the chain with the most work.
+    pub forks: u32,
+    /// Work of the headers on that chain.
     pub work_hashes: Work,
     /// The first of them, to compare with a node.
     pub first: Option<BlockLine>,
     /// The last.
     pub last: Option<BlockLine>,
+    /// The blocks on which shares count, in the order of their first share; the first 5,000.
+    pub built_on: Vec<BuiltOnLine>,
+    /// Such blocks beyond those.
+    pub built_on_left_out: u32,
 }
+
+/// A block on which shares count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BuiltOnLine {
+    /// Its hash as block explorers print it.
+    pub hash: String,
+    /// Its height, where that is known.
+    pub height: Option<u32>,
+    /// Those shares.
+    pub shares: u64,
+}
+
+/// Blocks of 31 days, and more than chance makes of them.
+const BUILT_ON_LISTED: usize = 5_000;
 
 /// A block of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -159,6 +186,17 @@ pub struct WorkerLine {
     pub work_hashes: Work,
     /// Hashrate over the whole time of the bundle.
     pub hashrate: HashrateLine,
+}
+
+/// What the logins delivered that are not listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WorkersLeftOut {
+    /// How many they are.
+    pub logins: u32,
+    /// Their shares that count.
+    pub shares: u64,
+    /// Their work.
+    pub work_hashes: Work,
 }
 
 /// A sealed epoch, as its record states it.
@@ -205,28 +243,46 @@ pub(super) fn terms_line(state: &State) -> TermsLine {
 pub(super) fn chain_line(state: &State) -> ChainLine {
     let blocks = state.blocks();
     let (named, proven) = blocks.counts();
-    let (headers, work_hashes) = blocks.headers();
-    let [first, last] = blocks
-        .ends()
-        .map(|end| end.map(|end| block_line(blocks, end)));
+    let headers = blocks.headers();
+    let (on_best, work_hashes, first_height) = blocks.best_chain();
+    let [first, last] = blocks.ends();
+    let last_height = last.and_then(|(hash, _)| blocks.height(&hash));
+    let built_on = blocks.built_on();
+    let listed = built_on.iter().take(BUILT_ON_LISTED);
+    let left_out = built_on.len().saturating_sub(BUILT_ON_LISTED);
     ChainLine {
         blocks: named,
         proven,
         headers,
+        forks: headers.saturating_sub(on_best),
         work_hashes,
-        first,
-        last,
+        first: first.map(|first| block_line(first, first_height)),
+        last: last.map(|last| block_line(last, last_height)),
+        built_on: listed.map(|block| built_on_line(blocks, block)).collect(),
+        built_on_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
     }
 }
 
-fn block_line(blocks: &Blocks, (hash, header): ([u8; 32], Header)) -> BlockLine {
-    let mut shown = hash;
-    shown.reverse();
+fn block_line((hash, header): ([u8; 32], Header), height: Option<u32>) -> BlockLine {
     BlockLine {
-        hash: hex(&shown),
-        height: blocks.height(&hash),
+        hash: as_printed(hash),
+        height,
         time: header.ntime,
     }
+}
+
+fn built_on_line(blocks: &Blocks, block: &BuiltOn) -> BuiltOnLine {
+    BuiltOnLine {
+        hash: as_printed(block.hash),
+        height: blocks.height(&block.hash),
+        shares: block.shares,
+    }
+}
+
+/// A block's hash as nodes and block explorers print it.
+fn as_printed(mut hash: [u8; 32]) -> String {
+    hash.reverse();
+    hex(&hash)
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

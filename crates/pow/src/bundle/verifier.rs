@@ -3,16 +3,18 @@
 use super::{
     Admitted, Batch, Code, End, Epoch, EpochLine, Fault, InvalidCount, MAGIC, Record, ShareRecord,
     State, Verdict, Writer,
-    findings::{Findings, by_login},
+    findings::Findings,
     hasher::RecordsHasher,
     reader::{Item, Reader},
     sample::Sampler,
+    workers::by_login,
 };
-use crate::WorkSum;
+use crate::{Job, WorkSum};
 use alloc::{
     boxed::Box,
     collections::BTreeMap,
     string::{String, ToString},
+    sync::Arc,
     vec::{self, Vec},
 };
 use core::num::NonZeroU32;
@@ -199,6 +201,15 @@ impl Verifier {
                 self.end(&end, &hasher);
                 length
             }
+            Item::Job {
+                at,
+                job,
+                version_mask,
+                length,
+            } => {
+                self.job(at, &job, version_mask);
+                length
+            }
             Item::Record { record, length } => {
                 self.record(*record);
                 length
@@ -210,7 +221,7 @@ impl Verifier {
         }
     }
 
-    /// Every record but shares, epochs and the end.
+    /// Every record but jobs, shares, epochs and the end.
     fn record(&mut self, record: Record) {
         let Some(state) = self.state.as_mut() else {
             let Record::Terms(terms) = record else {
@@ -221,22 +232,15 @@ impl Verifier {
             return;
         };
         let applied = match &record {
-            Record::Terms(_) | Record::Share(_) | Record::Epoch(_) | Record::End(_) => {
-                Err(Code::BadOrder)
-            }
-            Record::Upstream(upstream) => {
-                self.findings.disturb();
-                state.upstream(upstream).map(|_| ())
-            }
-            Record::Job(job) => {
-                if let Some(code) = state.job_fault(&job.job) {
-                    self.fault(code, None);
-                }
-                self.job(job)
-            }
+            Record::Terms(_)
+            | Record::Job(_)
+            | Record::Share(_)
+            | Record::Epoch(_)
+            | Record::End(_) => Err(Code::BadOrder),
+            Record::Upstream(upstream) => state.upstream(upstream).map(|_| ()),
             Record::Worker(worker) => state.worker(worker).map(|_| ()),
             Record::Assignment(assignment) => {
-                self.findings.assign(assignment, state);
+                self.findings.assign(assignment);
                 state.assign(assignment)
             }
             Record::Header(header) => match state.header(header) {
@@ -246,20 +250,32 @@ impl Verifier {
             },
         };
         if let Err(code) = applied {
-            // Without it nothing after it means anything.
-            self.fault(code, None);
-            self.phase = Phase::Lost;
+            self.lose(code);
         }
     }
 
-    fn job(&mut self, job: &super::JobRecord) -> Result<(), Code> {
+    /// Without the record nothing after it means anything.
+    fn lose(&mut self, code: Code) {
+        self.fault(code, None);
+        self.phase = Phase::Lost;
+    }
+
+    fn job(&mut self, at: Timestamp, job: &Arc<Job>, version_mask: u32) {
         let Some(state) = self.state.as_mut() else {
-            return Ok(());
+            return self.lose(Code::BadOrder);
         };
-        state.job(job)?;
-        let network = state.terms().network;
-        self.findings.coinbase(state.coinbase(&job.job), network);
-        Ok(())
+        let fault = state.job_fault(job);
+        let applied = state.job(at, job, version_mask);
+        if applied.is_ok() {
+            let network = state.terms().network;
+            self.findings.coinbase(state.coinbase(job), network);
+        }
+        if let Some(code) = fault {
+            self.fault(code, None);
+        }
+        if let Err(code) = applied {
+            self.lose(code);
+        }
     }
 
     fn share(&mut self, record: &ShareRecord, hash: Option<[u8; 32]>, each: Each<'_>) {
@@ -446,5 +462,21 @@ impl Verifier {
 impl Progress {
     fn shares(&self) -> u64 {
         self.shares_valid.saturating_add(self.shares_invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUNDLE: &[u8] = include_bytes!("../../tests/vectors/bundle.bin");
+
+    #[test]
+    fn a_job_is_held_once() {
+        let mut verifier = Verifier::new();
+        // Up to the first share.
+        verifier.push(&BUNDLE[..366]);
+        let live = verifier.state.as_ref().unwrap().live_job(0).unwrap();
+        assert!(Arc::ptr_eq(live, verifier.reader.live_job(0).unwrap()));
     }
 }

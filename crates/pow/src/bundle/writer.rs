@@ -5,7 +5,7 @@ use super::{
     Upstream, Worker, hasher::RecordsHasher,
 };
 use crate::{Header, VERSION_ROLLING_MASK};
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 use units::Timestamp;
 
 /// Appends records. The bytes of each go to the caller's buffer; a refused record writes nothing.
@@ -76,7 +76,11 @@ impl Writer {
         self.write(
             |state| match state.job_fault(&record.job) {
                 Some(code) => Err(code),
-                None => state.job(&record),
+                None => state.job(
+                    record.at,
+                    &Arc::new(record.job.clone()),
+                    record.version_mask,
+                ),
             },
             || Record::Job(record.clone()),
             out,

@@ -9,7 +9,7 @@ pub enum Network {
     /// The one with money.
     #[default]
     Main,
-    /// The public test networks: their addresses look alike.
+    /// The public test networks 3 and 4: their addresses look alike.
     Test,
     /// A private chain.
     Regtest,
@@ -44,6 +44,14 @@ impl Network {
             1 => Some(Self::Test),
             2 => Some(Self::Regtest),
             _ => None,
+        }
+    }
+
+    /// nbits of the easiest target that a block may have: Bitcoin Core's `powLimit`, in its compact form.
+    pub(crate) const fn easiest_nbits(self) -> u32 {
+        match self {
+            Self::Main | Self::Test => 0x1d00_ffff,
+            Self::Regtest => 0x207f_ffff,
         }
     }
 

@@ -19,9 +19,10 @@ pub struct Dispersion {
     block: u64,
     disturbed: bool,
     counts: [u64; WINDOWS],
-    /// Blocks that had any share, and those that had enough.
+    /// Blocks that had any share, those that had enough, and those that had and were disturbed.
     seen: u64,
     blocks: u64,
+    left_out: u64,
     statistic: Fixed,
 }
 
@@ -34,6 +35,9 @@ pub struct DispersionFinding {
     pub window_ms: u64,
     /// Blocks of eight windows that count.
     pub blocks: u64,
+    /// Blocks that would, and are left out: the rate of shares changed in them for a known reason. Where they are more than
+    /// a third of both, arrivals could not be judged.
+    pub blocks_left_out: u64,
     /// The index in millionths: one million for chance, less where arrivals are too even, more where they come in bursts.
     #[serde(serialize_with = "super::decimal")]
     pub index_millionths: u128,
@@ -62,6 +66,7 @@ impl Dispersion {
             counts: [0; WINDOWS],
             seen: 0,
             blocks: 0,
+            left_out: 0,
             statistic: Fixed::ZERO,
         }
     }
@@ -84,10 +89,10 @@ impl Dispersion {
         }
     }
 
-    /// The rate of shares changes here for a known reason (a target of one of few machines, a new upstream session):
-    /// the block under way is left out.
+    /// The rate of shares changed here for a known reason (a target of one of few machines, a new upstream session): the
+    /// block of the latest share is left out.
     pub fn disturb(&mut self) {
-        self.disturbed = true;
+        self.disturbed |= self.shares > 0;
     }
 
     /// Ends the block under way.
@@ -102,23 +107,39 @@ impl Dispersion {
         self.counts = [0; WINDOWS];
         let disturbed = core::mem::take(&mut self.disturbed);
         self.seen = self.seen.saturating_add(u64::from(n > 0));
-        if n >= SHARES_PER_BLOCK_MIN.into() && !disturbed {
+        if n < SHARES_PER_BLOCK_MIN.into() {
+            return;
+        }
+        if disturbed {
+            self.left_out = self.left_out.saturating_add(1);
+        } else {
             self.blocks = self.blocks.saturating_add(1);
             self.statistic =
                 self.statistic + Fixed::from_ratio(squares * WINDOWS as i128 - n * n, n);
         }
     }
 
+    /// Blocks that had enough shares, counted or left out.
+    const fn thick(&self) -> u64 {
+        self.blocks.saturating_add(self.left_out)
+    }
+
     /// True where windows of this length hold enough shares in most of the blocks.
     pub(super) const fn fits(&self) -> bool {
-        self.blocks >= BLOCKS_MIN && self.blocks.saturating_mul(2) >= self.seen
+        self.thick() >= BLOCKS_MIN && self.thick().saturating_mul(2) >= self.seen
+    }
+
+    /// True where what is left would be too little to speak for the whole: whoever makes times up could choose it.
+    const fn too_much_left_out(&self) -> bool {
+        self.thick() >= BLOCKS_MIN && self.left_out.saturating_mul(3) > self.thick()
     }
 
     /// The test of all blocks that have ended.
     #[must_use]
     pub fn finding(&self, alpha_ppm: u32) -> DispersionFinding {
         let degrees = Fixed::from_count(self.blocks) * Fixed::from_int(7);
-        let enough = self.blocks >= BLOCKS_MIN;
+        let judged = !self.too_much_left_out();
+        let enough = judged && self.blocks >= BLOCKS_MIN;
         let p = if enough {
             let (lower, upper) = gamma_tails(degrees.halved(1), self.statistic.halved(1));
             let tail = lower.min(upper);
@@ -133,9 +154,14 @@ impl Dispersion {
         };
         let p_ppm = p.to_ppm_up();
         DispersionFinding {
-            outcome: Outcome::of(enough, p_ppm, alpha_ppm),
+            outcome: if judged {
+                Outcome::of(enough, p_ppm, alpha_ppm)
+            } else {
+                Outcome::NotJudged
+            },
             window_ms: self.window.get(),
             blocks: self.blocks,
+            blocks_left_out: self.left_out,
             index_millionths: index.to_millionths(),
             p_ppm,
             alpha_ppm,
@@ -179,7 +205,37 @@ mod tests {
         // A gap of any length is one step.
         dispersion.observe(Timestamp::from_unix_ms(u64::MAX));
         assert_eq!((dispersion.blocks, dispersion.seen), (1, 3));
+        assert_eq!(dispersion.left_out, 1);
         assert_eq!(dispersion.shares, 40 + 32 + 40 + 1);
+        // Before the first share there is nothing to disturb.
+        let mut dispersion = of(&[]);
+        dispersion.disturb();
+        assert!(!dispersion.disturbed);
+    }
+
+    #[test]
+    fn what_is_left_out_of_more_than_a_third_is_not_judged() {
+        // Nine blocks as even as a program makes them; some of them are disturbed.
+        let with = |disturbed: u64| {
+            let mut dispersion = of(&[]);
+            for window in 0..=9 * 8 {
+                for _ in 0..10 {
+                    dispersion.observe(Timestamp::from_unix_ms(1_000 + 10 * window));
+                }
+                if window % 8 == 3 && window / 8 < disturbed {
+                    dispersion.disturb();
+                }
+            }
+            assert!(dispersion.fits());
+            let finding = dispersion.finding(ALPHA);
+            assert_eq!(finding.blocks + finding.blocks_left_out, 9);
+            assert_eq!(finding.blocks_left_out, disturbed);
+            finding.outcome
+        };
+        assert_eq!(with(0), Outcome::Suspicious);
+        assert_eq!(with(3), Outcome::Suspicious);
+        assert_eq!(with(4), Outcome::NotJudged);
+        assert_eq!(with(9), Outcome::NotJudged);
     }
 
     const ALPHA: u32 = 1_000;

@@ -49,6 +49,8 @@ pub enum Outcome {
     Suspicious,
     /// Not enough shares to say anything.
     TooFew,
+    /// Too much had to be left out to say anything of the whole.
+    NotJudged,
 }
 
 /// One share that counts, as the tests see it.

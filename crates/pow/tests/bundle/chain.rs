@@ -13,6 +13,8 @@ use units::Nbits;
 
 /// Half of all hashes meet it.
 const REGTEST: u32 = 0x207f_ffff;
+/// The easiest target of the main network.
+const MAIN: u32 = 0x1d00_ffff;
 
 /// The header after `parent` that meets its own target.
 fn after(parent: [u8; 32], nbits: u32, salt: u8) -> Header {
@@ -118,6 +120,83 @@ fn headers_prove_the_blocks_that_jobs_build_on() {
 }
 
 #[test]
+fn headers_on_branches_are_counted_and_the_best_chain_is_the_one_with_the_most_work() {
+    let (mut delivery, first) = on_a_proven_block();
+    let real = after(first.hash(), REGTEST, 2);
+    delivery.header(real).unwrap();
+    // A branch of two from the first: the block before it is off the best chain now.
+    let made_up = [after(first.hash(), REGTEST, 3)];
+    let made_up = [made_up[0], after(made_up[0].hash(), REGTEST, 4)];
+    delivery.header(made_up[0]).unwrap();
+    let bundle = |delivery: &Delivery| verify(&delivery.bundle().0).chain;
+    let chain = bundle(&delivery);
+    assert_eq!((chain.headers, chain.forks), (3, 1));
+    assert_eq!(chain.last.unwrap().hash, shown(real), "of equals the first");
+    delivery.header(made_up[1]).unwrap();
+    let chain = bundle(&delivery);
+    assert_eq!((chain.headers, chain.forks), (4, 1));
+    assert_eq!(chain.work_hashes.get(), 6);
+    assert_eq!(chain.first.unwrap().hash, shown(first));
+    assert_eq!(chain.last.unwrap().hash, shown(made_up[1]));
+}
+
+#[test]
+fn the_first_header_has_the_height_that_a_later_one_tells() {
+    let mut delivery = begun(Network::Regtest);
+    let ancestor = after([0x11; 32], REGTEST, 1);
+    let named = after(ancestor.hash(), REGTEST, 2);
+    delivery
+        .custom_job(job_on(named.hash(), 300, REGTEST))
+        .unwrap();
+    delivery.header(ancestor).unwrap();
+    delivery.header(named).unwrap();
+    let chain = verify(&delivery.bundle().0).chain;
+    assert_eq!(chain.first.unwrap().height, Some(298));
+    assert_eq!(chain.last.unwrap().height, Some(299));
+}
+
+#[test]
+fn blocks_with_shares_are_listed_proven_or_not() {
+    let (mut delivery, first) = on_a_proven_block();
+    let worker = 0;
+    delivery.share(worker, 0);
+    // Nothing was delivered on this one.
+    delivery
+        .custom_job(job_on([0x98; 32], 301, REGTEST))
+        .unwrap();
+    let unproven = delivery
+        .custom_job(job_on([0x99; 32], 302, REGTEST))
+        .unwrap();
+    delivery.share(worker, unproven);
+    let verdict = verify(&delivery.bundle().0);
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    let listed: Vec<_> = verdict
+        .chain
+        .built_on
+        .iter()
+        .map(|block| (block.hash.clone(), block.height, block.shares))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            (shown(first), Some(299), 2),
+            ("99".repeat(32), Some(301), 1)
+        ]
+    );
+    assert_eq!(verdict.chain.built_on_left_out, 0);
+}
+
+fn shown(header: Header) -> String {
+    let digits: Vec<String> = header
+        .hash()
+        .iter()
+        .rev()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    digits.concat()
+}
+
+#[test]
 fn coinbases_say_whom_they_pay() {
     let (delivery, _) = on_a_proven_block();
     let coinbases = verify(&delivery.bundle().0).coinbases;
@@ -209,35 +288,135 @@ fn jobs_carry_the_target_of_their_chain() {
         .unwrap();
 }
 
+/// The main network's first two blocks: the only headers with its work that are at hand.
+fn genesis() -> [Header; 2] {
+    let hash = |explorer_hex: &str| {
+        let digits = (0..64).step_by(2).rev();
+        let bytes = digits.map(|at| u8::from_str_radix(&explorer_hex[at..at + 2], 16).unwrap());
+        <[u8; 32]>::try_from(bytes.collect::<Vec<_>>()).unwrap()
+    };
+    let first = Header {
+        version: 1,
+        prev_hash: [0; 32],
+        merkle_root: hash("4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b"),
+        ntime: 1_231_006_505,
+        nbits: MAIN,
+        nonce: 2_083_236_893,
+    };
+    let second = Header {
+        prev_hash: first.hash(),
+        merkle_root: hash("0e3e2357e806b6cdb1f70b54c3a3a17b6714ee1f0e68bebb44a74b1efd512098"),
+        ntime: 1_231_469_665,
+        nonce: 2_573_394_689,
+        ..first
+    };
+    [first, second]
+}
+
 #[test]
 fn the_main_network_changes_its_target_every_2016_blocks_fourfold_at_most() {
-    // The same mantissa: exponents a byte apart are 256-fold, 0x1fffff is 3.99 times 0x080000.
-    let may = |height: u16, from: u32, to: u32| {
+    let [first, second] = genesis();
+    // The block's height is what the first job on it says.
+    let may = |height: u16, to: u32| {
         let mut delivery = begun(Network::Main);
-        let parent = after([0x11; 32], from, 1);
-        delivery
-            .custom_job(job_on(parent.hash(), height, from))
-            .unwrap();
-        delivery.header(parent).unwrap();
-        let next = after(parent.hash(), from, 2);
-        delivery.header(next).unwrap();
-        delivery.custom_job(job_on(next.hash(), height + 1, to))
+        delivery.header(first).unwrap();
+        delivery.header(second).unwrap();
+        delivery.custom_job(job_on(second.hash(), height, to))
     };
-    assert_eq!(may(2_015, 0x2020_0000, 0x2008_0000), Ok(1));
-    assert_eq!(may(2_015, 0x2020_0000, 0x2007_0000), Err(Code::JobNbits));
-    assert_eq!(may(2_014, 0x2020_0000, 0x2008_0000), Err(Code::JobNbits));
-    assert_eq!(may(2_014, 0x2020_0000, 0x2020_0000), Ok(1));
+    assert_eq!(may(2_016, 0x1c3f_ffc0), Ok(0));
+    assert_eq!(may(2_016, 0x1c3f_0000), Err(Code::JobNbits));
+    assert_eq!(may(2_015, 0x1c3f_ffc0), Err(Code::JobNbits));
+    assert_eq!(may(2_017, 0x1c3f_ffc0), Err(Code::JobNbits));
+    assert_eq!(may(2_015, MAIN), Ok(0));
+}
+
+/// The block's height counts where a coinbase states none.
+#[test]
+fn a_coinbase_without_a_height_may_not_change_the_target_at_any() {
+    let [first, second] = genesis();
+    let may = |height: u16, to: u32| {
+        let mut delivery = begun(Network::Main);
+        delivery
+            .custom_job(job_on(first.hash(), height, MAIN))
+            .unwrap();
+        delivery.header(first).unwrap();
+        delivery.header(second).unwrap();
+        let silent = Job {
+            coinbase1: Vec::new(),
+            ..job_on(second.hash(), 1, to)
+        };
+        delivery.custom_job(silent)
+    };
+    assert_eq!(may(2_015, 0x1c3f_ffc0), Ok(1));
+    assert_eq!(may(2_014, 0x1c3f_ffc0), Err(Code::JobNbits));
+    assert_eq!(may(2_014, MAIN), Ok(1));
 }
 
 #[test]
 fn test_networks_may_have_an_easy_block_at_any_time() {
-    let mut delivery = begun(Network::Test);
-    let parent = after([0x11; 32], 0x2020_0000, 1);
-    delivery
-        .custom_job(job_on(parent.hash(), 300, 0x2020_0000))
-        .unwrap();
-    delivery.header(parent).unwrap();
-    delivery.header(after(parent.hash(), REGTEST, 2)).unwrap();
+    let may = |network| {
+        let [first, second] = genesis();
+        let mut delivery = begun(network);
+        let hard = job_on(first.hash(), 300, 0x1c3f_ffc0);
+        delivery.custom_job(hard).unwrap();
+        delivery.header(first)?;
+        delivery.header(second)
+    };
+    assert_eq!(may(Network::Test), Ok(()));
+    assert_eq!(may(Network::Main), Err(Code::HeaderNbits));
+}
+
+/// What the writer refuses of a job, a verifier names, and goes on.
+fn job_refused_and_named(network: Network, job: Job) {
+    let mut delivery = begun(network);
+    let nbits = job.nbits;
+    assert_eq!(
+        delivery.custom_job(job.clone()),
+        Err(Code::JobNbits),
+        "{nbits:08x}"
+    );
+    let stated = Job {
+        nbits: network_limit(network),
+        ..job.clone()
+    };
+    let before = delivery.bytes.len();
+    delivery.custom_job(stated).unwrap();
+    let mut bytes = delivery.bytes.clone();
+    let found = bytes[before..]
+        .windows(4)
+        .position(|four| four == network_limit(network).to_le_bytes());
+    let at = before + found.unwrap();
+    bytes[at..at + 4].copy_from_slice(&nbits.to_le_bytes());
+    let codes: Vec<Code> = verify(&bytes).faults.iter().map(|f| f.code).collect();
+    // The log has no end.
+    assert_eq!(codes, [Code::JobNbits, Code::Truncated], "{nbits:08x}");
+}
+
+const fn network_limit(network: Network) -> u32 {
+    match network {
+        Network::Main | Network::Test => MAIN,
+        Network::Regtest => REGTEST,
+    }
+}
+
+#[test]
+fn nbits_state_a_target_that_the_network_allows() {
+    for network in [Network::Main, Network::Test, Network::Regtest] {
+        // Nothing, negative, a mantissa of zero, too large; and a little easier than the network's easiest.
+        let easier = network_limit(network) + 1;
+        for nbits in [0, 0x1d80_ffff, 0x1d00_0000, 0x2300_0100, easier] {
+            // On a block that nothing is known of, too.
+            job_refused_and_named(network, job_on([0x44; 32], 300, nbits));
+        }
+    }
+    job_refused_and_named(Network::Main, job_on([0x44; 32], 300, REGTEST));
+    job_refused_and_named(Network::Test, job_on([0x44; 32], 300, REGTEST));
+    let easy = after([0x11; 32], REGTEST, 1);
+    refused_and_named(&begun(Network::Main), easy, Code::HeaderWork);
+    refused_and_named(&begun(Network::Test), easy, Code::HeaderWork);
+    begun(Network::Regtest).header(easy).unwrap();
+    begun(Network::Main).header(genesis()[0]).unwrap();
+    begun(Network::Test).header(genesis()[0]).unwrap();
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::{
     wire::{assignment_frame, share_frame},
 };
 use pow::bundle::{Batch, Code, Terms, Verdict, Verifier};
-use std::num::NonZeroU32;
+use std::{collections::VecDeque, num::NonZeroU32};
 use units::Sats;
 
 /// Some thousand shares over several jobs, blocks, machines and epochs.
@@ -33,7 +33,10 @@ fn long_delivery() -> (Vec<u8>, Vec<Span>) {
 
 /// Reads all, hashes batches from the last to the first, each in another place.
 fn elsewhere(bytes: &[u8], piece: usize) -> Verdict {
-    let mut verifier = Verifier::new();
+    read_and_hashed(Verifier::new(), bytes, piece)
+}
+
+fn read_and_hashed(mut verifier: Verifier, bytes: &[u8], piece: usize) -> Verdict {
     let mut given = Vec::new();
     for bytes in bytes.chunks(piece) {
         verifier.read(bytes);
@@ -71,6 +74,114 @@ fn hashes_may_come_in_any_order() {
         let here = verify(bytes);
         assert!(!here.valid);
         assert_eq!(elsewhere(bytes, 5_000), here);
+    }
+}
+
+/// As long as so many batches are away, the next piece is read all the same.
+fn with_batches_away(mut verifier: Verifier, bytes: &[u8], piece: usize, away: usize) -> Verdict {
+    let mut given = VecDeque::new();
+    for bytes in bytes.chunks(piece) {
+        verifier.read(bytes);
+        given.extend(verifier.next_batch(false));
+        while given.len() > away {
+            let batch: Batch = given.pop_front().unwrap();
+            verifier.hashed(batch.number(), batch.hashes());
+        }
+    }
+    // What a fault left to be hashed still comes back.
+    given.extend(std::iter::from_fn(|| verifier.next_batch(true)));
+    for batch in given {
+        verifier.hashed(batch.number(), batch.hashes());
+    }
+    assert_eq!(verifier.waiting(), 0);
+    verifier.finish()
+}
+
+/// The reader is far ahead when the record's turn comes: shares after it were given out to be hashed, and come back.
+#[test]
+fn a_fatal_fault_while_batches_are_away_changes_nothing() {
+    let (bytes, spans) = long_delivery();
+    let of_kind = |wanted| spans.iter().filter(move |(k, _)| *k == wanted);
+    let share = |number| of_kind(kind::SHARE).nth(number).unwrap().1.clone();
+    let with = |record: &[u8], at: usize| [&bytes[..at], record, &bytes[at..]].concat();
+    // Between two shares of the second of four blocks.
+    let at = share(1_100).start;
+    let first = &bytes[of_kind(kind::JOB).next().unwrap().1.clone()];
+    let mut other_kind = bytes.clone();
+    other_kind[share(1_100).start] = kind::HEADER;
+    let cases = [
+        ("replaced block", with(first, at), Code::ReplacedBlock),
+        (
+            "a target twice",
+            with(&assignment_frame(7, 0, EASY), at),
+            Code::BadOrder,
+        ),
+        (
+            "no such worker",
+            with(&assignment_frame(99, 0, EASY), at),
+            Code::UnknownWorker,
+        ),
+        (
+            "terms twice",
+            with(&bytes[8..spans[0].1.end], at),
+            Code::BadOrder,
+        ),
+        ("no record", with(&[77, 0], at), Code::BadFrame),
+        ("a share that is a header", other_kind, Code::BadFrame),
+        (
+            "bytes after the end",
+            with(&[1], bytes.len()),
+            Code::DataAfterEnd,
+        ),
+    ];
+    for (what, bytes, code) in cases {
+        let here = verify(&bytes);
+        let faults: Vec<Code> = here.faults.iter().map(|fault| fault.code).collect();
+        assert_eq!(faults, [code], "{what}");
+        let read = if code == Code::DataAfterEnd {
+            3_000
+        } else {
+            1_100
+        };
+        assert_eq!(here.shares_valid, read, "{what}");
+        for (piece, away) in [(700, 1), (9_000, 2), (bytes.len(), 0), (64, usize::MAX)] {
+            let there = with_batches_away(Verifier::new(), &bytes, piece, away);
+            assert_eq!(there, here, "{what}, {piece}, {away}");
+        }
+        assert_eq!(elsewhere_unchecked(&bytes), here, "{what}");
+        let one_in = NonZeroU32::new(5).unwrap();
+        let here = sampled(&bytes, 5, 9);
+        let there = with_batches_away(Verifier::sampling(one_in, 9), &bytes, 700, 2);
+        assert_eq!(there, here, "{what}, of a sample");
+    }
+}
+
+/// All batches given out, the first to come back being the last.
+fn elsewhere_unchecked(bytes: &[u8]) -> Verdict {
+    let mut verifier = Verifier::new();
+    verifier.read(bytes);
+    let given: Vec<Batch> = std::iter::from_fn(|| verifier.next_batch(true)).collect();
+    for batch in given.iter().rev() {
+        verifier.hashed(batch.number(), batch.hashes());
+    }
+    verifier.finish()
+}
+
+#[test]
+fn a_sample_that_is_hashed_elsewhere_says_the_same() {
+    let (bytes, spans) = long_delivery();
+    let share = spans.iter().filter(|(k, _)| *k == kind::SHARE).nth(100);
+    let mut damaged = bytes.clone();
+    damaged[share.unwrap().1.end - 1] ^= 1;
+    for bytes in [&bytes, &damaged, &bytes[..bytes.len() - 40].to_vec()] {
+        for (one_in, seed) in [(1, 0), (3, 1), (10, 42), (1_000_000, 7)] {
+            let sampling = || Verifier::sampling(NonZeroU32::new(one_in).unwrap(), seed);
+            let here = sampled(bytes, one_in, seed);
+            for piece in [64, 10_000, bytes.len()] {
+                assert_eq!(read_and_hashed(sampling(), bytes, piece), here);
+                assert_eq!(with_batches_away(sampling(), bytes, piece, 1), here);
+            }
+        }
     }
 }
 

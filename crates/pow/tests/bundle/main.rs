@@ -11,6 +11,7 @@ mod round_trip;
 mod rules;
 mod size;
 mod spaces;
+mod statistics;
 mod wire;
 mod writer;
 

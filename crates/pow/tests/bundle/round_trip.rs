@@ -2,12 +2,15 @@
 
 use crate::{
     SMALL, begun,
-    fixture::{Delivery, OPENED_MS, kind, terms, verify},
+    fixture::{Delivery, EASY, OPENED_MS, kind, terms, verify},
     wire::{epoch_frame, share_frame},
 };
-use pow::{bundle::Verifier, settlement};
+use pow::{
+    bundle::{Terms, Verifier},
+    settlement,
+};
 use proptest::prelude::*;
-use units::{Sats, Work};
+use units::{Price, Sats, Work};
 
 #[test]
 fn counts_work_money_epochs_and_workers_exactly() {
@@ -99,6 +102,48 @@ fn a_bundle_without_shares_is_valid() {
     let verdict = verify(&delivery.bundle().0);
     assert!(verdict.valid, "{:?}", verdict.faults);
     assert_eq!((verdict.shares_valid, verdict.epochs.len()), (0, 1));
+}
+
+/// Whatever a bundle names, a verdict is of bounded size; its sums leave nothing out.
+#[test]
+fn a_verdict_lists_so_many_logins_and_epochs() {
+    let mut delivery = Delivery::new(Terms {
+        budget: Sats::new(u64::MAX),
+        price: Price::new(1_000),
+        ..terms()
+    });
+    let d = &mut delivery;
+    d.upstream(6);
+    let job = d.job(0xa1);
+    for number in 0..210 {
+        let worker = d.worker(&format!("demo-host.rig{number:03}"), number);
+        // The first twenty are worth half as much.
+        d.assign(worker, job, if number < 20 { EASY - 2 } else { EASY - 1 });
+        d.share(worker, job);
+    }
+    for _ in 0..4_470 {
+        d.seal();
+    }
+    let verdict = verify(&d.bundle().0);
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    let logins: Vec<&str> = verdict.workers.iter().map(|w| &w.login[..]).collect();
+    assert_eq!(logins.len(), 200);
+    assert!(logins.is_sorted());
+    // Of equal work the first by name are listed.
+    assert_eq!(
+        (logins[0], logins[10]),
+        ("demo-host.rig000", "demo-host.rig020")
+    );
+    let left_out = verdict.workers_left_out;
+    assert_eq!((left_out.logins, left_out.shares), (10, 10));
+    let listed: u128 = verdict.workers.iter().map(|w| w.work_hashes.get()).sum();
+    assert_eq!(
+        listed + left_out.work_hashes.get(),
+        verdict.work_hashes.get()
+    );
+    assert_eq!((verdict.epochs_total, verdict.epochs.len()), (4_470, 4_464));
+    assert_eq!(verdict.epochs[0].index, 6);
+    assert_eq!(verdict.epochs.last().unwrap().hash, verdict.head);
 }
 
 proptest! {

@@ -264,3 +264,36 @@ fn a_new_block_makes_room_for_jobs() {
     };
     assert_eq!(delivery.custom_job(next), Ok(16_384));
 }
+
+/// 64 MiB of coinbases and branches under one block: the writer refuses more, a verifier names it.
+#[test]
+fn the_jobs_of_a_block_are_bounded_in_bytes() {
+    let large = |block: u8| JobRecord {
+        at: at(0),
+        job: Job {
+            prev_hash: [block; 32],
+            coinbase1: vec![0; 16_384],
+            coinbase2: vec![0; 16_384],
+            branch: vec![[0; 32]; 32],
+            ..bare_job()
+        },
+        version_mask: 0,
+    };
+    let mut delivery = Delivery::new(terms());
+    let d = &mut delivery;
+    d.upstream(6);
+    let before = d.bytes.len();
+    d.writer.job(large(0xa1), &mut d.bytes).unwrap();
+    let frame = d.bytes[before..].to_vec();
+    let fit = (1 << 26) / (16_384 * 2 + 32 * 32);
+    for _ in 1..fit {
+        d.writer.job(large(0xa1), &mut d.bytes).unwrap();
+    }
+    refused(d, Code::LimitExceeded, |w, out| w.job(large(0xa1), out));
+    let mut bytes = d.bytes.clone();
+    bytes.extend(frame);
+    assert_eq!(verify(&bytes).faults[0].code, Code::LimitExceeded);
+    // The next block has room of its own.
+    d.writer.job(large(0xa2), &mut d.bytes).unwrap();
+    assert!(verify(&d.bundle().0).valid);
+}

@@ -202,6 +202,37 @@ fn a_sample_is_hashed_by_the_workers_too() {
 }
 
 #[test]
+fn a_long_list_comes_ahead_of_the_verdict_in_parts() {
+    let mut whole = Verifier::new();
+    whole.push(BUNDLE);
+    let mut verdict = whole.finish();
+    let epoch = verdict.epochs[0].clone();
+    verdict.epochs = vec![epoch; 600];
+    let expected = serde_json::to_value(&verdict.epochs).unwrap();
+    let posts = conclude(7, verdict).unwrap();
+    let said: Vec<serde_json::Value> = posts
+        .iter()
+        .map(|post| match post {
+            Post::Page(json) => serde_json::from_str(json).unwrap(),
+            Post::Hasher(..) => panic!("nobody has to hash"),
+        })
+        .collect();
+    assert_eq!(said.len(), 4);
+    let mut epochs = Vec::new();
+    for part in &said[..3] {
+        assert_eq!(part["epochs"]["run"], 7);
+        let lines = part["epochs"]["lines"].as_array().unwrap();
+        assert!(lines.len() <= LINES);
+        epochs.extend(lines.clone());
+    }
+    assert_eq!(serde_json::Value::from(epochs), expected);
+    let verdict = &said[3]["verdict"]["verdict"];
+    assert_eq!(verdict["epochs"], serde_json::json!([]));
+    // A list that can be read at once stays where it is.
+    assert!(!verdict["workers"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn what_does_not_speak_the_protocol_is_noticed() {
     let mut desk = Desk::new(1);
     assert!(desk.coordinator.order("hello").is_err());

@@ -1,83 +1,192 @@
-//! Holds the blocks that a bundle proves against a full node's chain.
+//! Holds the blocks that a bundle's shares build on against a full node's chain.
 
-use crate::node::{Node, NodeError, printed};
-use api::{BlockLine, Chain};
-use std::fmt::Write;
+use crate::node::{HEADERS_MAX, Node, NodeError};
+use api::{BuiltOn, Chain};
+use pow::Header;
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Write},
+};
+
+/// Blocks that are not on the node's chain, after which no more are asked about: each is a question of its own.
+const MISSES_MAX: usize = 200;
+/// Of either kind of those: the text names so many.
+const NAMED: usize = 10;
+/// Blocks that may be missing without the whole being doubted: one, or one in so many. The network replaces fewer.
+const ONE_IN: usize = 100;
+/// And so much more than the mean share of a block they may carry: blocks come as chance has it, but not that late.
+const TIMES_THE_MEAN: u128 = 10;
+
+/// What the node's answers come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The blocks are on its chain, but for as few as networks replace.
+    Confirmed,
+    /// It could not say, or not of all.
+    Unconfirmed,
+    /// Its chain has other blocks.
+    Elsewhere,
+}
 
 /// What the node says.
 pub(super) struct Comparison {
-    /// For people, a line for each block.
+    /// For people.
     pub text: String,
-    /// False where the node's chain has another block at a block's height.
-    pub same: bool,
+    pub outcome: Outcome,
 }
 
-/// Asks for the first and the last block: the bundle's own links prove those between.
+/// Asks for every block on which shares count. Nothing less would do: headers in a bundle may branch wherever its maker
+/// found it worth the work, so that the blocks at both ends say nothing of those between.
 pub(super) fn compare(node: &Node, chain: &Chain) -> Result<Comparison, NodeError> {
-    let mut comparison = Comparison {
-        text: String::new(),
-        same: true,
-    };
-    let first = chain.first.as_ref();
-    let last = chain.last.as_ref().filter(|last| Some(*last) != first);
-    for (block, which) in first
-        .map(|b| (b, "first"))
-        .into_iter()
-        .chain(last.map(|b| (b, "last")))
-    {
-        let said = ask(node, block)?;
-        comparison.same &= !matches!(said, Said::Other(_));
-        let address = node.address();
-        let sentence = match said {
-            Said::Equal => format!("equal: {address} has the {which} block"),
-            Said::Unknown => format!("not known there: {address} does not have the {which} block"),
-            Said::Other(hash) => format!(
-                "DIFFERENT: at the {which} block's height {address} has {hash}; the bundle was not made on its chain"
-            ),
+    let mut answers = Answers::default();
+    // Of the last answer: as a rule it has all blocks that are asked for next.
+    let mut on_chain = BTreeSet::new();
+    for block in &chain.built_on {
+        let Some(mut hash) = stratum::hex::decode_array::<32>(&block.hash) else {
+            answers.off.push(block);
+            continue;
         };
-        let height = block
-            .height
-            .map(|height| format!("{height} "))
-            .unwrap_or_default();
+        hash.reverse();
+        if on_chain.contains(&hash) {
+            answers.on += 1;
+        } else if answers.missing() >= MISSES_MAX {
+            answers.not_asked.push(block);
+        } else {
+            let headers = node.headers(&hash, HEADERS_MAX)?;
+            if !headers.is_empty() {
+                on_chain = headers.iter().map(Header::hash).collect();
+                answers.on += 1;
+            } else if is_above(node, block)? {
+                answers.above.push(block);
+            } else {
+                answers.off.push(block);
+            }
+        }
+    }
+    let text = answers.text(node.address(), chain);
+    Ok(Comparison {
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            comparison.text,
-            "node           {sentence}\n               {height}{}",
-            block.hash
-        );
-    }
-    if first.is_none() {
-        comparison.text =
-            "node           the bundle proves no blocks: there is nothing to compare".into();
-    }
-    comparison.text.truncate(comparison.text.trim_end().len());
-    Ok(comparison)
-}
-
-enum Said {
-    Equal,
-    /// Neither the block nor any other of its height.
-    Unknown,
-    /// Another block of its height.
-    Other(String),
-}
-
-fn ask(node: &Node, block: &BlockLine) -> Result<Said, NodeError> {
-    let Some(mut hash) = stratum::hex::decode_array::<32>(&block.hash) else {
-        return Ok(Said::Unknown);
-    };
-    hash.reverse();
-    if node.header(&hash)?.is_some() {
-        return Ok(Said::Equal);
-    }
-    // The node may be behind, or be on another chain.
-    let there = match block.height {
-        Some(height) => node.block_hash(height)?,
-        None => None,
-    };
-    Ok(match there {
-        Some(other) if other == hash => Said::Equal,
-        Some(other) => Said::Other(printed(&other)),
-        None => Said::Unknown,
+        text: text.unwrap_or_default().trim_end().to_owned(),
+        outcome: answers.outcome(chain),
     })
 }
+
+/// Whether the node's chain does not reach as high: then it may be behind.
+fn is_above(node: &Node, block: &BuiltOn) -> Result<bool, NodeError> {
+    match block.height {
+        Some(height) => Ok(node.block_hash(height)?.is_none()),
+        None => Ok(false),
+    }
+}
+
+#[derive(Default)]
+struct Answers<'a> {
+    /// How many are on the node's chain.
+    on: usize,
+    off: Vec<&'a BuiltOn>,
+    /// Higher than the node's chain is.
+    above: Vec<&'a BuiltOn>,
+    not_asked: Vec<&'a BuiltOn>,
+}
+
+impl Answers<'_> {
+    const fn missing(&self) -> usize {
+        self.off.len() + self.above.len()
+    }
+
+    fn outcome(&self, chain: &Chain) -> Outcome {
+        let unconfirmed = self.off.iter().chain(&self.above).chain(&self.not_asked);
+        let unconfirmed: Vec<&BuiltOn> = unconfirmed.copied().collect();
+        let little = |missing: &[&BuiltOn]| is_little(missing, &chain.built_on);
+        if !self.off.is_empty() && (self.on == 0 || !little(&self.off)) {
+            Outcome::Elsewhere
+        } else if self.on == 0 || chain.built_on_left_out > 0 || !little(&unconfirmed) {
+            Outcome::Unconfirmed
+        } else {
+            Outcome::Confirmed
+        }
+    }
+
+    fn text(&self, address: &str, chain: &Chain) -> Result<String, fmt::Error> {
+        let mut out = String::new();
+        let all = chain.built_on.len();
+        if all == 0 {
+            out += "node           no share counts: there is no block to compare";
+            return Ok(out);
+        }
+        let on = self.on;
+        writeln!(
+            out,
+            "node           {on} of {all} blocks are on the chain of {address}"
+        )?;
+        name(&mut out, &self.off, &chain.built_on, "not on it")?;
+        if !self.off.is_empty() {
+            out += "               a block that the network replaced looks like this; many of them do not\n";
+        }
+        name(
+            &mut out,
+            &self.above,
+            &chain.built_on,
+            "higher than it: the node may be behind",
+        )?;
+        if !self.not_asked.is_empty() {
+            let (more, missing) = (self.not_asked.len(), self.missing());
+            writeln!(
+                out,
+                "               {more} not asked about, after {missing} that are not there"
+            )?;
+        }
+        if chain.built_on_left_out > 0 {
+            let more = chain.built_on_left_out;
+            writeln!(
+                out,
+                "               {more} more that the verdict does not list were not compared"
+            )?;
+        }
+        Ok(out)
+    }
+}
+
+fn name(out: &mut String, blocks: &[&BuiltOn], of: &[BuiltOn], what: &str) -> fmt::Result {
+    if blocks.is_empty() {
+        return Ok(());
+    }
+    let shares = shares(blocks.iter().copied());
+    let (number, all) = (blocks.len(), self::shares(of));
+    writeln!(
+        out,
+        "               {number} {what}, with {shares} of {all} shares:"
+    )?;
+    for block in blocks.iter().take(NAMED) {
+        let height = block.height.map(|height| format!("{height} "));
+        writeln!(
+            out,
+            "               {}{}",
+            height.unwrap_or_default(),
+            block.hash
+        )?;
+    }
+    if number > NAMED {
+        writeln!(out, "               and {} more", number - NAMED)?;
+    }
+    Ok(())
+}
+
+/// Whether so few blocks with so few shares are missing as ordinary replacements come to.
+fn is_little(missing: &[&BuiltOn], all: &[BuiltOn]) -> bool {
+    let few = missing.len() <= (all.len() / ONE_IN).max(1);
+    // Against the mean: numbers of blocks are small, and shares are below 2^64 in all.
+    let carried = shares(missing.iter().copied()).saturating_mul(all.len() as u128);
+    let mean = shares(all).saturating_mul(missing.len() as u128);
+    few && carried <= mean.saturating_mul(TIMES_THE_MEAN)
+}
+
+fn shares<'a>(blocks: impl IntoIterator<Item = &'a BuiltOn>) -> u128 {
+    blocks
+        .into_iter()
+        .map(|block| u128::from(block.shares))
+        .sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -47,10 +47,7 @@ pub(super) fn verdict(verdict: &Verdict) -> std::result::Result<String, std::fmt
     writeln!(
         out,
         "bill           {} sat for {} sealed epochs (of that {} sat fee); {} sat with the open one",
-        verdict.owed_sealed_sats,
-        verdict.epochs.len(),
-        verdict.fee_sealed_sats,
-        verdict.owed_sats
+        verdict.owed_sealed_sats, verdict.epochs_total, verdict.fee_sealed_sats, verdict.owed_sats
     )?;
     for worker in &verdict.workers {
         let (login, rate) = (&worker.login, worker.hashrate.estimate_hs);
@@ -58,6 +55,14 @@ pub(super) fn verdict(verdict: &Verdict) -> std::result::Result<String, std::fmt
             out,
             "worker         {login}: {} shares, {rate} H/s",
             worker.shares
+        )?;
+    }
+    let others = verdict.workers_left_out;
+    if others.logins > 0 {
+        writeln!(
+            out,
+            "               and {} more logins: {} shares, {} hashes",
+            others.logins, others.shares, others.work_hashes
         )?;
     }
     describe_coinbases(&verdict.coinbases, out)?;
@@ -110,12 +115,20 @@ fn describe_statistics(statistics: &Statistics, out: &mut String) -> Result {
             Outcome::Pass => "pass",
             Outcome::Suspicious => "SUSPICIOUS",
             Outcome::TooFew => "too few shares to say",
+            Outcome::NotJudged => "COULD NOT BE JUDGED, too much had to be left out",
         };
         write!(out, "{name:<15}{word}")?;
-        if outcome != Outcome::TooFew {
+        if matches!(outcome, Outcome::Pass | Outcome::Suspicious) {
             write!(out, ", p = {}", fraction(p_ppm))?;
         }
         writeln!(out)?;
+    }
+    if dispersion.blocks_left_out > 0 {
+        let (left_out, counted) = (dispersion.blocks_left_out, dispersion.blocks);
+        writeln!(
+            out,
+            "               {left_out} blocks of time left out beside {counted} counted: machines came, went or got other targets"
+        )?;
     }
     Ok(())
 }
@@ -151,6 +164,21 @@ fn describe_chain(verdict: &Verdict, out: &mut String) -> Result {
         out,
         "blocks         {proven} of {blocks} proven by their headers"
     )?;
+    if chain.headers > 0 {
+        let in_a_row = chain.headers.saturating_sub(chain.forks);
+        writeln!(
+            out,
+            "headers        {in_a_row} in a row, with {} expected hashes of work",
+            chain.work_hashes
+        )?;
+    }
+    if chain.forks > 0 {
+        writeln!(
+            out,
+            "               {} more on branches: not on the chain with the most work; a replaced block is one",
+            chain.forks
+        )?;
+    }
     let last = chain
         .last
         .as_ref()

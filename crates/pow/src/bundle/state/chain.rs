@@ -1,7 +1,7 @@
 //! The blocks that jobs build on: how they follow one another, and what of it is proven by headers.
 
 use crate::{Header, bundle::Code, coinbase::Network};
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
 use units::{Nbits, Target, Work};
 
 /// Blocks that jobs or headers may name.
@@ -18,9 +18,21 @@ pub struct Blocks {
     named: u32,
     proven: u32,
     headers: u32,
-    work: Work,
     first: Option<([u8; 32], Header)>,
-    last: Option<([u8; 32], Header)>,
+    /// Of the chain with the most work; of several, the one that was there first.
+    best: Option<([u8; 32], Header)>,
+    /// The block that the latest job built on.
+    tip: Option<[u8; 32]>,
+    built_on: Vec<BuiltOn>,
+}
+
+/// A block on which shares count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuiltOn {
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// Those shares.
+    pub shares: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +44,9 @@ struct Block {
     height: Option<u32>,
     /// Of its own header.
     nbits: Option<u32>,
+    /// The block before, and the work of all headers up to this one; both only where its header is known.
+    parent: [u8; 32],
+    chain_work: Work,
     /// Of the jobs on it.
     next_nbits: Option<u32>,
 }
@@ -44,9 +59,10 @@ impl Blocks {
             named: 0,
             proven: 0,
             headers: 0,
-            work: Work::ZERO,
             first: None,
-            last: None,
+            best: None,
+            tip: None,
+            built_on: Vec::new(),
         }
     }
 
@@ -56,16 +72,52 @@ impl Blocks {
         (self.named, self.proven)
     }
 
-    /// Headers known, and their work.
+    /// Headers known.
     #[must_use]
-    pub const fn headers(&self) -> (u32, Work) {
-        (self.headers, self.work)
+    pub const fn headers(&self) -> u32 {
+        self.headers
     }
 
-    /// The first and the last header, each with its hash.
+    /// The first header and the last one of the best chain, each with its hash.
     #[must_use]
     pub const fn ends(&self) -> [Option<([u8; 32], Header)>; 2] {
-        [self.first, self.last]
+        [self.first, self.best]
+    }
+
+    /// Of the chain with the most work: its headers, their work, and the height of the first of them where one of
+    /// the others is known. All headers that are not on it are on branches of it.
+    #[must_use]
+    pub fn best_chain(&self) -> (u32, Work, Option<u32>) {
+        let (mut headers, mut height) = (0u32, None::<u32>);
+        let mut at = self.best.map(|(hash, _)| hash);
+        while let Some(block) = at.and_then(|hash| self.with_header(&hash)) {
+            headers = headers.saturating_add(1);
+            let below = height.and_then(|above| above.checked_sub(1));
+            height = block.height.or(below);
+            at = Some(block.parent);
+        }
+        (headers, self.best_work(), height)
+    }
+
+    /// The block before this one, where this one's header is known.
+    #[must_use]
+    pub fn parent(&self, hash: &[u8; 32]) -> Option<[u8; 32]> {
+        Some(self.with_header(hash)?.parent)
+    }
+
+    /// The blocks on which shares count, in the order of their first one.
+    #[must_use]
+    pub fn built_on(&self) -> &[BuiltOn] {
+        &self.built_on
+    }
+
+    fn with_header(&self, hash: &[u8; 32]) -> Option<&Block> {
+        self.known.get(hash).filter(|block| block.nbits.is_some())
+    }
+
+    fn best_work(&self) -> Work {
+        let best = self.best.and_then(|(hash, _)| self.known.get(&hash));
+        best.map_or(Work::ZERO, |block| block.chain_work)
     }
 
     /// The height of a block, where a job's coinbase or a header's link says it.
@@ -77,9 +129,7 @@ impl Blocks {
     /// True where the header of this block is in the bundle.
     #[must_use]
     pub fn has_header(&self, hash: &[u8; 32]) -> bool {
-        self.known
-            .get(hash)
-            .is_some_and(|block| block.nbits.is_some())
+        self.with_header(hash).is_some()
     }
 
     pub(super) fn is_replaced(&self, hash: &[u8; 32]) -> bool {
@@ -97,11 +147,16 @@ impl Blocks {
         nbits: u32,
         height: Option<u32>,
     ) -> Option<Code> {
+        if target_on(self.network, nbits).is_none() {
+            return Some(Code::JobNbits);
+        }
         let block = self.known.get(prev_hash)?;
         let below = height.map(|height| height.checked_sub(1));
         if below.is_some_and(|below| block.height.is_some() && below != block.height) {
             return Some(Code::JobHeight);
         }
+        // A coinbase that hides its height may not change the target where none may change.
+        let height = height.or_else(|| block.height?.checked_add(1));
         let wrong = !self.may_follow(block, height, nbits);
         wrong.then_some(Code::JobNbits)
     }
@@ -116,9 +171,22 @@ impl Blocks {
             }
         }
         block.named = true;
+        self.tip = Some(prev_hash);
         block.next_nbits = block.next_nbits.or(Some(nbits));
         let below = height.and_then(|height| height.checked_sub(1));
         block.height = block.height.or(below);
+    }
+
+    /// A share of a job on the tip counts. No job returns to a replaced block, so that each stands in the list once.
+    pub(super) fn share(&mut self) {
+        let Some(tip) = self.tip else { return };
+        match self.built_on.last_mut().filter(|last| last.hash == tip) {
+            Some(last) => last.shares = last.shares.saturating_add(1),
+            None => self.built_on.push(BuiltOn {
+                hash: tip,
+                shares: 1,
+            }),
+        }
     }
 
     pub(super) fn replace(&mut self, hash: [u8; 32]) {
@@ -128,7 +196,8 @@ impl Blocks {
     /// Adds a header.
     pub(super) fn header(&mut self, header: &Header) -> Result<(), Code> {
         let hash = header.hash();
-        let target = target(header.nbits).filter(|target| target.is_met_by_le_hash(&hash));
+        let target =
+            target_on(self.network, header.nbits).filter(|target| target.is_met_by_le_hash(&hash));
         let target = target.ok_or(Code::HeaderWork)?;
         let mut block = self.known.get(&hash).copied().unwrap_or_default();
         let parent = self.known.get(&header.prev_hash).copied();
@@ -159,11 +228,17 @@ impl Blocks {
         if block.named {
             self.proven = self.proven.saturating_add(1);
         }
+        // What is not a header's has no work.
+        let before = parent.unwrap_or_default().chain_work;
+        block.parent = header.prev_hash;
+        block.chain_work = before.checked_add(target.work()).unwrap_or(before);
+        let better = self.best.is_none() || block.chain_work > self.best_work();
         self.known.insert(hash, block);
         self.headers = self.headers.saturating_add(1);
-        self.work = self.work.checked_add(target.work()).unwrap_or(self.work);
         self.first = self.first.or(Some((hash, *header)));
-        self.last = Some((hash, *header));
+        if better {
+            self.best = Some((hash, *header));
+        }
         Ok(())
     }
 
@@ -195,6 +270,11 @@ fn within_four_times(one: u32, other: u32) -> bool {
         four_times.saturating_add(work >> 12)
     };
     one <= most(other) && other <= most(one)
+}
+
+/// The target that nbits state, where they state one that this network allows.
+fn target_on(network: Network, nbits: u32) -> Option<Target> {
+    target(nbits).filter(|stated| Some(*stated) <= target(network.easiest_nbits()))
 }
 
 /// The target that nbits state, where they state one.

@@ -1,0 +1,158 @@
+//! A bundle whose records were changed, sealed anew by whoever holds the log: what it states agrees again. Written from
+//! `docs/bundle.md`, and used by the tests of other crates too.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use pow::{
+    Tree,
+    bundle::{MAGIC, Terms, Verifier},
+    settlement, sha256,
+};
+use units::Work;
+
+/// Frames with their kinds; the magic stands before.
+pub type Frames = Vec<(u8, Vec<u8>)>;
+
+const UPSTREAM: u8 = 2;
+const JOB: u8 = 3;
+const SHARE: u8 = 6;
+const EPOCH: u8 = 7;
+const END: u8 = 8;
+
+fn varint(mut value: u128, out: &mut Vec<u8>) {
+    while value > 0x7f {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+pub fn bytes(frames: &Frames) -> Vec<u8> {
+    let mut out = MAGIC.to_vec();
+    frames.iter().for_each(|(_, frame)| out.extend(frame));
+    out
+}
+
+/// Makes every hash over records right again, as whoever runs the server can.
+pub fn seal_hashes(frames: &mut Frames) {
+    let mut since = MAGIC.to_vec();
+    let mut previous = [0; 32];
+    for (kind, frame) in frames {
+        // Lengths of epochs and ends are below 128: kind, one byte of length, payload.
+        match *kind {
+            EPOCH => {
+                let hashes = frame.len() - 64;
+                frame[hashes..hashes + 32].copy_from_slice(&sha256(&since));
+                frame[hashes + 32..].copy_from_slice(&previous);
+                previous = sha256(&[b"assay epoch 1\0", &frame[2..]].concat());
+                since.clone_from(frame);
+            }
+            END => {
+                let hash = frame.len() - 32;
+                since.extend(&frame[2..hash]);
+                frame[hash..].copy_from_slice(&sha256(&since));
+            }
+            _ => since.extend(&*frame),
+        }
+    }
+}
+
+/// The number at the front of a payload, and what follows it.
+fn number(payload: &[u8]) -> (u64, &[u8]) {
+    let length = payload.iter().take_while(|byte| **byte > 0x7f).count() + 1;
+    let (varint, rest) = payload.split_at(length.min(payload.len()));
+    let value = varint.iter().rev();
+    (
+        value.fold(0, |value, byte| value << 7 | u64::from(byte & 0x7f)),
+        rest,
+    )
+}
+
+fn framed(kind: u8, numbers: &[u128], hashes: &[[u8; 32]]) -> Vec<u8> {
+    let mut payload = Vec::new();
+    numbers.iter().for_each(|n| varint(*n, &mut payload));
+    payload.extend(hashes.as_flattened());
+    let mut frame = vec![kind];
+    varint(payload.len() as u128, &mut frame);
+    [frame, payload].concat()
+}
+
+/// Of a bundle that begins with them.
+fn terms(frames: &Frames) -> Option<Terms> {
+    let mut verifier = Verifier::new();
+    verifier.push(&MAGIC);
+    verifier.push(&frames.first()?.1);
+    let writer = verifier.into_writer().ok()?;
+    Some(writer.state().terms().clone())
+}
+
+/// Makes every sum right again too, so that nothing that is sealed differs from the shares. A `careful` liar leaves out
+/// what would be refused.
+pub fn seal_sums(frames: &mut Frames, careful: bool) {
+    if careful {
+        let mut verifier = Verifier::new();
+        verifier.push(&MAGIC);
+        frames.retain(|(kind, frame)| {
+            let mut counts = *kind != SHARE;
+            verifier.push_each(frame, &mut |_, _| counts = true);
+            counts
+        });
+    }
+    let Some(terms) = terms(frames) else {
+        return;
+    };
+    let mut verifier = Verifier::new();
+    verifier.push(&MAGIC);
+    let mut since = MAGIC.to_vec();
+    let (mut index, mut previous, mut start) = (0, [0; 32], terms.opened_at.unix_ms());
+    let (mut last_time, mut shares_total, mut work_total) = (start, 0, 0);
+    let (mut shares, mut tree) = (0, Tree::default());
+    for (kind, frame) in frames.iter_mut() {
+        let before = frame.clone();
+        let (_, payload) = number(&before[1..]);
+        match *kind {
+            EPOCH => {
+                let (_, rest) = number(payload);
+                let end = number(number(rest).1).0.max(last_time);
+                let owed = settlement::owed(Work::new(work_total), terms.price).unwrap_or_default();
+                let numbers = [
+                    index,
+                    start.into(),
+                    end.into(),
+                    shares,
+                    shares_total,
+                    work_total,
+                ];
+                let numbers = [&numbers[..], &[owed.get().into()]].concat();
+                *frame = framed(*kind, &numbers, &[tree.root(), sha256(&since), previous]);
+                previous = sha256(&[b"assay epoch 1\0", number(&frame[1..]).1].concat());
+                since.clear();
+                (index, start, last_time) = (index + 1, end, end);
+                (shares, tree) = (0, Tree::default());
+            }
+            END => {
+                let at = number(payload).0.max(last_time);
+                let mut guarded = since.clone();
+                varint(at.into(), &mut guarded);
+                varint(shares_total, &mut guarded);
+                *frame = framed(*kind, &[at.into(), shares_total], &[sha256(&guarded)]);
+            }
+            UPSTREAM | JOB => last_time = last_time.wrapping_add(number(payload).0),
+            _ => {}
+        }
+        let mut counted = None;
+        verifier.push_each(frame, &mut |record, share| {
+            counted = Some((record.clone(), *share));
+        });
+        if let Some((record, share)) = &counted {
+            last_time = record.at.unix_ms();
+            (shares, shares_total) = (shares + 1, shares_total + 1);
+            work_total += share.work.get();
+            let (at, worker) = (last_time.to_le_bytes(), record.worker.to_le_bytes());
+            tree.append(&[&share.hash[..], &at, &worker].concat());
+        } else if *kind == SHARE {
+            let delta = number(number(number(payload).1).1).0;
+            last_time = last_time.wrapping_add(delta);
+        }
+        since.extend(&*frame);
+    }
+}
