@@ -135,17 +135,17 @@ impl Metrics {
         );
     }
 
-    /// A machine's share: `reason` is empty where it was accepted.
-    pub fn downstream_share(&self, reason: &'static str) {
-        self.share("downstream", reason);
+    /// So many shares of a machine: `reason` is empty where they were accepted.
+    pub fn downstream_shares(&self, reason: &'static str, count: u64) {
+        self.shares("downstream", reason, count);
     }
 
     /// A pool's answer to a share that was sent on.
     pub fn upstream_share(&self, reason: &'static str) {
-        self.share("upstream", reason);
+        self.shares("upstream", reason, 1);
     }
 
-    fn share(&self, side: &'static str, reason: &'static str) {
+    fn shares(&self, side: &'static str, reason: &'static str, count: u64) {
         let result = if reason.is_empty() {
             "accepted"
         } else {
@@ -156,7 +156,7 @@ impl Metrics {
             result,
             reason,
         };
-        self.shares.get_or_create(&outcome).inc();
+        self.shares.get_or_create(&outcome).inc_by(count);
     }
 
     /// Another connection, until what is answered is dropped.

@@ -14,6 +14,7 @@ extern crate alloc;
 
 mod hash;
 mod header;
+mod headers;
 mod interval;
 mod job;
 mod merkle;
@@ -26,6 +27,7 @@ pub mod statistics;
 
 pub use hash::{sha256, sha256d};
 pub use header::Header;
+pub use headers::{Unhashed, header_hashes};
 pub use interval::{Interval, WorkSum};
 pub use job::{Job, NTIME_WINDOW_S, Share, ShareFault, VERSION_ROLLING_MASK};
 pub use merkle::fold_branch;

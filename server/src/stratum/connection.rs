@@ -5,7 +5,7 @@ use super::{
     delivery::LiveJob,
     listener::{Seat, Shared},
     login,
-    machine::Machine,
+    machine::{Machine, Prepared},
     outbox::Outbox,
     wire::{Turn, Wire, WireError},
 };
@@ -14,9 +14,7 @@ use crate::{
     sharelog::{LogError, Mark, ShareLog},
 };
 use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
-use stratum::{
-    Downstream, Incoming, Reject, RejectLadder, Rung, Submission, VardiffSettings, downstream,
-};
+use stratum::{Downstream, Incoming, Reject, RejectLadder, Rung, VardiffSettings, downstream};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
@@ -188,17 +186,27 @@ impl Connection {
 
     /// Handles lines. Shares that follow one another are judged together.
     fn receive(&mut self, lines: &[u8]) -> Result<(), Ended> {
+        let now = clock::now();
         let mut shares = Vec::new();
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            match self.session.receive_bytes(line.trim_ascii()) {
-                Incoming::Submit(submission) => shares.push(submission),
+            let line = line.trim_ascii();
+            if let Some(share) = self.session.read_share(line) {
+                let mask = self.session.version_mask();
+                shares.push(self.machine.prepare(share, mask, now));
+                continue;
+            }
+            match self.session.receive_bytes(line) {
+                Incoming::Submit(submission) => {
+                    let mask = self.session.version_mask();
+                    shares.push(self.machine.prepare(submission.as_line(), mask, now));
+                }
                 other => {
-                    self.submit(&mut shares)?;
+                    self.submit(&mut shares, now)?;
                     self.answer(other)?;
                 }
             }
         }
-        self.submit(&mut shares)
+        self.submit(&mut shares, now)
     }
 
     /// What a line that is no share asks for.
@@ -309,12 +317,11 @@ impl Connection {
     }
 
     /// Judges shares and queues their answers, in order.
-    fn submit(&mut self, shares: &mut Vec<Submission>) -> Result<(), Ended> {
+    fn submit(&mut self, shares: &mut Vec<Prepared>, now: Timestamp) -> Result<(), Ended> {
         if shares.is_empty() {
             return Ok(());
         }
-        let (mask, now) = (self.session.version_mask(), clock::now());
-        let judged = self.machine.submit(std::mem::take(shares), mask, now);
+        let judged = self.machine.submit(std::mem::take(shares), now);
         for (ids, outcome) in judged {
             match outcome {
                 Ok((delivery, mark)) => {

@@ -1,6 +1,6 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
-use super::{crews::Crews, stats::Stats};
+use super::{crews::Crews, machine::SentJob, stats::Stats};
 use crate::{
     clock,
     metrics::Metrics,
@@ -8,8 +8,10 @@ use crate::{
 };
 use market::Contract;
 use pow::{
+    Unhashed, WorkSum,
     bundle::{Admitted, Assignment, Code, Epoch, ShareRecord, Terms, Worker, Writer},
     coinbase::Network,
+    header_hashes,
 };
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -208,29 +210,27 @@ impl Delivery {
 
     /// Judges shares in order, records those that count, and sends on those that meet the pool's target. They may be
     /// answered once the mark is durable.
-    pub(super) fn submit(&self, shares: Vec<Submitted>) -> (Vec<Result<Admitted, Reject>>, Mark) {
+    pub(super) fn submit(&self, shares: &[Submitted]) -> (Vec<Result<Admitted, Reject>>, Mark) {
         // Hashed before the log is locked: that is most of the work.
-        let hashed: Vec<_> = shares.iter().map(|share| (share, share.hash())).collect();
+        let unhashed: Vec<Unhashed<'_>> = shares.iter().map(Submitted::unhashed).collect();
+        let hashes = header_hashes(&unhashed);
         let judged = self.log.append(|log, out| {
             // Read under the log's lock: after the last epoch no share is counted.
             if self.closing.load(Ordering::Acquire) {
                 return Err(Code::OverBudget);
             }
-            Ok(judge_all(log, out, &hashed))
+            let judge = |(share, hash)| judge(log, out, share, hash).map_err(rejection);
+            Ok(shares.iter().zip(hashes).map(judge).collect())
         });
-        drop(hashed);
-        let (outcomes, mark) = match judged {
-            Ok((outcomes, mark)) => (outcomes, mark),
-            Err(error) => (vec![Err(error); shares.len()], Mark::default()),
+        let (outcomes, mark): (Vec<_>, Mark) = match judged {
+            Ok(judged) => judged,
+            Err(error) => (vec![Err(rejection(error)); shares.len()], Mark::default()),
         };
-        let outcomes = outcomes
-            .into_iter()
-            .map(|outcome| outcome.map_err(rejection));
-        let outcomes: Vec<_> = outcomes.collect();
-        self.count(&shares, &outcomes);
-        for (share, outcome) in shares.into_iter().zip(&outcomes) {
+        self.count(shares, &outcomes);
+        for (share, outcome) in shares.iter().zip(&outcomes) {
+            let pool = &share.sent.job.from_pool;
             match outcome {
-                Ok(admitted) if share.job.from_pool.target.is_met_by_le_hash(&admitted.hash) => {
+                Ok(admitted) if pool.target.is_met_by_le_hash(&admitted.hash) => {
                     self.forward(share);
                 }
                 Err(Reject::ContractBudgetSpent) => self.spent.notify_one(),
@@ -242,31 +242,47 @@ impl Delivery {
 
     /// A share that was refused before it was judged.
     pub(super) fn refused(&self, why: Reject) {
-        self.about.metrics.downstream_share(why.text());
+        self.about.metrics.downstream_shares(why.text(), 1);
         self.stats().rejected(why);
     }
 
     /// What the pages show of them.
     fn count(&self, shares: &[Submitted], outcomes: &[Result<Admitted, Reject>]) {
         let mut stats = self.stats();
-        for (share, outcome) in shares.iter().zip(outcomes) {
+        let all: Vec<_> = shares.iter().zip(outcomes).collect();
+        for same in all.chunk_by(|(one, first), (other, next)| {
+            Arc::ptr_eq(&one.login, &other.login) && first.is_ok() && next.is_ok()
+        }) {
+            let Some((share, outcome)) = same.first() else {
+                continue;
+            };
             let reason = outcome.map_or_else(Reject::text, |_| "");
-            self.about.metrics.downstream_share(reason);
+            self.about
+                .metrics
+                .downstream_shares(reason, same.len() as u64);
             match outcome {
-                Ok(admitted) => stats.accepted(&share.login, share.record.at, admitted.work),
+                Ok(_) => {
+                    let works = same.iter().filter_map(|(_, outcome)| outcome.ok());
+                    let sum = works.fold(WorkSum::default(), |sum, admitted| {
+                        sum.checked_add(admitted.work).unwrap_or(sum)
+                    });
+                    stats.accepted(&share.login, share.record.at, sum);
+                }
                 Err(reject) => stats.rejected(*reject),
             }
         }
     }
 
-    fn forward(&self, share: Submitted) {
-        let from_pool = &share.job.from_pool;
+    fn forward(&self, share: &Submitted) {
+        let job = &share.sent.job;
+        let (extranonce1, own) = (&share.sent.extranonce1, &share.record.extranonce2);
+        let fixed = extranonce1.get(job.space.extranonce1().len()..);
         let forward = Forward {
-            connection: share.job.connection,
-            version: from_pool.job.version_with(share.record.share),
-            job_id: from_pool.id.clone(),
-            extranonce2: share.extranonce2,
-            record: share.record,
+            connection: job.connection,
+            version: job.from_pool.job.version_with(share.record.share),
+            job_id: job.from_pool.id.clone(),
+            extranonce2: [fixed.unwrap_or_default(), own].concat(),
+            record: share.record.clone(),
         };
         if self.forward.try_send(forward).is_ok() {
             self.about.metrics.forward_queue.inc();
@@ -278,35 +294,32 @@ impl Delivery {
 
 /// A share as a machine submitted it.
 pub(super) struct Submitted {
-    pub job: Arc<LiveJob>,
-    pub login: String,
+    pub sent: Arc<SentJob>,
+    pub login: Arc<str>,
     pub record: ShareRecord,
-    /// All of the pool's extranonce2: padding, prefix and the machine's own.
-    pub extranonce2: Vec<u8>,
 }
 
 impl Submitted {
-    fn hash(&self) -> [u8; 32] {
-        let extranonce = [self.job.space.extranonce1(), &self.extranonce2];
-        let job = &self.job.from_pool.job;
-        job.header(&extranonce, self.record.share).hash()
+    fn unhashed(&self) -> Unhashed<'_> {
+        Unhashed {
+            job: &self.sent.job.from_pool.job,
+            extranonce1: &self.sent.extranonce1,
+            extranonce2: &self.record.extranonce2,
+            share: self.record.share,
+        }
     }
 }
 
-type Hashed<'a> = (&'a Submitted, [u8; 32]);
-
-/// Each by the bundle's rules; one that is refused changes nothing for the next.
-fn judge_all(
+/// By the bundle's rules; a share that is refused changes nothing for the next.
+fn judge(
     log: &mut Writer,
     out: &mut Vec<u8>,
-    shares: &[Hashed<'_>],
-) -> Vec<Result<Admitted, LogError>> {
-    let judged = shares.iter().map(|(share, hash)| {
-        let admitted = log.state().check_hashed(&share.record, *hash)?;
-        log.share(share.record.clone(), admitted, out)?;
-        Ok(admitted)
-    });
-    judged.collect()
+    share: &Submitted,
+    hash: [u8; 32],
+) -> Result<Admitted, LogError> {
+    let admitted = log.state().check_hashed(&share.record, hash)?;
+    log.share(share.record.clone(), admitted, out)?;
+    Ok(admitted)
 }
 
 fn rejection(error: LogError) -> Reject {

@@ -1,36 +1,44 @@
 //! One machine: its logins, its place in the contract's coinbase space, its difficulty and its jobs. No I/O.
 
+mod shares;
+
+pub(super) use shares::{Judged, Prepared};
+
 use super::{
-    delivery::{Delivery, LiveJob, Submitted},
+    delivery::{Delivery, LiveJob},
     login::Login,
     meter::Meter,
 };
-use crate::sharelog::{LogError, Mark};
-use pow::{Share, VERSION_ROLLING_MASK, bundle::ShareRecord};
+use crate::sharelog::LogError;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-use stratum::{
-    Downstream, Id, JobTable, Reject, Submission, Vardiff, VardiffSettings, downstream,
-    downstream::rolled_version,
-};
-use units::{Difficulty, Millis, Timestamp, Work};
+use stratum::{Downstream, JobTable, Vardiff, VardiffSettings, downstream};
+use units::{Difficulty, Millis, Timestamp};
 
 /// While a machine is new its difficulty may change at once; later only with an epoch's first job, so that it is constant
 /// within an epoch, unless shares come in a flood.
 const SETTLING: Millis = Millis::new(60_000);
 
 /// What a job was sent as.
-#[derive(Clone)]
-struct SentJob {
-    delivery: Arc<Delivery>,
-    job: Arc<LiveJob>,
-    /// The place it was sent for, and the bytes of the pool's extranonce2 that are fixed there.
+pub(super) struct SentJob {
+    pub delivery: Arc<Delivery>,
+    pub job: Arc<LiveJob>,
+    /// The place it was sent for.
     place: u32,
-    fixed: Vec<u8>,
+    /// The extranonce there, but for the machine's own bytes.
+    pub extranonce1: Box<[u8]>,
     /// What the machine might roll when it got the job.
     mask: u32,
+}
+
+/// A login of the connection.
+struct Known {
+    login: Login,
+    /// The login as text.
+    name: Arc<str>,
+    number: u32,
 }
 
 /// A coinbase space of the contract that is this machine's, with one difficulty for good: were there two, it could
@@ -52,24 +60,21 @@ struct How {
     new_difficulty: bool,
 }
 
-/// Shares and what became of them: refused, or to be answered once their delivery's log is durable there.
-pub(super) type Judged = (Vec<Id>, Result<(Arc<Delivery>, Mark), Reject>);
-
 pub(super) struct Machine {
     prefix: [u8; stratum::PREFIX_SIZE],
     connected: Timestamp,
     floor: Difficulty,
     vardiff: Vardiff,
-    /// Logins as the machine writes them.
-    logins: BTreeMap<String, Login>,
+    /// As the machine writes them.
+    logins: BTreeMap<String, Known>,
     delivery: Option<Arc<Delivery>>,
     place: Option<Place>,
     places: u32,
     /// The next padding: none is used twice, so that no work is given twice.
     variants: u32,
-    /// Numbers in the bundle, by place and login.
-    workers: BTreeMap<(u32, String), u32>,
-    jobs: JobTable<SentJob>,
+    /// Numbers in the bundle, by place and login's number.
+    workers: BTreeMap<(u32, u32), u32>,
+    jobs: JobTable<Arc<SentJob>>,
     /// The block that the last job sent builds on.
     sent_block: Option<[u8; 32]>,
     retargeted_in: Option<u32>,
@@ -103,27 +108,34 @@ impl Machine {
 
     /// The host of this connection, once a login was accepted.
     pub(super) fn login(&self) -> Option<&Login> {
-        self.logins.values().next()
+        self.logins.values().next().map(|known| &known.login)
     }
 
     /// A login was accepted: `written` is how the machine writes it.
     pub(super) fn log_in(&mut self, written: &str, login: &Login, now: Timestamp) {
-        let new = self
-            .logins
-            .insert(written.to_owned(), login.clone())
-            .is_none();
-        let Some(delivery) = self.delivery.clone().filter(|_| new) else {
+        if self.logins.contains_key(written) {
+            return;
+        }
+        let name: Arc<str> = login.to_string().into();
+        let number = u32::try_from(self.logins.len()).unwrap_or(u32::MAX);
+        let known = Known {
+            login: login.clone(),
+            name: Arc::clone(&name),
+            number,
+        };
+        self.logins.insert(written.to_owned(), known);
+        let Some(delivery) = self.delivery.clone() else {
             return;
         };
-        delivery.stats().connected(&login.to_string(), now);
+        delivery.stats().connected(&name, now);
         // The others' job is this one's too, under the same target.
         let job = delivery.jobs().borrow().clone();
         if let (Some(job), Some(place)) = (job, &self.place)
             && job.upstream == place.upstream
         {
-            let joined = join(&delivery, &job, place, &login.to_string());
+            let joined = join(&delivery, &job, place, &name);
             self.workers
-                .extend(joined.map(|number| ((place.number, login.to_string()), number)));
+                .extend(joined.map(|worker| ((place.number, number), worker)));
         }
     }
 
@@ -146,8 +158,8 @@ impl Machine {
     pub(super) fn assign(&mut self, delivery: Option<Arc<Delivery>>, now: Timestamp) {
         self.leave(now);
         if let Some(delivery) = &delivery {
-            for login in self.logins.values() {
-                delivery.stats().connected(&login.to_string(), now);
+            for known in self.logins.values() {
+                delivery.stats().connected(&known.name, now);
             }
         }
         self.delivery = delivery;
@@ -158,8 +170,8 @@ impl Machine {
     /// The connection or the assignment ends.
     pub(super) fn leave(&mut self, now: Timestamp) {
         if let Some(delivery) = self.delivery.take() {
-            for login in self.logins.values() {
-                delivery.stats().disconnected(&login.to_string());
+            for known in self.logins.values() {
+                delivery.stats().disconnected(&known.name);
             }
         }
         self.stop(now);
@@ -297,10 +309,9 @@ impl Machine {
                 .fixed_extranonce2(self.prefix),
             difficulty: self.vardiff.difficulty(),
         };
-        let logins: Vec<String> = self.logins.values().map(ToString::to_string).collect();
-        for login in logins {
-            let worker = join(delivery, job, &place, &login)?;
-            self.workers.insert((place.number, login), worker);
+        for known in self.logins.values() {
+            let worker = join(delivery, job, &place, &known.name)?;
+            self.workers.insert((place.number, known.number), worker);
         }
         self.place = Some(place);
         Ok(())
@@ -324,10 +335,8 @@ impl Machine {
         if how.new_difficulty {
             let line = downstream::set_difficulty(place.difficulty);
             end_line(line.as_bytes(), lines);
-            for login in self.logins.values() {
-                delivery
-                    .stats()
-                    .difficulty(&login.to_string(), place.difficulty);
+            for known in self.logins.values() {
+                delivery.stats().difficulty(&known.name, place.difficulty);
             }
         }
         let block = job.from_pool.job.prev_hash;
@@ -342,138 +351,18 @@ impl Machine {
             delivery: Arc::clone(delivery),
             job: Arc::clone(job),
             place: place.number,
-            fixed: place.fixed.clone(),
+            extranonce1: [job.space.extranonce1(), &place.fixed].concat().into(),
             mask: session.version_mask(),
         };
         self.sent_block = Some(block);
         if let Some(meter) = &self.meter {
             meter.working(true, now);
         }
-        let id = self.jobs.insert(sent, place.difficulty.target());
+        let id = self.jobs.insert(Arc::new(sent), place.difficulty.target());
         let template = &job.template;
         if template.write_variant_into(&id, place.variant, how.clean, lines) {
             lines.push(b'\n');
         }
-    }
-
-    /// Judges shares, in order; those that follow one another and count are answered together once the mark is durable.
-    /// `mask` is what the machine may roll.
-    pub(super) fn submit(
-        &mut self,
-        submissions: Vec<Submission>,
-        mask: u32,
-        now: Timestamp,
-    ) -> Vec<Judged> {
-        let mut judged = Vec::new();
-        let mut group: Vec<(Id, Submitted)> = Vec::with_capacity(submissions.len());
-        let mut of: Option<Arc<Delivery>> = None;
-        for submission in submissions {
-            match self.prepare(&submission, mask, now) {
-                Ok((delivery, submitted)) => {
-                    if of.as_ref().is_some_and(|of| !Arc::ptr_eq(of, &delivery)) {
-                        self.judge(of.as_ref(), &mut group, &mut judged, now);
-                    }
-                    of = Some(delivery);
-                    group.push((submission.id, submitted));
-                }
-                Err(why) => {
-                    self.judge(of.as_ref(), &mut group, &mut judged, now);
-                    judged.push((vec![submission.id], Err(why)));
-                }
-            }
-        }
-        self.judge(of.as_ref(), &mut group, &mut judged, now);
-        judged
-    }
-
-    fn judge(
-        &mut self,
-        delivery: Option<&Arc<Delivery>>,
-        group: &mut Vec<(Id, Submitted)>,
-        judged: &mut Vec<Judged>,
-        now: Timestamp,
-    ) {
-        let Some(delivery) = delivery.filter(|_| !group.is_empty()) else {
-            return;
-        };
-        let (ids, shares): (Vec<Id>, Vec<Submitted>) = group.drain(..).unzip();
-        let (outcomes, mark) = delivery.submit(shares);
-        let (mut counted, mut count, mut work) = (Vec::new(), 0, Work::ZERO);
-        for (id, outcome) in ids.into_iter().zip(outcomes) {
-            match outcome {
-                Ok(admitted) => {
-                    count += 1;
-                    work = work.checked_add(admitted.work).unwrap_or(Work::MAX);
-                    counted.push(id);
-                }
-                Err(why) => {
-                    if !counted.is_empty() {
-                        let ids = std::mem::take(&mut counted);
-                        judged.push((ids, Ok((Arc::clone(delivery), mark))));
-                    }
-                    judged.push((vec![id], Err(why)));
-                }
-            }
-        }
-        if !counted.is_empty() {
-            judged.push((counted, Ok((Arc::clone(delivery), mark))));
-        }
-        self.vardiff.on_share(work);
-        if let Some(meter) = &self.meter {
-            meter.shares(count, work, now);
-        }
-    }
-
-    /// What a submitted share is a share of.
-    fn prepare(
-        &self,
-        submission: &Submission,
-        mask: u32,
-        now: Timestamp,
-    ) -> Result<(Arc<Delivery>, Submitted), Reject> {
-        let login = self
-            .logins
-            .get(&submission.login)
-            .ok_or(Reject::Unauthorized)?
-            .to_string();
-        let found = self.jobs.find_at(&submission.job_id, now);
-        let Some((sent, _)) = found else {
-            if let Some(delivery) = &self.delivery {
-                delivery.refused(Reject::JobNotFound);
-            }
-            return Err(Reject::JobNotFound);
-        };
-        let worker = self
-            .workers
-            .get(&(sent.place, login.clone()))
-            .ok_or(Reject::JobNotFound)?;
-        let share = submission.share;
-        // By the masks of now and of the job's time: a narrower one holds at once, a wider one only for jobs sent since.
-        let version = sent.job.from_pool.job.version;
-        let bits = share.version_bits.map_or(Ok(0), |bits| {
-            rolled_version(version, bits, mask & sent.mask)
-                .map(|version| version & VERSION_ROLLING_MASK)
-                .ok_or(Reject::InvalidVersionMask)
-        })?;
-        // The record holds the bits of the whole BIP 320 range.
-        let record = ShareRecord {
-            at: now,
-            worker: *worker,
-            job: sent.job.number,
-            extranonce2: share.extranonce2[..].into(),
-            share: Share {
-                ntime: share.ntime,
-                nonce: share.nonce,
-                version_bits: bits,
-            },
-        };
-        let submitted = Submitted {
-            job: Arc::clone(&sent.job),
-            login,
-            record,
-            extranonce2: [&sent.fixed[..], &share.extranonce2].concat(),
-        };
-        Ok((Arc::clone(&sent.delivery), submitted))
     }
 }
 

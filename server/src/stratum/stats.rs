@@ -55,13 +55,13 @@ pub struct Login {
 struct Recent(VecDeque<(u64, WorkSum)>);
 
 impl Recent {
-    fn add(&mut self, at: Timestamp, work: Work) {
+    fn add(&mut self, at: Timestamp, more: WorkSum) {
         let bucket = at.unix_ms() / BUCKET_MS;
         if self.0.back().is_none_or(|(last, _)| *last < bucket) {
             self.0.push_back((bucket, WorkSum::default()));
         }
         if let Some((_, sum)) = self.0.back_mut() {
-            *sum = sum.checked_add(work).unwrap_or(*sum);
+            *sum = sum.checked_merge(more).unwrap_or(*sum);
         }
         while self
             .0
@@ -105,18 +105,18 @@ impl Stats {
         }
     }
 
-    pub(super) fn accepted(&mut self, login: &str, at: Timestamp, work: Work) {
+    pub(super) fn accepted(&mut self, login: &str, at: Timestamp, sum: WorkSum) {
         self.last_share = Some(at);
-        self.recent.add(at, work);
+        self.recent.add(at, sum);
         if !self.logins.contains_key(login) {
             self.logins.insert(login.to_owned(), Login::default());
         }
         let Some(login) = self.logins.get_mut(login) else {
             return;
         };
-        login.shares += 1;
+        login.shares += sum.shares;
         login.last_share = Some(at);
-        login.recent.add(at, work);
+        login.recent.add(at, sum);
     }
 
     pub(super) fn rejected(&mut self, why: Reject) {

@@ -2,20 +2,18 @@
 
 use super::{Assignment, Code, ShareRecord, Terms, Upstream, Worker, record::Context};
 use crate::{Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement};
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use units::{Sats, Target, Timestamp, Work};
 
 mod chain;
 mod epoch;
 mod live;
+mod seen;
 mod worker;
 
 pub use chain::{Blocks, BuiltOn};
 pub(super) use live::LiveJobs;
+use seen::Seen;
 use worker::{Judge, KnownWorker};
 
 /// What a contract's records add up to so far, and what the next one may be.
@@ -33,7 +31,7 @@ pub struct State {
     workers: Vec<KnownWorker>,
     /// Header hashes counted under `prev_hash`. A hash commits to its previous block, and no job ever returns to a
     /// replaced one, so forgetting the others loses nothing.
-    seen: BTreeSet<[u128; 2]>,
+    seen: Seen,
     blocks: Blocks,
     /// Under `prev_hash`: the target that judges a coinbase space, by its fixed extranonce bytes. Were there two, a
     /// machine could hash once and submit lucky headers under the hard one and the others under the easy one.
@@ -92,7 +90,7 @@ impl State {
             live: LiveJobs::default(),
             prev_hash: None,
             workers: Vec::new(),
-            seen: BTreeSet::new(),
+            seen: Seen::default(),
             spaces: BTreeMap::new(),
             machine_size: None,
             tree: Tree::default(),
@@ -262,7 +260,7 @@ impl State {
                 self.blocks.replace(before);
             }
             self.live.clear();
-            self.seen.clear();
+            self.seen = Seen::default();
             self.spaces.clear();
         }
         let height = self.coinbase(job).and_then(|coinbase| coinbase.height);
@@ -378,11 +376,7 @@ impl State {
     ///
     /// # Errors
     /// The same.
-    pub fn check_hashed(
-        &self,
-        record: &ShareRecord,
-        hash: [u8; 32],
-    ) -> Result<Admitted, Code> {
+    pub fn check_hashed(&self, record: &ShareRecord, hash: [u8; 32]) -> Result<Admitted, Code> {
         let (_, live, judge) = self.refer(record)?;
         let (share, mask) = (record.share, live.version_mask);
         live.job.check_hashed(share, mask, &judge.target, &hash)?;
@@ -394,9 +388,8 @@ impl State {
         // As they are now: others may have been admitted since it was hashed.
         self.refer(record)?;
         let full = self.seen.len() >= SHARES_PER_BLOCK_MAX;
-        let hash = numbers(&share.hash);
-        // One way down the tree, not two: it is taken out again where the share does not count for another reason.
-        if !self.seen.insert(hash) {
+        // Looked for once, not twice: it is taken out again where the share does not count for another reason.
+        if !self.seen.insert(share.hash) {
             return Err(Code::Duplicate);
         }
         let counted = if full {
@@ -405,7 +398,7 @@ impl State {
             self.count(record, share.work, share.target)
         };
         if counted.is_err() {
-            self.seen.remove(&hash);
+            self.seen.remove(share.hash);
             return counted;
         }
         let mut leaf = [0; 44];
@@ -451,15 +444,6 @@ impl State {
     pub(super) fn skip(&mut self, at: Timestamp) {
         self.advance(at);
     }
-}
-
-/// A hash as numbers, which compare faster than bytes.
-fn numbers(hash: &[u8; 32]) -> [u128; 2] {
-    let mut numbers = [0; 2];
-    for (number, half) in numbers.iter_mut().zip(hash.as_chunks::<16>().0) {
-        *number = u128::from_be_bytes(*half);
-    }
-    numbers
 }
 
 impl Judge {

@@ -31,6 +31,19 @@ pub struct SubmittedShare {
     pub version_bits: Option<u32>,
 }
 
+impl Submission {
+    /// As the short cut for shares reads one.
+    #[must_use]
+    pub fn as_line(&self) -> ShareLine<'_> {
+        ShareLine {
+            id: self.id.clone(),
+            login: &self.login,
+            job_id: &self.job_id,
+            share: self.share,
+        }
+    }
+}
+
 impl From<ShareLine<'_>> for Submission {
     fn from(line: ShareLine<'_>) -> Self {
         Self {
