@@ -1,6 +1,6 @@
-//! Opening accounts and paying in.
+//! Opening accounts, what hosts say of themselves, and paying in.
 
-use crate::{Event, Market, Refusal, transfers};
+use crate::{Event, Market, PoolTarget, Refusal, transfers};
 use ledger::TransferId;
 use units::{AccountId, Sats};
 
@@ -10,6 +10,23 @@ impl Market {
             return Err(Refusal::AccountExists);
         }
         Ok(vec![Event::AccountOpened { account }])
+    }
+
+    pub(crate) fn set_fallback_pool(
+        &mut self,
+        account: AccountId,
+        pool: Option<&PoolTarget>,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.require_account(&account)?;
+        if self.fallback_pools.get(&account) == pool {
+            return Ok(Vec::new());
+        }
+        match pool {
+            Some(pool) => self.fallback_pools.insert(account, pool.clone()),
+            None => self.fallback_pools.remove(&account),
+        };
+        let pool = pool.cloned();
+        Ok(vec![Event::FallbackPoolSet { account, pool }])
     }
 
     pub(crate) fn deposit(

@@ -23,6 +23,13 @@ pub enum Command {
         /// What the outside calls this payment: the same reference is the same deposit, and counts once.
         reference: TransferId,
     },
+    /// Names the pool that a host's machines work for while no contract needs them.
+    SetFallbackPool {
+        /// The host.
+        account: AccountId,
+        /// None: they get no work then.
+        pool: Option<PoolTarget>,
+    },
     /// Offers hashrate.
     PlaceAsk {
         /// The host.

@@ -17,6 +17,11 @@ impl Market {
         self.accounts
             .iter()
             .for_each(|account| put_account(&mut out, account));
+        put(&mut out, self.fallback_pools.len() as u64);
+        self.fallback_pools.iter().for_each(|(account, pool)| {
+            put_account(&mut out, account);
+            put_pool(&mut out, pool);
+        });
         self.book.encode(&mut out);
         self.ledger.encode(&mut out);
         put(&mut out, self.bids.len() as u64);

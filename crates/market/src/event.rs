@@ -1,6 +1,6 @@
 //! What happened in the market.
 
-use crate::{CloseReason, Contract, hex};
+use crate::{CloseReason, Contract, PoolTarget, hex};
 use ledger::Transfer;
 use orderbook::Order;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,13 @@ pub enum Event {
     },
     /// Money moved, was reserved, or came out of a reservation.
     Transferred(Transfer),
+    /// A host's idle machines work elsewhere from now on. Holds the pool's login: for the server and the host only.
+    FallbackPoolSet {
+        /// The host.
+        account: AccountId,
+        /// None: they get no work.
+        pool: Option<PoolTarget>,
+    },
     /// An order waits in the book.
     OrderRested {
         /// As it was placed.

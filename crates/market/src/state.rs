@@ -1,6 +1,6 @@
 //! The market's state and its one way in.
 
-use crate::{Bid, Command, Contract, Event, Refusal, Trade};
+use crate::{Bid, Command, Contract, Event, PoolTarget, Refusal, Trade};
 use ledger::Ledger;
 use orderbook::Book;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ pub struct Settings {
 pub struct Market {
     pub(crate) settings: Settings,
     pub(crate) accounts: BTreeSet<AccountId>,
+    pub(crate) fallback_pools: BTreeMap<AccountId, PoolTarget>,
     pub(crate) book: Book,
     pub(crate) ledger: Ledger,
     /// The money side of the bids in the book.
@@ -42,6 +43,7 @@ impl Market {
         Self {
             settings,
             accounts: BTreeSet::new(),
+            fallback_pools: BTreeMap::new(),
             book: Book::new(orderbook::Settings { lot, tick }),
             ledger: Ledger::new(),
             bids: BTreeMap::new(),
@@ -62,6 +64,9 @@ impl Market {
                 amount,
                 reference,
             } => self.deposit(*account, *amount, *reference),
+            Command::SetFallbackPool { account, pool } => {
+                self.set_fallback_pool(*account, pool.as_ref())
+            }
             Command::PlaceAsk {
                 account,
                 hashrate,
@@ -117,6 +122,11 @@ impl Market {
     #[must_use]
     pub fn account_exists(&self, account: &AccountId) -> bool {
         self.accounts.contains(account)
+    }
+
+    /// Where each host's machines work while no contract needs them.
+    pub fn fallback_pools(&self) -> impl Iterator<Item = (&AccountId, &PoolTarget)> {
+        self.fallback_pools.iter()
     }
 
     /// The budget and pool of a bid that rests in the book.
