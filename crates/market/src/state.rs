@@ -146,13 +146,6 @@ impl Market {
         self.contracts.values()
     }
 
-    /// The oldest live contract of a host: the one that its machines serve.
-    #[must_use]
-    pub fn live_contract_of_host(&self, host: &AccountId) -> Option<&Contract> {
-        self.contracts()
-            .find(|contract| contract.is_live() && contract.host == *host)
-    }
-
     /// The latest trade.
     #[must_use]
     pub const fn last_trade(&self) -> Option<&Trade> {

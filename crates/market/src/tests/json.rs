@@ -68,6 +68,20 @@ fn every_command() -> Vec<(Command, &'static str)> {
             },
             r#"{"close_contract":{"contract":1,"reason":"budget_spent"}}"#,
         ),
+        (
+            Command::SetFallbackPool {
+                account: account("h"),
+                pool: Some(pool()),
+            },
+            r#"{"set_fallback_pool":{"account":"h","pool":{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"}}}"#,
+        ),
+        (
+            Command::SetFallbackPool {
+                account: account("h"),
+                pool: None,
+            },
+            r#"{"set_fallback_pool":{"account":"h","pool":null}}"#,
+        ),
     ]
 }
 
@@ -120,6 +134,7 @@ fn every_event_reads_back() {
         "contract_closed",
         "contract_opened",
         "epoch_settled",
+        "fallback_pool_set",
         "order_cancelled",
         "order_rested",
         "traded",

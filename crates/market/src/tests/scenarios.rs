@@ -91,7 +91,7 @@ fn said(outcome: &Result<Vec<Event>, Refusal>) -> String {
             trade.contract
         )),
         Event::OrderCancelled { .. } => Some("cancelled".to_owned()),
-        Event::ContractOpened(_) => None,
+        Event::ContractOpened(_) | Event::FallbackPoolSet { .. } => None,
         Event::EpochSettled(epoch) => Some(format!("paid {}+{}", epoch.paid_host, epoch.fee)),
         Event::ContractClosed { refunded, .. } => Some(format!("refund {refunded}")),
     };
@@ -241,21 +241,31 @@ fn settlements_are_checked() {
 }
 
 #[test]
-fn a_host_serves_its_oldest_live_contract() {
-    let mut market = run("
-    open b                    => opened
-    open h                    => opened
-    deposit b 100 1           => move 100
-    bid b 1 1000 10           => hold 10, rests 1 1
-    bid b 1 1000 10           => hold 10, rests 2 1
-    ask h 2 1000              => release 10, move 10, trade 1 1@1000 contract 1, release 10, move 10, trade 2 1@1000 contract 2
-    ");
-    let host = "h".parse().unwrap();
-    let served = |market: &Market| market.live_contract_of_host(&host).map(|c| c.id.get());
-    assert_eq!(served(&market), Some(1));
-    apply(&mut market, &command_of("close 1"), 100).unwrap();
-    assert_eq!(served(&market), Some(2));
-    apply(&mut market, &command_of("close 2"), 101).unwrap();
-    assert_eq!(served(&market), None);
-    assert_eq!(market.live_contract_of_host(&"b".parse().unwrap()), None);
+fn a_host_names_a_pool_for_idle_machines_and_takes_it_back() {
+    let mut market = run("open h => opened");
+    let (host, empty) = ("h".parse().unwrap(), market.state_hash());
+    let set = |pool| Command::SetFallbackPool {
+        account: host,
+        pool,
+    };
+    let events = apply(&mut market, &set(Some(pool())), 1).unwrap();
+    let told = Event::FallbackPoolSet {
+        account: host,
+        pool: Some(pool()),
+    };
+    assert_eq!(events, [told]);
+    assert_eq!(apply(&mut market, &set(Some(pool())), 2), Ok(Vec::new()));
+    let pools: Vec<_> = market.fallback_pools().collect();
+    assert_eq!(pools, [(&host, &pool())]);
+    assert_ne!(market.state_hash(), empty);
+    apply(&mut market, &set(None), 3).unwrap();
+    assert_eq!(market.state_hash(), empty);
+    let unknown = Command::SetFallbackPool {
+        account: "nobody".parse().unwrap(),
+        pool: Some(pool()),
+    };
+    assert_eq!(
+        apply(&mut market, &unknown, 4),
+        Err(Refusal::UnknownAccount)
+    );
 }

@@ -68,6 +68,10 @@ fn any_step() -> impl Strategy<Value = Step> {
     );
     prop_oneof![
         1 => account().prop_map(|account| Step::Plain(Command::OpenAccount { account })),
+        1 => (account(), any::<bool>()).prop_map(|(account, some)| {
+            let pool = some.then(pool);
+            Step::Plain(Command::SetFallbackPool { account, pool })
+        }),
         3 => deposit.prop_map(Step::Plain),
         4 => ask.prop_map(Step::Plain),
         4 => bid.prop_map(Step::Plain),
