@@ -9,7 +9,7 @@ use crate::{
     metrics::{self, Metrics},
     router,
     store::{Store, StoreError},
-    stratum::{Desk, DeskError, Listener, TlsError},
+    stratum::{Desk, DeskError, Listener, PoolAccess, TlsError},
 };
 use std::{
     fs::{self, File, TryLockError},
@@ -144,11 +144,22 @@ impl Server {
                 Some(TcpListener::bind(address).await.map_err(taken)?)
             }
         };
+        let mut policy = config.pools;
+        // Port 0 is nobody's, and known only once it is bound; contracts are older than that.
+        policy.listeners.extend([pages, config.stratum.listen]);
+        policy
+            .listeners
+            .extend(config.stratum.tls.as_ref().map(|(address, _)| *address));
+        let access = PoolAccess {
+            policy: policy.clone(),
+            patience: config.patience,
+        };
         let desk = Desk::start(
             config.data.clone(),
             exchange.clone(),
             config.node.clone(),
             Arc::clone(&metrics),
+            access,
         )
         .await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);
@@ -160,8 +171,7 @@ impl Server {
         .await?;
         let (stratum, stratum_tls) = listener.addresses().map_err(taken)?;
         let stopping = exchange.clone();
-        let mut policy = config.pools;
-        policy.listeners.extend([pages, stratum]);
+        policy.listeners.push(stratum);
         policy.listeners.extend(stratum_tls);
         let pools = Pools::new(policy, config.node);
         let service = Service::new(exchange, desk, store, stratum, config.sandbox, pools);
