@@ -144,16 +144,8 @@ impl Server {
                 Some(TcpListener::bind(address).await.map_err(taken)?)
             }
         };
-        let mut policy = config.pools;
-        // Port 0 is nobody's, and known only once it is bound; contracts are older than that.
-        policy.listeners.extend([pages, config.stratum.listen]);
-        policy
-            .listeners
-            .extend(config.stratum.tls.as_ref().map(|(address, _)| *address));
-        let access = PoolAccess {
-            policy: policy.clone(),
-            patience: config.patience,
-        };
+        let access = pool_access(&config, pages);
+        let mut policy = access.policy.clone();
         let desk = Desk::start(
             config.data.clone(),
             exchange.clone(),
@@ -216,5 +208,20 @@ impl Server {
             Some(stopped) => stopped.map_err(io::Error::from)?,
             None => Ok(()),
         }
+    }
+}
+
+/// How contracts' pools are connected to: never at this server's own addresses.
+fn pool_access(config: &Config, pages: SocketAddr) -> PoolAccess {
+    let mut policy = config.pools.clone();
+    // Sessions begin before the machines' ports are bound. Where they are left to the system, they are not known yet.
+    policy.listeners.extend([pages, config.stratum.listen]);
+    let tls = config.stratum.tls.as_ref().map(|(address, _)| *address);
+    policy
+        .listeners
+        .extend(tls.into_iter().chain(config.metrics));
+    PoolAccess {
+        policy,
+        patience: config.patience,
     }
 }

@@ -144,7 +144,7 @@ pub(super) fn contract(
         epoch_length_ms: contract.epoch_length.get(),
         pool: pool_name(&contract.pool),
         pool_connected: delivery.pool_connected(),
-        fail_over: fail_over(&contract, &delivery),
+        fail_over: fail_over(&contract, delivery),
         state: state(&contract),
         delivered: estimate(interval),
         delivered_over_ms: over.get(),
