@@ -1,6 +1,10 @@
 //! What the operator chooses.
 
-use crate::{node::Node, pools::PoolPolicy, stratum::TlsFiles};
+use crate::{
+    node::Node,
+    pools::PoolPolicy,
+    stratum::{PoolPatience, TlsFiles},
+};
 use market::Settings;
 use std::{net::SocketAddr, path::PathBuf};
 use stratum::VardiffSettings;
@@ -24,6 +28,8 @@ pub struct Config {
     pub node: Option<Node>,
     /// Which pools may be connected to.
     pub pools: PoolPolicy,
+    /// How long pools are waited for.
+    pub patience: PoolPatience,
     /// True where machines, pool and chain are the sandbox's; the pages say so.
     pub sandbox: bool,
 }

@@ -11,8 +11,9 @@ use crate::{
     pools::PoolPolicy,
     service::{DataFolder, Server, StartError},
     store::Store,
-    stratum::TlsFiles,
+    stratum::{PoolPatience, TlsFiles},
 };
+use market::PoolTarget;
 use pow::coinbase::Network;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use std::{
@@ -163,6 +164,7 @@ fn config(args: &DemoArgs) -> Config {
             network: Network::Regtest,
             ..PoolPolicy::default()
         },
+        patience: PoolPatience::default(),
         sandbox: true,
     }
 }
@@ -180,12 +182,12 @@ fn tls(args: &DemoArgs) -> Option<(SocketAddr, TlsFiles)> {
 fn known_port(exchange: &Exchange, sandbox: &Sandbox, pool: usize) -> Option<u16> {
     exchange.read(|market| {
         let mut live = market.contracts().filter(|contract| contract.is_live());
-        let of_pool = live.find(|contract| {
+        live.find_map(|contract| {
             let buyer = contract.buyer.to_string();
-            let mut bids = sandbox.bids.iter();
-            bids.any(|bid| bid.buyer == buyer && bid.pool == pool)
-        });
-        of_pool.map(|contract| contract.pool.port())
+            let bid = sandbox.bids.iter().find(|bid| bid.buyer == buyer)?;
+            let place = bid.pools().position(|named| named == pool)?;
+            contract.pools().nth(place).map(PoolTarget::port)
+        })
     })
 }
 

@@ -9,7 +9,7 @@ use crate::{
     metrics::{self, Metrics},
     router,
     store::{Store, StoreError},
-    stratum::{Desk, DeskError, Listener, TlsError},
+    stratum::{Desk, DeskError, Listener, PoolAccess, TlsError},
 };
 use std::{
     fs::{self, File, TryLockError},
@@ -144,11 +144,14 @@ impl Server {
                 Some(TcpListener::bind(address).await.map_err(taken)?)
             }
         };
+        let access = pool_access(&config, pages);
+        let mut policy = access.policy.clone();
         let desk = Desk::start(
             config.data.clone(),
             exchange.clone(),
             config.node.clone(),
             Arc::clone(&metrics),
+            access,
         )
         .await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);
@@ -160,8 +163,7 @@ impl Server {
         .await?;
         let (stratum, stratum_tls) = listener.addresses().map_err(taken)?;
         let stopping = exchange.clone();
-        let mut policy = config.pools;
-        policy.listeners.extend([pages, stratum]);
+        policy.listeners.push(stratum);
         policy.listeners.extend(stratum_tls);
         let pools = Pools::new(policy, config.node);
         let service = Service::new(exchange, desk, store, stratum, config.sandbox, pools);
@@ -206,5 +208,20 @@ impl Server {
             Some(stopped) => stopped.map_err(io::Error::from)?,
             None => Ok(()),
         }
+    }
+}
+
+/// How contracts' pools are connected to: never at this server's own addresses.
+fn pool_access(config: &Config, pages: SocketAddr) -> PoolAccess {
+    let mut policy = config.pools.clone();
+    // Sessions begin before the machines' ports are bound. Where they are left to the system, they are not known yet.
+    policy.listeners.extend([pages, config.stratum.listen]);
+    let tls = config.stratum.tls.as_ref().map(|(address, _)| *address);
+    policy
+        .listeners
+        .extend(tls.into_iter().chain(config.metrics));
+    PoolAccess {
+        policy,
+        patience: config.patience,
     }
 }

@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
+mod pool;
 mod strip;
 use strip::Strip;
 
@@ -117,15 +118,7 @@ fn ContractView(contract: Contract) -> impl IntoView {
 
 #[component]
 fn Pool(contract: RwSignal<Contract>) -> impl IntoView {
-    move || {
-        contract.with(|contract| {
-            let state = match contract.pool_connected {
-                true => "connected",
-                false => "not connected",
-            };
-            format!("The buyer's pool, {}, is {state}.", contract.pool)
-        })
-    }
+    move || contract.with(pool::words)
 }
 
 /// The proof bundle: to verify here, or to take away.

@@ -65,6 +65,9 @@ pub struct Contract {
     pub pool: String,
     /// True while the pool's session is up and has given a job.
     pub pool_connected: bool,
+    /// Its backups, and which pool gets the work now.
+    #[serde(default)]
+    pub fail_over: FailOver,
     /// Where it stands.
     pub state: ContractState,
     /// From opening (or the start of the last ten minutes, where that is later) to now.
@@ -89,6 +92,28 @@ pub struct Contract {
     pub bundle_bytes: u64,
     /// Accepted work per ten seconds, oldest first, as hashrate: what the page draws; at most 60 points.
     pub history: Vec<Hashrate>,
+}
+
+/// What stands behind a contract's first pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailOver {
+    /// The pools that take over, `host:port`, in the order in which they are tried.
+    pub backups: Vec<String>,
+    /// The pool that gets the work now, `host:port`; none while no pool gives any.
+    pub serving: Option<String>,
+    /// What is wrong with a pool, the latest: `host:port`, when it was noticed, and a sentence of the server's own.
+    pub trouble: Option<PoolTrouble>,
+}
+
+/// Why a pool gets no work, or what else is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolTrouble {
+    /// Which, `host:port`.
+    pub pool: String,
+    /// When it was last noticed.
+    pub at_ms: u64,
+    /// A sentence.
+    pub why: String,
 }
 
 /// A hashrate with its 95 % interval.

@@ -10,8 +10,8 @@ mod verdict;
 
 pub use backend::{Answer, Backend, LiveEvent};
 pub use contract::{
-    Bill, Contract, ContractState, ContractSummary, Counts, HashrateEstimate, Settlement,
-    WorkerView,
+    Bill, Contract, ContractState, ContractSummary, Counts, FailOver, HashrateEstimate,
+    PoolTrouble, Settlement, WorkerView,
 };
 pub use error::{Error, ErrorCode};
 pub use market::{Level, Market, Trade};

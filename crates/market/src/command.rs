@@ -1,6 +1,6 @@
 //! What the market is asked to do. Commands are journalled as JSON: a change here must still read old journals.
 
-use crate::{PoolTarget, hex};
+use crate::{BackupPools, PoolTarget, hex};
 use ledger::TransferId;
 use serde::{Deserialize, Serialize};
 use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats, Work};
@@ -51,6 +51,9 @@ pub enum Command {
         budget: Sats,
         /// Where the work goes.
         pool: PoolTarget,
+        /// Where it goes when that pool gives none. Older journals have no such field.
+        #[serde(default, skip_serializing_if = "BackupPools::is_empty")]
+        backups: BackupPools,
     },
     /// Takes an order out of the book.
     CancelOrder {

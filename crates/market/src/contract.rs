@@ -1,6 +1,6 @@
 //! An agreed delivery.
 
-use crate::{CloseReason, PoolTarget, hex};
+use crate::{BackupPools, CloseReason, PoolTarget, hex};
 use serde::{Deserialize, Serialize};
 use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats, Timestamp, Work};
 
@@ -21,6 +21,9 @@ pub struct Contract {
     pub budget: Sats,
     /// Where the work goes.
     pub pool: PoolTarget,
+    /// Where it goes when that pool gives none.
+    #[serde(default, skip_serializing_if = "BackupPools::is_empty")]
+    pub backups: BackupPools,
     /// When the trade happened.
     pub opened_at: Timestamp,
     /// The settlement interval.
@@ -55,6 +58,11 @@ pub enum ContractState {
 }
 
 impl Contract {
+    /// All its pools in the order in which they are tried: the first one, then the backups.
+    pub fn pools(&self) -> impl Iterator<Item = &PoolTarget> {
+        std::iter::once(&self.pool).chain(self.backups.as_slice())
+    }
+
     /// True until the contract is closed.
     #[must_use]
     pub const fn is_live(&self) -> bool {

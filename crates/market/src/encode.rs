@@ -1,6 +1,6 @@
 //! The market as bytes, and the hash of them.
 
-use crate::{Bid, CloseReason, Contract, ContractState, Market, PoolTarget, Trade};
+use crate::{BackupPools, Bid, CloseReason, Contract, ContractState, Market, PoolTarget, Trade};
 use units::{AccountId, OrderId};
 
 impl Market {
@@ -60,12 +60,18 @@ fn put_pool(out: &mut Vec<u8>, pool: &PoolTarget) {
     put_text(out, pool.password());
 }
 
+fn put_backups(out: &mut Vec<u8>, backups: &BackupPools) {
+    put(out, backups.as_slice().len() as u64);
+    (backups.as_slice().iter()).for_each(|pool| put_pool(out, pool));
+}
+
 fn put_bid(out: &mut Vec<u8>, id: &OrderId, bid: &Bid) {
     put(out, id.get());
     put_account(out, &bid.account);
     out.extend(bid.hashrate.get().to_be_bytes());
     put(out, bid.budget.get());
     put_pool(out, &bid.pool);
+    put_backups(out, &bid.backups);
     put(out, bid.fills);
     put(out, bid.funded.get());
 }
@@ -78,6 +84,7 @@ fn put_contract(out: &mut Vec<u8>, contract: &Contract) {
     put(out, contract.price.get());
     put(out, contract.budget.get());
     put_pool(out, &contract.pool);
+    put_backups(out, &contract.backups);
     put(out, contract.opened_at.unix_ms());
     put(out, contract.epoch_length.get());
     put(out, contract.fee_bps.into());

@@ -30,6 +30,6 @@ pub use command::{CloseReason, Command};
 pub use contract::{Contract, ContractState};
 pub use event::{Event, Settlement, Trade};
 pub use orders::Bid;
-pub use pool::{PoolError, PoolTarget};
+pub use pool::{BackupPools, PoolError, PoolTarget};
 pub use refusal::Refusal;
 pub use state::{Market, Settings};

@@ -1,6 +1,8 @@
 //! Orders: placed, matched into contracts, cancelled.
 
-use crate::{Contract, ContractState, Event, Market, PoolTarget, Refusal, Trade, transfers};
+use crate::{
+    BackupPools, Contract, ContractState, Event, Market, PoolTarget, Refusal, Trade, transfers,
+};
 use ledger::Transfer;
 use orderbook::{Fill, Order, Side};
 use std::collections::BTreeMap;
@@ -17,6 +19,8 @@ pub struct Bid {
     pub budget: Sats,
     /// Where the work goes.
     pub pool: PoolTarget,
+    /// Where it goes when that pool gives none.
+    pub backups: BackupPools,
     /// How many times it has traded.
     pub fills: u64,
     /// The part of the budget that has gone to its contracts; the rest is held.
@@ -67,7 +71,7 @@ impl Market {
         &mut self,
         (account, hashrate, price): (AccountId, Hashrate, Price),
         budget: Sats,
-        pool: &PoolTarget,
+        (pool, backups): (&PoolTarget, &BackupPools),
         at: Timestamp,
     ) -> Result<Vec<Event>, Refusal> {
         let order = self.next_order((account, hashrate, price), Side::Bid)?;
@@ -76,6 +80,7 @@ impl Market {
             hashrate,
             budget,
             pool: pool.clone(),
+            backups: backups.clone(),
             fills: 0,
             funded: Sats::ZERO,
         };
@@ -271,6 +276,7 @@ impl<'a> Matching<'a> {
             price: fill.price,
             budget,
             pool: bid.pool.clone(),
+            backups: bid.backups.clone(),
             opened_at: self.at,
             epoch_length: settings.epoch_length,
             fee_bps: settings.fee_bps,

@@ -24,6 +24,8 @@ pub enum PoolError {
     User,
     /// Not 0 to 128 printable ASCII characters.
     Password,
+    /// More than three backup pools.
+    Backups,
 }
 
 /// What a pool target is read from, before it is checked.
@@ -99,6 +101,47 @@ impl TryFrom<Parts> for PoolTarget {
     }
 }
 
+/// The pools that take over, in this order, where the first one gives no work: three at most.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<PoolTarget>")]
+pub struct BackupPools(Vec<PoolTarget>);
+
+impl BackupPools {
+    /// How many there may be.
+    pub const MAX: usize = 3;
+
+    /// Takes them in order.
+    ///
+    /// # Errors
+    /// `PoolError::Backups` where they are more than three.
+    pub fn new(pools: Vec<PoolTarget>) -> Result<Self, PoolError> {
+        if pools.len() > Self::MAX {
+            return Err(PoolError::Backups);
+        }
+        Ok(Self(pools))
+    }
+
+    /// The pools, the next one to try first.
+    #[must_use]
+    pub fn as_slice(&self) -> &[PoolTarget] {
+        &self.0
+    }
+
+    /// True where there is none: what journals without backup pools mean.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl TryFrom<Vec<PoolTarget>> for BackupPools {
+    type Error = PoolError;
+
+    fn try_from(pools: Vec<PoolTarget>) -> Result<Self, PoolError> {
+        Self::new(pools)
+    }
+}
+
 impl fmt::Debug for PoolTarget {
     /// Leaves the password out: this may reach a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,6 +162,7 @@ impl fmt::Display for PoolError {
             Self::Port => "the pool's port must not be 0",
             Self::User => "the pool's user must be 1 to 128 printable ASCII characters",
             Self::Password => "the pool's password must be at most 128 printable ASCII characters",
+            Self::Backups => "a bid has at most three backup pools",
         })
     }
 }
@@ -161,5 +205,17 @@ mod tests {
         assert_eq!(serde_json::from_str::<PoolTarget>(&json).unwrap(), pool);
         assert!(serde_json::from_str::<PoolTarget>(&json.replace("3334", "0")).is_err());
         assert!(!format!("{pool:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_fourth_backup_is_refused_also_in_json() {
+        let pool = target("pool.test", 3334, "buyer", "x").unwrap();
+        let three = BackupPools::new(vec![pool.clone(); 3]).unwrap();
+        let json = serde_json::to_string(&three).unwrap();
+        assert_eq!(serde_json::from_str::<BackupPools>(&json).unwrap(), three);
+        let four = vec![pool; 4];
+        let json = serde_json::to_string(&four).unwrap();
+        assert!(serde_json::from_str::<BackupPools>(&json).is_err());
+        assert_eq!(BackupPools::new(four), Err(PoolError::Backups));
     }
 }

@@ -78,7 +78,8 @@ impl Market {
                 price,
                 budget,
                 pool,
-            } => self.place_bid((*account, *hashrate, *price), *budget, pool, at),
+                backups,
+            } => self.place_bid((*account, *hashrate, *price), *budget, (pool, backups), at),
             Command::CancelOrder { account, order } => self.cancel_order(*account, *order),
             Command::SettleEpoch {
                 contract,

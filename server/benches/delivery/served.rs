@@ -1,13 +1,14 @@
 //! The server's process: a market with one contract at the bench's pool.
 
 use ledger::TransferId;
-use market::{Command, PoolTarget, Settings};
+use market::{BackupPools, Command, PoolTarget, Settings};
 use server::{
     config::{Config, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
+    stratum::PoolPatience,
 };
 use std::{io::Read, net::SocketAddr};
 use stratum::VardiffSettings;
@@ -72,6 +73,7 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
             allow_private_pools: true,
             ..PoolPolicy::default()
         },
+        patience: PoolPatience::default(),
         sandbox: true,
     };
     let data = DataFolder::lock(&config.data).unwrap();
@@ -106,6 +108,7 @@ async fn trade(exchange: &Exchange, pool: SocketAddr) {
             price,
             budget: amount,
             pool,
+            backups: BackupPools::default(),
         },
     ] {
         exchange.send(command).await.unwrap();

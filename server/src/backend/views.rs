@@ -3,6 +3,7 @@
 use super::Service;
 use crate::{
     clock,
+    pools::sentence,
     store::Payment,
     stratum::{Delivery, Stats, bucket},
 };
@@ -11,7 +12,7 @@ use api::{
     WorkerView,
 };
 use ledger::{Account, Ledger};
-use market::{CloseReason, Contract, Market};
+use market::{CloseReason, Contract, Market, PoolTarget};
 use orderbook::Side;
 use pow::Interval;
 use units::{Hashrate, Sats, Timestamp, Work};
@@ -141,8 +142,9 @@ pub(super) fn contract(
         fee_bps: contract.fee_bps,
         opened_at_ms: contract.opened_at.unix_ms(),
         epoch_length_ms: contract.epoch_length.get(),
-        pool: format!("{}:{}", contract.pool.host(), contract.pool.port()),
+        pool: pool_name(&contract.pool),
         pool_connected: delivery.pool_connected(),
+        fail_over: fail_over(&contract, delivery),
         state: state(&contract),
         delivered: estimate(interval),
         delivered_over_ms: over.get(),
@@ -156,6 +158,26 @@ pub(super) fn contract(
         bundle_bytes: delivery.log.bytes(),
         history: stats.history(now).into_iter().map(work_rate).collect(),
     })
+}
+
+fn pool_name(pool: &PoolTarget) -> String {
+    format!("{}:{}", pool.host(), pool.port())
+}
+
+fn fail_over(contract: &Contract, delivery: &Delivery) -> api::FailOver {
+    let name = |place: usize| contract.pools().nth(place).map(pool_name);
+    let trouble = delivery.pool_trouble().filter(|_| contract.is_live());
+    api::FailOver {
+        backups: contract.backups.as_slice().iter().map(pool_name).collect(),
+        serving: delivery.pool_serving().and_then(name),
+        trouble: trouble.and_then(|trouble| {
+            Some(api::PoolTrouble {
+                pool: name(trouble.pool)?,
+                at_ms: trouble.at.unix_ms(),
+                why: sentence(&trouble.words),
+            })
+        }),
+    }
 }
 
 fn counts(stats: &Stats, accepted: u64) -> Counts {

@@ -2,7 +2,7 @@
 
 use crate::exchange::{Exchange, ExchangeError};
 use ledger::TransferId;
-use market::{Command, PoolTarget};
+use market::{BackupPools, Command, PoolTarget};
 use orderbook::Side;
 use std::net::SocketAddr;
 use units::{AccountId, Hashrate, Price, Sats};
@@ -42,6 +42,15 @@ pub(super) struct Bid {
     pub budget: u64,
     /// Which of the sandbox's pools the work goes to: the first is 0.
     pub pool: usize,
+    /// Which of them takes over, if any.
+    pub backup: Option<usize>,
+}
+
+impl Bid {
+    /// All pools that it names, the first one first.
+    pub(super) fn pools(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.pool).chain(self.backup)
+    }
 }
 
 const fn ask(host: &'static str, khs: u128, price: u64) -> Ask {
@@ -58,6 +67,11 @@ impl Default for Sandbox {
             price,
             budget,
             pool,
+            backup: None,
+        };
+        let with_backup = |bid, pool| Bid {
+            backup: Some(pool),
+            ..bid
         };
         Self {
             asks: vec![
@@ -66,7 +80,7 @@ impl Default for Sandbox {
                 ask("river-host", 1_200, 1_700_000),
             ],
             bids: vec![
-                bid("demo-buyer", 400, 1_500_000, 500_000_000, 0),
+                with_backup(bid("demo-buyer", 400, 1_500_000, 500_000_000, 0), 1),
                 bid("atlas-buyer", 350, 1_500_000, 400_000_000, 1),
                 bid("polar-buyer", 300, 1_600_000, 300_000_000, 1),
                 bid("second-buyer", 300, 1_300_000, 5_000_000, 0),
@@ -120,7 +134,9 @@ pub(super) async fn place_orders(
         }
     }
     for bid in &sandbox.bids {
-        let Some(pool) = pools.get(bid.pool) else {
+        let named = bid.pools().filter_map(|pool| pools.get(pool));
+        let mut targets = named.map(|pool| target(*pool, bid.buyer));
+        let Some(pool) = targets.next() else {
             continue;
         };
         if !has_traded(exchange, bid.buyer, Side::Bid) {
@@ -129,7 +145,8 @@ pub(super) async fn place_orders(
                 hashrate: kilohashes(bid.khs),
                 price: per_megahash(bid.price),
                 budget: Sats::new(bid.budget),
-                pool: target(*pool, bid.buyer),
+                pool,
+                backups: backups(targets.collect()),
             };
             exchange.send(place).await?;
         }
@@ -175,6 +192,11 @@ fn per_megahash(sats: u64) -> Price {
 )]
 fn account(name: &str) -> AccountId {
     name.parse().expect("a valid account name")
+}
+
+#[expect(clippy::expect_used, reason = "a bid above names one at most")]
+fn backups(pools: Vec<PoolTarget>) -> BackupPools {
+    BackupPools::new(pools).expect("one backup pool")
 }
 
 #[expect(

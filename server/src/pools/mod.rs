@@ -18,6 +18,8 @@ pub use connect::{ConnectError, connect, connect_with};
 pub use policy::PoolPolicy;
 pub(crate) use preflight::sentence;
 pub use preflight::{Patience, Preflight, preflight};
+#[cfg(test)]
+pub(crate) use resolve::tests::Answers;
 pub use resolve::{ANSWERS_MAX, ResolveError, Resolver, SystemResolver, resolve};
 pub use special::Special;
 pub(crate) use turnstile::Turnstile;

@@ -297,7 +297,9 @@ impl Member {
         if contract == self.serving {
             return false;
         }
-        if self.serving.is_some() {
+        // Leaving a contract that ended or whose pool is away is nobody's choice: it must not use up what brings it back.
+        let left = self.serving.and_then(|id| deliveries.get(&id));
+        if left.is_some_and(|delivery| delivery.pool_connected()) {
             self.switches.record(now);
         }
         (self.serving, self.since) = (contract, now);

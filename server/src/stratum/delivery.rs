@@ -1,6 +1,6 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
-use super::{crews::Crews, machine::SentJob, stats::Stats};
+use super::{crews::Crews, machine::SentJob, stats::Stats, upstream::PoolAccess};
 use crate::{
     clock,
     metrics::Metrics,
@@ -20,7 +20,7 @@ use std::sync::{
 use stratum::{ExtranonceSpace, NotifyTemplate, Reject, UpstreamJob};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use units::Target;
+use units::{Target, Timestamp};
 
 /// Shares that may wait for the pool's socket.
 pub(super) const FORWARD_QUEUE: usize = 1_024;
@@ -29,6 +29,8 @@ pub(super) const FORWARD_QUEUE: usize = 1_024;
 pub struct LiveJob {
     /// Number in the bundle.
     pub number: u32,
+    /// Which of the contract's pools gave it: the first is 0.
+    pub pool: usize,
     /// Number of the connection to the pool: one may have several sessions.
     pub connection: u64,
     /// Number of the upstream session in the bundle.
@@ -62,6 +64,7 @@ pub struct Delivery {
     job: watch::Sender<Option<Arc<LiveJob>>>,
     forward: mpsc::Sender<Forward>,
     stats: Mutex<Stats>,
+    trouble: Mutex<Option<PoolTrouble>>,
     spent: Notify,
     closing: AtomicBool,
     closed: CancellationToken,
@@ -72,6 +75,18 @@ pub struct Delivery {
 pub(super) struct Surroundings {
     pub crews: Arc<Crews>,
     pub metrics: Arc<Metrics>,
+    pub access: Arc<PoolAccess>,
+}
+
+/// Why a pool gives no work, or what else is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolTrouble {
+    /// Which of the contract's pools: the first is 0.
+    pub pool: usize,
+    /// When it was last noticed.
+    pub at: Timestamp,
+    /// In words of ours alone.
+    pub words: String,
 }
 
 /// Until orders can say: delivery may stay this far below the promise, and this sure one must be that it did.
@@ -116,6 +131,7 @@ impl Delivery {
             job,
             forward,
             stats: Mutex::new(stats),
+            trouble: Mutex::default(),
             spent: Notify::new(),
             closing: AtomicBool::new(false),
             closed: CancellationToken::new(),
@@ -164,6 +180,37 @@ impl Delivery {
     #[must_use]
     pub fn pool_connected(&self) -> bool {
         self.job.borrow().is_some()
+    }
+
+    /// Which of the contract's pools gives the work; none while there is none.
+    #[must_use]
+    pub fn pool_serving(&self) -> Option<usize> {
+        self.job.borrow().as_ref().map(|job| job.pool)
+    }
+
+    /// What is wrong with one of the pools, the latest.
+    #[must_use]
+    pub fn pool_trouble(&self) -> Option<PoolTrouble> {
+        self.lock_trouble().clone()
+    }
+
+    pub(super) fn trouble(&self, pool: usize, words: String) {
+        let at = clock::now();
+        *self.lock_trouble() = Some(PoolTrouble { pool, at, words });
+    }
+
+    /// A session with this pool is up: what was wrong with it is over.
+    pub(super) fn reached(&self, pool: usize) {
+        self.lock_trouble().take_if(|trouble| trouble.pool == pool);
+    }
+
+    fn lock_trouble(&self) -> MutexGuard<'_, Option<PoolTrouble>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How its pools are connected to.
+    pub(super) fn access(&self) -> &PoolAccess {
+        &self.about.access
     }
 
     /// The server's counts.

@@ -7,7 +7,7 @@ use super::{
     epochs,
     login::Login,
     stats::Stats,
-    upstream,
+    upstream::{self, PoolAccess},
 };
 use crate::{
     clock,
@@ -54,6 +54,7 @@ pub struct Desk {
     exchange: Exchange,
     recorder: Recorder,
     metrics: Arc<Metrics>,
+    access: Arc<PoolAccess>,
     /// Where the headers of the blocks are asked for.
     oracle: Option<Oracle>,
     crews: Arc<Crews>,
@@ -70,6 +71,7 @@ impl Desk {
         exchange: Exchange,
         node: Option<Node>,
         metrics: Arc<Metrics>,
+        access: PoolAccess,
     ) -> Result<Arc<Self>, DeskError> {
         let recorder = Recorder::start(&data, Arc::clone(&metrics))?;
         let desk = Arc::new(Self {
@@ -79,6 +81,7 @@ impl Desk {
             oracle: node.map(Oracle::new),
             crews: Crews::new(Rules::default(), Arc::clone(&metrics)),
             metrics,
+            access: Arc::new(access),
             deliveries: Mutex::default(),
         });
         // Before the first look, so that no contract opened meanwhile is missed.
@@ -158,6 +161,7 @@ impl Desk {
         let about = Surroundings {
             crews: Arc::clone(&self.crews),
             metrics: Arc::clone(&self.metrics),
+            access: Arc::clone(&self.access),
         };
         let delivery = Arc::new(Delivery::new(contract, opened.log, stats, forward, about));
         if live {

@@ -16,8 +16,9 @@ mod tls;
 mod upstream;
 mod wire;
 
-pub use delivery::{Delivery, terms};
+pub use delivery::{Delivery, PoolTrouble, terms};
 pub use desk::{Desk, DeskError};
 pub use listener::Listener;
 pub use stats::{Stats, bucket};
 pub use tls::{TlsError, TlsFiles};
+pub use upstream::{PoolAccess, PoolPatience};

@@ -1,279 +1,191 @@
-//! The session with a contract's pool.
+//! The sessions with a contract's pools: one at a time, with the first pool of the contract that gives work.
 
-use super::delivery::{Delivery, Forward, LiveJob};
-use crate::{clock, sharelog::LogError};
-use futures::{SinkExt, StreamExt};
-use pow::{
-    VERSION_ROLLING_MASK,
-    bundle::{JobRecord, Upstream as Session},
-};
-use std::{sync::Arc, time::Duration};
-use stratum::{
-    Event, ExtranonceSpace, Fault, NotifyTemplate, SpaceError, UPSTREAM_LINE_LIMIT, Upstream,
-    UpstreamJob,
+mod ended;
+mod patience;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use patience::{PoolAccess, PoolPatience};
+
+use super::delivery::{Delivery, Forward};
+use crate::pools::{Resolver, SystemResolver};
+use ended::Ended;
+use patience::{BackOff, jittered, random};
+use session::{At, Session};
+use std::{
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 use tokio::{
-    net::TcpStream,
     sync::mpsc,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, sleep},
 };
-use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 
-const CONNECT: Duration = Duration::from_secs(10);
-/// A pool that sends nothing for so long is gone.
-const SILENCE: Duration = Duration::from_secs(120);
-/// The same while it owes answers to shares.
-const NO_ANSWER: Duration = Duration::from_secs(30);
-/// Jobs that a pool may send within a minute; each is written to the log.
-const JOBS_PER_MINUTE: u32 = 240;
-const BACK_OFF_MAX: Duration = Duration::from_secs(30);
+/// A pool may ask so often in a row for a new connection before that counts as a failure.
+const MOVES: u32 = 3;
 
-/// Why a session ended.
-#[derive(Debug, thiserror::Error)]
-enum Ended {
-    #[error("the pool cannot be reached: {0}")]
-    Connect(std::io::Error),
-    #[error("the pool does not answer")]
-    Silent,
-    #[error("the pool closed the connection")]
-    Closed,
-    #[error("the pool's connection failed: {0}")]
-    Line(#[from] LinesCodecError),
-    #[error("{0}")]
-    Protocol(#[from] Fault),
-    #[error("{0}")]
-    Space(#[from] SpaceError),
-    #[error("the pool refused the login")]
-    Unauthorized,
-    #[error("the pool sent more than {JOBS_PER_MINUTE} jobs within a minute")]
-    Flood,
-    #[error("the pool asked for a new connection")]
-    ReconnectAsked,
-    #[error("{0}")]
-    Log(#[from] LogError),
-}
-
-/// Keeps a session up until the contract is closed: after an end it waits twice as long as before, half a minute at most.
-pub(super) async fn run(delivery: Arc<Delivery>, mut shares: mpsc::Receiver<Forward>) {
-    let mut back_off = Duration::from_secs(1);
-    for connection in 0.. {
-        let started = clock::now();
-        let ended = tokio::select! {
-            () = delivery.closed() => return,
-            ended = session(&delivery, connection, &mut shares) => ended,
-        };
-        delivery.publish(None);
-        if let Err(error) = &ended {
-            tracing::warn!(%error, contract = %delivery.contract.id, "the pool's session ended");
-        }
-        let lasted = clock::now().since(started).get();
-        if lasted > 60_000 {
-            back_off = Duration::from_secs(1);
-        }
-        // A random part, so that many contracts of one pool do not come back at once.
-        let jitter = Duration::from_millis(clock::now().unix_ms() % 500);
-        tokio::select! {
-            () = delivery.closed() => return,
-            () = tokio::time::sleep(back_off + jitter) => {}
-        }
-        back_off = (back_off * 2).min(BACK_OFF_MAX);
+/// Keeps a session up until the contract is closed.
+pub(super) async fn run(delivery: Arc<Delivery>, shares: mpsc::Receiver<Forward>) {
+    let sessions = Sessions::new(&delivery, &SystemResolver);
+    tokio::select! {
+        () = delivery.closed() => {}
+        () = sessions.keep(shares) => {}
     }
 }
 
-struct Open<'a> {
+/// Where the next attempt goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Next {
+    pool: usize,
+    /// The port that the pool asked for.
+    port: Option<u16>,
+}
+
+struct Sessions<'a, R> {
     delivery: &'a Delivery,
-    connection: u64,
-    protocol: Upstream,
-    session: Option<(u32, ExtranonceSpace)>,
-    authorized: bool,
-    /// The latest job, while the pool has not accepted the login yet.
-    waiting: Option<UpstreamJob>,
-    version_mask: u32,
-    next_tag: u64,
-    /// When the minute of `jobs` began.
-    minute: Instant,
-    jobs: u32,
+    access: &'a PoolAccess,
+    resolver: &'a R,
+    connections: AtomicU64,
 }
 
-async fn session(
-    delivery: &Delivery,
-    connection: u64,
-    shares: &mut mpsc::Receiver<Forward>,
-) -> Result<(), Ended> {
-    let pool = &delivery.contract.pool;
-    let connecting = TcpStream::connect((pool.host(), pool.port()));
-    let socket = timeout(CONNECT, connecting)
-        .await
-        .map_err(|_| Ended::Silent)?
-        .map_err(Ended::Connect)?;
-    // A share must not wait for the next one.
-    socket.set_nodelay(true).map_err(Ended::Connect)?;
-    let _counted = delivery.metrics().connected("upstream");
-    let mut lines = Framed::new(socket, LinesCodec::new_with_max_length(UPSTREAM_LINE_LIMIT));
-    let agent = concat!("assay/", env!("CARGO_PKG_VERSION"));
-    let protocol = Upstream::new(pool.user(), pool.password(), agent);
-    let mut open = Open {
-        delivery,
-        connection,
-        protocol,
-        session: None,
-        authorized: false,
-        waiting: None,
-        version_mask: 0,
-        next_tag: 0,
-        minute: Instant::now(),
-        jobs: 0,
-    };
-    for line in open.protocol.start() {
-        lines.send(line).await?;
+/// How a session ended, or one that took its place.
+struct End {
+    pool: usize,
+    lasted: Duration,
+    why: Ended,
+}
+
+impl<'a, R: Resolver> Sessions<'a, R> {
+    fn new(delivery: &'a Delivery, resolver: &'a R) -> Self {
+        Self {
+            delivery,
+            access: delivery.access(),
+            resolver,
+            connections: AtomicU64::new(0),
+        }
     }
-    let mut heard = Instant::now();
-    loop {
-        let owes = open.protocol.unanswered().next().is_some();
-        let patience = if owes { NO_ANSWER } else { SILENCE };
-        let send = tokio::select! {
-            line = timeout_at(heard + patience, lines.next()) => match line {
-                Err(_) => return Err(Ended::Silent),
-                Ok(None) => return Err(Ended::Closed),
-                Ok(Some(line)) => {
-                    heard = Instant::now();
-                    open.receive(&line?)?
+
+    /// Tries the pools in their order, and each again after a pause when none is left. A session that lasted begins the
+    /// order anew with the first pool.
+    async fn keep(&self, mut shares: mpsc::Receiver<Forward>) {
+        let (mut back_off, mut next) = (BackOff::new(self.access.patience), Next::default());
+        let mut moves = 0;
+        loop {
+            let end = self.attend(next, &mut shares).await;
+            self.delivery.publish(None);
+            self.failed(end.pool, &end.why);
+            if end.lasted >= self.access.patience.steady {
+                back_off.reset();
+                moves = 0;
+            }
+            let before = next;
+            next = self.after(&end, before, &mut moves);
+            // Another pool is tried at once, the same or the first one again after a pause.
+            if next.pool <= end.pool {
+                sleep(back_off.pause()).await;
+            }
+        }
+    }
+
+    fn after(&self, end: &End, tried: Next, moves: &mut u32) -> Next {
+        match end.why {
+            Ended::ReconnectAsked { port } if *moves < MOVES => {
+                *moves += 1;
+                Next {
+                    pool: end.pool,
+                    port: Some(port),
                 }
+            }
+            // Nothing at the port that the pool asked for: the contract's own is still there.
+            _ if tried.port.is_some() && end.lasted.is_zero() => Next {
+                pool: end.pool,
+                port: None,
             },
-            Some(share) = shares.recv() => {
-                delivery.metrics().forward_queue.dec();
-                open.submit(&share)?
-            }
-        };
-        for line in send {
-            timeout(CONNECT, lines.send(line))
-                .await
-                .map_err(|_| Ended::Silent)??;
+            _ if end.lasted >= self.access.patience.steady => Next::default(),
+            _ => Next {
+                pool: (end.pool + 1) % self.delivery.contract.pools().count(),
+                port: None,
+            },
         }
     }
-}
 
-impl Open<'_> {
-    fn receive(&mut self, line: &str) -> Result<Vec<String>, Ended> {
-        let mut send = Vec::new();
-        for event in self.protocol.receive(line)? {
-            match event {
-                Event::Subscribed {
-                    extranonce1,
-                    extranonce2_size,
-                }
-                | Event::ExtranonceChanged {
-                    extranonce1,
-                    extranonce2_size,
-                } => {
-                    self.subscribed(extranonce1, extranonce2_size)?;
-                }
-                // A pool that refuses the login afterwards must not have had work that is paid.
-                Event::Job(job) if !self.authorized => self.waiting = Some(job),
-                Event::Job(job) => self.job(job)?,
-                Event::Authorized => {
-                    self.authorized = true;
-                    if let Some(job) = self.waiting.take() {
-                        self.job(job)?;
-                    }
-                }
-                Event::ShareAnswer { accepted, .. } => {
-                    let reason = if accepted { "" } else { "rejected by the pool" };
-                    self.delivery.metrics().upstream_share(reason);
-                    self.delivery.stats().answered(accepted);
-                }
-                Event::VersionMask(mask) => self.version_mask = mask & VERSION_ROLLING_MASK,
-                Event::AuthorizeRefused(_) => return Err(Ended::Unauthorized),
-                Event::ReconnectAsked => return Err(Ended::ReconnectAsked),
-                Event::Reply(line) => send.push(line),
-                Event::Difficulty(_) => {}
-            }
-        }
-        Ok(send)
-    }
-
-    fn subscribed(&mut self, extranonce1: Vec<u8>, extranonce2_size: usize) -> Result<(), Ended> {
-        let space = ExtranonceSpace::new(&extranonce1, extranonce2_size)?;
-        // At most 32: checked with the space.
-        let extranonce2_size = u8::try_from(extranonce2_size).unwrap_or(u8::MAX);
-        let record = Session {
-            at: clock::now(),
-            extranonce1,
-            extranonce2_size,
-        };
-        let (number, _) = self
-            .delivery
-            .log
-            .append(|log, out| log.upstream(record, out))?;
-        self.session = Some((number, space));
-        Ok(())
-    }
-
-    fn job(&mut self, from_pool: UpstreamJob) -> Result<(), Ended> {
-        self.count_job()?;
-        let Some((upstream, space)) = self.session.clone() else {
-            return Err(Fault::JobBeforeSubscribed.into());
-        };
-        let record = JobRecord {
-            at: clock::now(),
-            job: from_pool.job.clone(),
-            version_mask: self.version_mask,
-        };
-        match self.delivery.log.append(|log, out| log.job(record, out)) {
-            Ok((number, _)) => {
-                let version_mask = self.version_mask;
-                let template = NotifyTemplate::in_space(&from_pool.job, &space);
-                let job = LiveJob {
-                    template,
-                    number,
-                    connection: self.connection,
-                    upstream,
-                    space,
-                    version_mask,
-                    from_pool,
+    /// A session with this pool; and while it is a backup, the first one before it that works again takes over.
+    async fn attend(&self, next: Next, shares: &mut mpsc::Receiver<Forward>) -> End {
+        let mut session = match self.open(next).await {
+            Ok(session) => session,
+            Err(why) => {
+                return End {
+                    pool: next.pool,
+                    lasted: Duration::ZERO,
+                    why,
                 };
-                self.delivery.publish(Some(Arc::new(job)));
-                Ok(())
             }
-            // Work on a block that was already replaced cannot be counted: the machines keep what they have.
-            Err(LogError::Refused(code)) => {
-                tracing::warn!(%code, contract = %self.delivery.contract.id, "a job of the pool was not used");
-                Ok(())
+        };
+        loop {
+            let (pool, began) = (session.pool(), Instant::now());
+            self.delivery.reached(pool);
+            let ended = tokio::select! {
+                why = session.serve(shares, self.access) => Err(why),
+                better = self.better(pool) => Ok(better),
+            };
+            match ended {
+                // Its first job replaces the backup's: the machines have work all the time.
+                Ok(better) => session = better,
+                Err(why) => {
+                    return End {
+                        pool,
+                        // A session that began is told from an attempt that failed.
+                        lasted: began.elapsed().max(Duration::from_nanos(1)),
+                        why,
+                    };
+                }
             }
-            Err(error) => Err(error.into()),
         }
     }
 
-    fn count_job(&mut self) -> Result<(), Ended> {
-        if self.minute.elapsed() >= Duration::from_secs(60) {
-            (self.minute, self.jobs) = (Instant::now(), 0);
+    /// A session with a pool that comes before this one, once there is one.
+    async fn better(&self, pool: usize) -> Session<'a> {
+        if pool == 0 {
+            return pending().await;
         }
-        self.jobs += 1;
-        if self.jobs > JOBS_PER_MINUTE {
-            return Err(Ended::Flood);
+        loop {
+            sleep(jittered(self.access.patience.come_back, random())).await;
+            for first in 0..pool {
+                let next = Next {
+                    pool: first,
+                    port: None,
+                };
+                match self.open(next).await {
+                    // One that is on another block would leave the machines without work; it is asked again.
+                    Ok(session) if !session.follows() => {}
+                    Ok(session) => return session,
+                    Err(why) => self.failed(first, &why),
+                }
+            }
         }
-        Ok(())
     }
 
-    /// A share of an earlier connection is of no use to this one.
-    fn submit(&mut self, share: &Forward) -> Result<Vec<String>, Ended> {
-        if share.connection != self.connection {
-            self.delivery.stats().not_sent += 1;
-            return Ok(Vec::new());
-        }
-        self.next_tag += 1;
-        // Where rolling was negotiated, BIP 310 wants the bits with every share.
-        let bits = (self.version_mask != 0).then_some(share.version & self.version_mask);
-        let found = share.record.share;
-        let line = self.protocol.submit(
-            self.next_tag,
-            &share.job_id,
-            &share.extranonce2,
-            found.ntime,
-            found.nonce,
-            bits,
-        )?;
-        self.delivery.stats().forwarded += 1;
-        Ok(vec![line])
+    async fn open(&self, next: Next) -> Result<Session<'a>, Ended> {
+        let contract = &self.delivery.contract;
+        let target = contract.pools().nth(next.pool).unwrap_or(&contract.pool);
+        let at = At {
+            delivery: self.delivery,
+            pool: next.pool,
+            target,
+            port: next.port,
+        };
+        let number = self.connections.fetch_add(1, Ordering::Relaxed);
+        Session::open(at, number, self.access, self.resolver).await
+    }
+
+    fn failed(&self, pool: usize, why: &Ended) {
+        let contract = self.delivery.contract.id;
+        tracing::warn!(error = %why, %contract, pool, "no session with the pool");
+        self.delivery.trouble(pool, why.words());
     }
 }

@@ -1,7 +1,7 @@
 //! A contract comes to its end: the budget is spent.
 
 use crate::test_app::{args, until};
-use market::{Command, PoolTarget};
+use market::{BackupPools, Command, PoolTarget};
 use pow::bundle::Verifier;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::{
@@ -11,6 +11,7 @@ use server::{
     pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
+    stratum::PoolPatience,
 };
 use std::{path::PathBuf, time::Duration};
 use stratum::VardiffSettings;
@@ -42,7 +43,11 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
         },
         metrics: None,
         node: None,
-        pools: PoolPolicy::default(),
+        pools: PoolPolicy {
+            allow_private_pools: true,
+            ..PoolPolicy::default()
+        },
+        patience: PoolPatience::default(),
         sandbox: true,
     }
 }
@@ -78,6 +83,7 @@ async fn trade(exchange: &Exchange, pool: &Pool) {
             price,
             budget: Sats::new(100),
             pool: target.unwrap(),
+            backups: BackupPools::default(),
         },
     ] {
         exchange.send(command).await.unwrap();

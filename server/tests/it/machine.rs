@@ -39,16 +39,19 @@ impl Machine {
     /// Connected, subscribed and logged in, as a machine without `mining.configure` does it; has a job.
     pub async fn mining(server: SocketAddr, login: &str) -> Self {
         let mut machine = Self::connect(server).await;
+        machine.log_in(login).await;
+        machine.job_after(0).await;
+        machine
+    }
+
+    /// Subscribes and logs in.
+    pub async fn log_in(&mut self, login: &str) {
         // Pipelined, and with the ids that `Upstream` expects of its own requests.
         let hello = format!(
             "{{\"id\":2,\"method\":\"mining.subscribe\",\"params\":[]}}\n\
              {{\"id\":3,\"method\":\"mining.authorize\",\"params\":[\"{login}\",\"x\"]}}\n"
         );
-        machine.send_raw(hello.as_bytes()).await;
-        while machine.jobs.is_empty() {
-            machine.hear().await.expect("a job comes");
-        }
-        machine
+        self.send_raw(hello.as_bytes()).await;
     }
 
     pub async fn send_raw(&mut self, bytes: &[u8]) {
@@ -93,6 +96,31 @@ impl Machine {
     pub async fn ask(&mut self, line: &str) -> String {
         self.send(line).await;
         self.answer().await.expect("an answer")
+    }
+
+    /// Hears until there is a job later than the first `known` ones.
+    pub async fn job_after(&mut self, known: usize) {
+        while self.jobs.len() <= known {
+            self.hear().await.expect("a job comes");
+        }
+    }
+
+    /// Hears until the latest job is of the pool's session with this extranonce1.
+    pub async fn job_in(&mut self, extranonce1: &[u8]) {
+        let of_session = |job: &UpstreamJob| {
+            // Two bytes of padding follow it.
+            let before = job.job.coinbase1.split_last_chunk::<2>();
+            before.is_some_and(|(before, _)| before.ends_with(extranonce1))
+        };
+        while !self.jobs.last().is_some_and(of_session) {
+            self.hear().await.expect("a job comes");
+        }
+    }
+
+    /// Finds a share of the latest job and submits it; the answer.
+    pub async fn mine(&mut self, login: &str, from_nonce: u32) -> String {
+        let (_, line) = self.find_share(login, from_nonce);
+        self.ask(&line).await
     }
 
     /// Searches a share of the latest job from this nonce on; the nonce, and the line that submits it with id 4.

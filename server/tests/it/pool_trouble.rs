@@ -18,6 +18,7 @@ async fn a_closed_pool_stops_delivery_and_loses_nothing() {
         pages,
         stratum,
         pool,
+        second_pool,
         mut machines,
         ..
     } = demo;
@@ -27,6 +28,8 @@ async fn a_closed_pool_stops_delivery_and_loses_nothing() {
         contract().await.counts.accepted >= 10
     })
     .await;
+    // The backup first: else the work goes there.
+    second_pool.stop().await;
     pool.stop().await;
     until("the session's end is noticed", || async {
         !contract().await.pool_connected

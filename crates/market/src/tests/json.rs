@@ -1,7 +1,7 @@
 //! The journal's form: exact, because old journals must be read for ever.
 
 use super::{LOT, market, pool, work};
-use crate::{CloseReason, Command, Event};
+use crate::{BackupPools, CloseReason, Command, Event};
 use ledger::TransferId;
 use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats, Timestamp};
 
@@ -40,6 +40,7 @@ fn every_command() -> Vec<(Command, &'static str)> {
                 price: Price::new(100),
                 budget: Sats::new(50),
                 pool: pool(),
+                backups: BackupPools::default(),
             },
             r#"{"place_bid":{"account":"b","hashrate":"1000000000000","price":"100","budget":"50","pool":{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"}}}"#,
         ),
@@ -91,6 +92,19 @@ fn every_command_reads_back() {
         assert_eq!(serde_json::to_string(&command).unwrap(), json);
         assert_eq!(serde_json::from_str::<Command>(json).unwrap(), command);
     }
+}
+
+#[test]
+fn backup_pools_are_written_only_where_there_are_some() {
+    let (mut command, without) = every_command().swap_remove(3);
+    let Command::PlaceBid { backups, .. } = &mut command else {
+        panic!("not a bid");
+    };
+    *backups = BackupPools::new(vec![pool()]).unwrap();
+    let one = r#","backups":[{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"}]}}"#;
+    let json = without.replace("}}}", "}") + one;
+    assert_eq!(serde_json::to_string(&command).unwrap(), json);
+    assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), command);
 }
 
 #[test]

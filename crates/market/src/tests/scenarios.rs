@@ -6,7 +6,7 @@
 //! `refund N`, `cancelled`, `opened`, `nothing`, or the refusal.
 
 use super::{LOT, apply, market, pool, spendable, work};
-use crate::{CloseReason, Command, Event, Market, Refusal};
+use crate::{BackupPools, CloseReason, Command, Event, Market, Refusal};
 use ledger::{Kind, TransferId};
 use units::{ContractId, Hashrate, OrderId, Price, Sats};
 
@@ -50,6 +50,7 @@ fn command_of(row: &str) -> Command {
             price: Price::new(number(3)),
             budget: Sats::new(number(4)),
             pool: pool(),
+            backups: BackupPools::default(),
         },
         "cancel" => Command::CancelOrder {
             account: account(),

@@ -1,7 +1,7 @@
 //! Random command streams: the rules hold after each command, refusals change nothing, a replay equals.
 
 use super::{LOT, apply, at, market, pool, work};
-use crate::{CloseReason, Command, Event, Market, Refusal};
+use crate::{BackupPools, CloseReason, Command, Event, Market, Refusal};
 use ledger::TransferId;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -49,6 +49,8 @@ fn any_step() -> impl Strategy<Value = Step> {
             price,
             budget: Sats::new(budget),
             pool: pool(),
+            // With and without: whatever is in a market is in its hash.
+            backups: BackupPools::new(vec![pool(); budget as usize % 3]).unwrap(),
         },
     );
     let cancel = (account(), 1u64..20).prop_map(|(account, order)| Command::CancelOrder {

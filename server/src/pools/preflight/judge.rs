@@ -178,10 +178,10 @@ impl<'a> Judge<'a> {
         self.report.extranonce2_bytes = u32::try_from(*size).ok();
         match ExtranonceSpace::new(extranonce1, *size) {
             Ok(_) => {}
-            Err(SpaceError::TooSmall { .. }) => self.advise(
+            Err(SpaceError::TooSmall { .. }) => self.refuse(
                 Code::ExtranonceSmall,
                 format!(
-                    "The pool leaves {size} bytes of extranonce2, and 6 are needed to share one session: each machine would need one of its own."
+                    "The pool leaves {size} bytes of extranonce2, and 6 are needed to share one session: each machine would need one of its own, which is not offered yet."
                 ),
             ),
             Err(_) => self.refuse(

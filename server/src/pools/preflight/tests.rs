@@ -137,10 +137,11 @@ async fn a_narrow_space_is_told() {
     let pool = Pool::start(settings).await.unwrap();
     let report = look(pool.address(), "buyer.a", None).await;
     assert!(
-        codes(&report, false).contains(&Code::ExtranonceSmall),
+        codes(&report, true).contains(&Code::ExtranonceSmall),
         "{:?}",
         report.warnings
     );
+    assert!(!report.usable, "a contract would get no work from it");
 }
 
 /// What a pool sends, whether it closes then, and what is said of it.

@@ -1,0 +1,394 @@
+//! One connection to a pool.
+
+use super::{Ended, PoolAccess};
+use crate::{
+    clock,
+    metrics::Connected,
+    pools::{PoolAddress, Resolver, connect_with},
+    sharelog::LogError,
+    stratum::delivery::{Delivery, Forward, LiveJob},
+};
+use futures::{SinkExt, StreamExt};
+use market::PoolTarget;
+use pow::{
+    VERSION_ROLLING_MASK,
+    bundle::{JobRecord, Upstream as Record},
+};
+use std::{sync::Arc, time::Duration};
+use stratum::{
+    Event, ExtranonceSpace, Fault, NotifyTemplate, UPSTREAM_LINE_LIMIT, Upstream, UpstreamJob,
+};
+use tokio::{
+    net::TcpStream,
+    sync::mpsc,
+    time::{Instant, sleep_until, timeout, timeout_at},
+};
+use tokio_util::codec::{Framed, LinesCodec};
+
+/// To take a line of ours.
+const SEND: Duration = Duration::from_secs(10);
+/// Jobs that a pool may send within a minute; each is written to the log.
+pub(super) const JOBS_PER_MINUTE: u32 = 240;
+/// Lines that a pool may send within a minute, beside its answers to shares.
+pub(super) const LINES_PER_MINUTE: u32 = 2_400;
+/// A pool that asks to come back later is stayed with for so long at most.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// A pool of the contract.
+pub(super) struct At<'a> {
+    pub delivery: &'a Delivery,
+    /// Its place in the contract's order.
+    pub pool: usize,
+    pub target: &'a PoolTarget,
+    /// Where it asked to be connected to at its host, instead of the contract's port.
+    pub port: Option<u16>,
+}
+
+/// A connection whose login was accepted and that has given a job. It is in the bundle from its first job on that is given out.
+pub(super) struct Session<'a> {
+    at: At<'a>,
+    address: PoolAddress,
+    /// Told apart from the contract's other connections.
+    number: u64,
+    lines: Framed<TcpStream, LinesCodec>,
+    protocol: Upstream,
+    /// Announced by the pool, for the jobs that follow; not in the bundle yet.
+    announced: Option<(Record, ExtranonceSpace)>,
+    /// In the bundle under this number.
+    recorded: Option<(u32, ExtranonceSpace)>,
+    authorized: bool,
+    /// The latest job, while it cannot be given out yet.
+    waiting: Option<UpstreamJob>,
+    version_mask: u32,
+    next_tag: u64,
+    pace: Pace,
+    heard: Instant,
+    /// When the oldest of the unanswered shares may have been sent.
+    owes_since: Instant,
+    /// When the session has to have given a job that can be used.
+    job_due: Instant,
+    /// When and to which port the pool asked to be left.
+    leave: Option<(Instant, u16)>,
+    _counted: Connected,
+}
+
+/// What came within the minute.
+struct Pace {
+    began: Instant,
+    jobs: u32,
+    lines: u32,
+}
+
+impl<'a> Session<'a> {
+    /// Connects, subscribes, logs in, and waits for a job. Nothing of it is recorded: a pool that is looked at has not
+    /// become the contract's.
+    pub(super) async fn open(
+        at: At<'a>,
+        number: u64,
+        access: &PoolAccess,
+        resolver: &impl Resolver,
+    ) -> Result<Self, Ended> {
+        let port = at.port.unwrap_or(at.target.port());
+        let address = address(at.target.host(), port)?;
+        let socket = connect_with(&address, &access.policy, resolver).await?;
+        let agent = concat!("assay/", env!("CARGO_PKG_VERSION"));
+        let protocol = Upstream::new(at.target.user(), at.target.password(), agent);
+        let now = Instant::now();
+        let mut session = Self {
+            _counted: at.delivery.metrics().connected("upstream"),
+            at,
+            address,
+            number,
+            lines: Framed::new(socket, LinesCodec::new_with_max_length(UPSTREAM_LINE_LIMIT)),
+            protocol,
+            announced: None,
+            recorded: None,
+            authorized: false,
+            waiting: None,
+            version_mask: 0,
+            next_tag: 0,
+            pace: Pace::from(now),
+            heard: now,
+            owes_since: now,
+            job_due: now + access.patience.first_job,
+            leave: None,
+        };
+        session.send(session.protocol.start()).await?;
+        while !(session.authorized && session.waiting.is_some()) {
+            let line = timeout_at(session.job_due, session.lines.next()).await;
+            let reply = match line {
+                Err(_) if session.heard == now => return Err(Ended::Silent),
+                Err(_) => return Err(Ended::NoJob),
+                Ok(None) => return Err(Ended::Closed),
+                Ok(Some(line)) => session.receive(&line?, access)?,
+            };
+            session.send(reply).await?;
+            if let Some((_, port)) = session.leave {
+                return Err(Ended::ReconnectAsked { port });
+            }
+        }
+        Ok(session)
+    }
+
+    /// Its place in the contract's order.
+    pub(super) const fn pool(&self) -> usize {
+        self.at.pool
+    }
+
+    /// True where its job can follow the one that machines have now without a gap: both are on the same block.
+    pub(super) fn follows(&self) -> bool {
+        let Some(waiting) = &self.waiting else {
+            return false;
+        };
+        let now = self.at.delivery.jobs().borrow().clone();
+        now.is_none_or(|now| now.from_pool.job.prev_hash == waiting.job.prev_hash)
+    }
+
+    /// Gives out the pool's jobs, and sends it the shares that it wants. Does not end well.
+    pub(super) async fn serve(
+        &mut self,
+        shares: &mut mpsc::Receiver<Forward>,
+        access: &PoolAccess,
+    ) -> Ended {
+        match self.try_serve(shares, access).await {
+            Err(ended) => ended,
+            Ok(never) => match never {},
+        }
+    }
+
+    async fn try_serve(
+        &mut self,
+        shares: &mut mpsc::Receiver<Forward>,
+        access: &PoolAccess,
+    ) -> Result<std::convert::Infallible, Ended> {
+        loop {
+            if let Some(job) = self.waiting.take() {
+                self.give(job, access)?;
+            }
+            let (deadline, late) = self.deadline(access);
+            let (leave_at, port) = self.leave.unwrap_or((deadline, 0));
+            let send = tokio::select! {
+                line = timeout_at(deadline, self.lines.next()) => match line {
+                    Err(_) => return Err(late),
+                    Ok(None) => return Err(Ended::Closed),
+                    Ok(Some(line)) => self.receive(&line?, access)?,
+                },
+                Some(share) = shares.recv() => {
+                    self.at.delivery.metrics().forward_queue.dec();
+                    self.submit(&share)?
+                }
+                () = sleep_until(leave_at), if self.leave.is_some() => {
+                    return Err(Ended::ReconnectAsked { port });
+                }
+            };
+            self.send(send).await?;
+        }
+    }
+
+    /// Until when something must come, and what it means if it does not.
+    fn deadline(&self, access: &PoolAccess) -> (Instant, Ended) {
+        let patience = &access.patience;
+        let mut silent = self.heard + patience.silence;
+        if self.protocol.unanswered().next().is_some() {
+            silent = silent.min(self.heard.max(self.owes_since) + patience.no_answer);
+        }
+        if self.job_due < silent {
+            (self.job_due, Ended::NoJob)
+        } else {
+            (silent, Ended::Silent)
+        }
+    }
+
+    async fn send(&mut self, lines: Vec<String>) -> Result<(), Ended> {
+        for line in lines {
+            let sent = timeout(SEND, self.lines.send(line)).await;
+            sent.map_err(|_| Ended::Silent)??;
+        }
+        Ok(())
+    }
+
+    /// Takes note of a line; answers what to say to it.
+    fn receive(&mut self, line: &str, access: &PoolAccess) -> Result<Vec<String>, Ended> {
+        self.heard = Instant::now();
+        let events = self.protocol.receive(line)?;
+        let answer = |event: &Event| matches!(event, Event::ShareAnswer { .. });
+        if !events.iter().any(answer) {
+            self.pace.count_line(self.heard)?;
+        }
+        let mut send = Vec::new();
+        for event in events {
+            match event {
+                Event::Subscribed {
+                    extranonce1,
+                    extranonce2_size,
+                }
+                | Event::ExtranonceChanged {
+                    extranonce1,
+                    extranonce2_size,
+                } => self.announce(extranonce1, extranonce2_size)?,
+                Event::Job(job) => {
+                    self.pace.count_job()?;
+                    // A pool that refuses the login afterwards must not have had work that is paid.
+                    self.waiting = Some(job);
+                }
+                Event::Authorized => self.authorized = true,
+                Event::ShareAnswer { accepted, .. } => {
+                    let reason = if accepted { "" } else { "rejected by the pool" };
+                    self.at.delivery.metrics().upstream_share(reason);
+                    self.at.delivery.stats().answered(accepted);
+                }
+                Event::VersionMask(mask) => self.version_mask = mask & VERSION_ROLLING_MASK,
+                Event::AuthorizeRefused(_) => return Err(Ended::Unauthorized),
+                Event::ReconnectAsked => self.asked_to_leave(access),
+                Event::Reply(line) => send.push(line),
+                Event::Difficulty(_) => {}
+            }
+        }
+        Ok(send)
+    }
+
+    fn announce(&mut self, extranonce1: Vec<u8>, extranonce2_size: usize) -> Result<(), Ended> {
+        let space = ExtranonceSpace::new(&extranonce1, extranonce2_size)?;
+        let record = Record {
+            at: clock::now(),
+            extranonce1,
+            // At most 32: checked with the space.
+            extranonce2_size: u8::try_from(extranonce2_size).unwrap_or(u8::MAX),
+        };
+        self.announced = Some((record, space));
+        Ok(())
+    }
+
+    /// Whoever holds the connection could take the hashrate elsewhere: only another port of the same host is followed, where
+    /// pools may be.
+    fn asked_to_leave(&mut self, access: &PoolAccess) {
+        let Some(asked) = self.protocol.reconnect() else {
+            return;
+        };
+        let (host, port) = (self.at.target.host(), asked.port);
+        let port = port.unwrap_or(self.address.port());
+        let refused = if !asked.stays_at(host) {
+            Some("the pool asked for a connection to another host, which is not followed")
+        } else if address(host, port).is_ok_and(|to| access.policy.check(&to).is_ok()) {
+            None
+        } else {
+            Some("the pool asked for a connection to a port at which no pool may be")
+        };
+        if let Some(words) = refused {
+            tracing::warn!(contract = %self.at.delivery.contract.id, "{words}");
+            return self.at.delivery.trouble(self.at.pool, words.to_owned());
+        }
+        let wait = Duration::from_secs(asked.wait_s.into()).min(WAIT_MAX);
+        self.leave = Some((Instant::now() + wait, port));
+    }
+
+    /// The session's number in the bundle; introduced there with the first job of its space.
+    fn record(&mut self) -> Result<(u32, ExtranonceSpace), Ended> {
+        if let Some((record, space)) = self.announced.take() {
+            let log = &self.at.delivery.log;
+            let (number, _) = log.append(|log, out| log.upstream(record, out))?;
+            self.recorded = Some((number, space));
+        }
+        let recorded = self.recorded.clone();
+        recorded.ok_or_else(|| Fault::JobBeforeSubscribed.into())
+    }
+
+    fn give(&mut self, from_pool: UpstreamJob, access: &PoolAccess) -> Result<(), Ended> {
+        let (upstream, space) = self.record()?;
+        let delivery = self.at.delivery;
+        let version_mask = self.version_mask;
+        let record = JobRecord {
+            at: clock::now(),
+            job: from_pool.job.clone(),
+            version_mask,
+        };
+        match delivery.log.append(|log, out| log.job(record, out)) {
+            Ok((number, _)) => {
+                self.job_due = Instant::now() + access.patience.no_job;
+                let template = NotifyTemplate::in_space(&from_pool.job, &space);
+                delivery.publish(Some(Arc::new(LiveJob {
+                    template,
+                    number,
+                    pool: self.at.pool,
+                    connection: self.number,
+                    upstream,
+                    space,
+                    version_mask,
+                    from_pool,
+                })));
+                Ok(())
+            }
+            // Work on a block that was already replaced cannot be counted: the machines keep what they have.
+            Err(LogError::Refused(code)) => {
+                tracing::warn!(%code, contract = %delivery.contract.id, "a job of the pool was not used");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A share of an earlier connection is of no use to this one.
+    fn submit(&mut self, share: &Forward) -> Result<Vec<String>, Ended> {
+        if share.connection != self.number {
+            self.at.delivery.stats().not_sent += 1;
+            return Ok(Vec::new());
+        }
+        if self.protocol.unanswered().next().is_none() {
+            self.owes_since = Instant::now();
+        }
+        self.next_tag += 1;
+        // Where rolling was negotiated, BIP 310 wants the bits with every share.
+        let bits = (self.version_mask != 0).then_some(share.version & self.version_mask);
+        let found = share.record.share;
+        let line = self.protocol.submit(
+            self.next_tag,
+            &share.job_id,
+            &share.extranonce2,
+            found.ntime,
+            found.nonce,
+            bits,
+        )?;
+        self.at.delivery.stats().forwarded += 1;
+        Ok(vec![line])
+    }
+}
+
+/// The address of a contract's pool, read as strictly as a buyer's input.
+pub(super) fn address(host: &str, port: u16) -> Result<PoolAddress, Ended> {
+    let text = if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    };
+    let parsed = PoolAddress::parse(&text);
+    parsed.map_err(|why| Ended::Connect(why.into()))
+}
+
+impl Pace {
+    const fn from(began: Instant) -> Self {
+        Self {
+            began,
+            jobs: 0,
+            lines: 0,
+        }
+    }
+
+    fn count_line(&mut self, now: Instant) -> Result<(), Ended> {
+        if now.duration_since(self.began) >= Duration::from_secs(60) {
+            *self = Self::from(now);
+        }
+        self.lines += 1;
+        if self.lines > LINES_PER_MINUTE {
+            return Err(Ended::Flood);
+        }
+        Ok(())
+    }
+
+    fn count_job(&mut self) -> Result<(), Ended> {
+        self.jobs += 1;
+        if self.jobs > JOBS_PER_MINUTE {
+            return Err(Ended::Jobs);
+        }
+        Ok(())
+    }
+}
