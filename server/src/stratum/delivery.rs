@@ -20,7 +20,7 @@ use std::sync::{
 use stratum::{ExtranonceSpace, NotifyTemplate, Reject, UpstreamJob};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use units::{Target, Timestamp};
+use units::{Difficulty, Target, Timestamp};
 
 /// Shares that may wait for the pool's socket.
 pub(super) const FORWARD_QUEUE: usize = 1_024;
@@ -43,6 +43,8 @@ pub struct LiveJob {
     pub from_pool: UpstreamJob,
     /// What all machines' lines of it share.
     pub template: NotifyTemplate,
+    /// The hardest difficulty that loses the pool no share.
+    pub cap: Difficulty,
 }
 
 /// An accepted share that also meets the pool's target.

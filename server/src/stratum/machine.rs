@@ -2,7 +2,7 @@
 
 mod shares;
 
-pub(super) use shares::{Judged, Prepared};
+pub(super) use shares::Prepared;
 
 use super::{
     delivery::{Delivery, LiveJob},
@@ -282,7 +282,7 @@ impl Machine {
 
     /// The hardest that may be assigned: the pool's, else its shares would be lost; but not easier than the floor.
     fn cap(&self, job: &LiveJob) -> Difficulty {
-        Difficulty::at_most(&job.from_pool.target).max(self.floor)
+        job.cap.max(self.floor)
     }
 
     fn fresh_variant(&mut self, job: &LiveJob) -> Option<u32> {

@@ -24,6 +24,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_util::codec::{Framed, LinesCodec};
+use units::Difficulty;
 
 /// To take a line of ours.
 const SEND: Duration = Duration::from_secs(10);
@@ -308,6 +309,7 @@ impl<'a> Session<'a> {
                 let template = NotifyTemplate::in_space(&from_pool.job, &space);
                 delivery.publish(Some(Arc::new(LiveJob {
                     template,
+                    cap: Difficulty::at_most(&from_pool.target),
                     number,
                     pool: self.at.pool,
                     connection: self.number,
