@@ -66,7 +66,7 @@ async fn the_demos_first_contract_goes_on_at_its_backup() {
     let app = TestApp::start().await;
     let first = app.contract().await;
     let backup = app.demo.second_pool.address().to_string();
-    assert_eq!(first.fail_over.backups, [backup.clone()]);
+    assert_eq!(first.fail_over.backups, std::slice::from_ref(&backup));
     let TestApp { demo, .. } = app;
     let contract = || crate::client::read_json::<api::Contract>(demo.pages, "/api/v1/contracts/1");
     demo.pool.stop().await;
