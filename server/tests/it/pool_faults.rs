@@ -17,7 +17,8 @@ use units::Difficulty;
 const RIG: &str = "host1.rig";
 const STALE: &str = r#"{"id":4,"result":null,"error":[21,"Job not found",null]}"#;
 const ACCEPTED: &str = r#"{"id":4,"result":true,"error":null}"#;
-const SHORT: Duration = Duration::from_secs(2);
+/// Long enough for a busy machine to set the scene, short enough to wait for.
+const SHORT: Duration = Duration::from_secs(4);
 
 /// A pool, a server, and a machine that has its job and one accepted share of it.
 struct Scene {
@@ -331,6 +332,22 @@ async fn pool_asks_for_another_port_of_its_host() {
     // Nothing is remembered: where that session ends, the contract's own port is tried again.
     caller.die().await;
     scene.recovers([3; 4]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pool_asks_for_a_reconnection_in_a_hundred_years() {
+    let patience = PoolPatience {
+        stay: SHORT,
+        ..patience()
+    };
+    let mut scene = Scene::set(patience).await;
+    let ask = r#"{"id":null,"method":"client.reconnect","params":[null,null,3155760000]}"#;
+    scene.caller.say(ask).await;
+    // Until then its work is good.
+    assert_eq!(scene.machine.mine(RIG, 1_000_000).await, ACCEPTED);
+    assert_eq!(scene.caller.share().await.job_id, "first");
+    scene.caller.until_closed().await;
+    scene.recovers([2; 4]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -60,3 +60,25 @@ async fn a_closed_pool_stops_delivery_and_loses_nothing() {
     assert_eq!(verdict.shares_valid, acknowledged);
     drop(args);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demos_first_contract_goes_on_at_its_backup() {
+    let app = TestApp::start().await;
+    let first = app.contract().await;
+    let backup = app.demo.second_pool.address().to_string();
+    assert_eq!(first.fail_over.backups, std::slice::from_ref(&backup));
+    let TestApp { demo, .. } = app;
+    let contract = || crate::client::read_json::<api::Contract>(demo.pages, "/api/v1/contracts/1");
+    demo.pool.stop().await;
+    until("shares at the backup", || async {
+        demo.second_pool.shares().accepted > 0
+    })
+    .await;
+    let shown = contract().await;
+    assert_eq!(shown.fail_over.serving, Some(backup.clone()));
+    let page = crate::client::get(demo.pages, "/contracts/1").await.text();
+    assert!(
+        page.contains(&format!("The work goes to a backup, {backup}.")),
+        "{page}"
+    );
+}

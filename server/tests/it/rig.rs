@@ -34,6 +34,7 @@ pub fn patience() -> PoolPatience {
         back_off_max: Duration::from_millis(200),
         steady: long,
         come_back: long,
+        stay: long,
     }
 }
 

@@ -28,7 +28,7 @@ impl NotifyTemplate {
     /// Of a pool's job, for all variants of `space` (see [`ExtranonceSpace::variant`]).
     #[must_use]
     pub fn in_space(job: &Job, space: &ExtranonceSpace) -> Self {
-        Self::with_padding(job, space.extranonce1(), space.padding().len())
+        Self::with_padding(job, space.moved_extranonce1(), space.padding().len())
     }
 
     fn with_padding(job: &Job, extranonce1: &[u8], padding: usize) -> Self {

@@ -34,6 +34,8 @@ pub struct PoolPatience {
     pub steady: Duration,
     /// While a backup pool serves, the ones before it are tried that often.
     pub come_back: Duration,
+    /// A pool that asks for a new connection later is stayed with for so long at most.
+    pub stay: Duration,
 }
 
 impl Default for PoolPatience {
@@ -47,6 +49,7 @@ impl Default for PoolPatience {
             back_off_max: Duration::from_secs(30),
             steady: Duration::from_secs(60),
             come_back: Duration::from_secs(600),
+            stay: Duration::from_secs(60),
         }
     }
 }

@@ -32,8 +32,6 @@ const SEND: Duration = Duration::from_secs(10);
 pub(super) const JOBS_PER_MINUTE: u32 = 240;
 /// Lines that a pool may send within a minute, beside its answers to shares.
 pub(super) const LINES_PER_MINUTE: u32 = 2_400;
-/// A pool that asks to come back later is stayed with for so long at most.
-const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// A pool of the contract.
 pub(super) struct At<'a> {
@@ -279,13 +277,15 @@ impl<'a> Session<'a> {
             tracing::warn!(contract = %self.at.delivery.contract.id, "{words}");
             return self.at.delivery.trouble(self.at.pool, words.to_owned());
         }
-        let wait = Duration::from_secs(asked.wait_s.into()).min(WAIT_MAX);
+        let wait = Duration::from_secs(asked.wait_s.into()).min(access.patience.stay);
         self.leave = Some((Instant::now() + wait, port));
     }
 
     /// The session's number in the bundle; introduced there with the first job of its space.
     fn record(&mut self) -> Result<(u32, ExtranonceSpace), Ended> {
         if let Some((record, space)) = self.announced.take() {
+            let at = clock::now();
+            let record = Record { at, ..record };
             let log = &self.at.delivery.log;
             let (number, _) = log.append(|log, out| log.upstream(record, out))?;
             self.recorded = Some((number, space));
