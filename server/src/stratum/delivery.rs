@@ -49,6 +49,8 @@ pub(super) struct Forward {
     pub job_id: String,
     pub extranonce2: Vec<u8>,
     pub record: ShareRecord,
+    /// Among all shares of the log, by which the pool's answer names it there.
+    pub number: u64,
 }
 
 /// A contract's delivery.
@@ -92,6 +94,7 @@ pub fn terms(contract: &Contract) -> Terms {
         epoch_length: contract.epoch_length,
         pool: format!("{}:{}", pool.host(), pool.port()),
         pool_user: pool.user().to_owned(),
+        backups: Vec::new(),
         // Every pool is a sandbox's yet.
         network: Network::Regtest,
         tolerance_ppm: TOLERANCE_PPM,
@@ -230,14 +233,15 @@ impl Delivery {
         self.count(&shares, &outcomes);
         for (share, outcome) in shares.into_iter().zip(&outcomes) {
             match outcome {
-                Ok(admitted) if share.job.from_pool.target.is_met_by_le_hash(&admitted.hash) => {
-                    self.forward(share);
-                }
+                Ok((admitted, number)) if admitted.pool.is_some() => self.forward(share, *number),
                 Err(Reject::ContractBudgetSpent) => self.spent.notify_one(),
                 _ => {}
             }
         }
-        (outcomes, mark)
+        let admitted = outcomes
+            .into_iter()
+            .map(|outcome| outcome.map(|(admitted, _)| admitted));
+        (admitted.collect(), mark)
     }
 
     /// A share that was refused before it was judged.
@@ -247,19 +251,19 @@ impl Delivery {
     }
 
     /// What the pages show of them.
-    fn count(&self, shares: &[Submitted], outcomes: &[Result<Admitted, Reject>]) {
+    fn count(&self, shares: &[Submitted], outcomes: &[Result<Numbered, Reject>]) {
         let mut stats = self.stats();
         for (share, outcome) in shares.iter().zip(outcomes) {
             let reason = outcome.map_or_else(Reject::text, |_| "");
             self.about.metrics.downstream_share(reason);
             match outcome {
-                Ok(admitted) => stats.accepted(&share.login, share.record.at, admitted.work),
+                Ok((admitted, _)) => stats.accepted(&share.login, share.record.at, admitted.work),
                 Err(reject) => stats.rejected(*reject),
             }
         }
     }
 
-    fn forward(&self, share: Submitted) {
+    fn forward(&self, share: Submitted, number: u64) {
         let from_pool = &share.job.from_pool;
         let forward = Forward {
             connection: share.job.connection,
@@ -267,6 +271,7 @@ impl Delivery {
             job_id: from_pool.id.clone(),
             extranonce2: share.extranonce2,
             record: share.record,
+            number,
         };
         if self.forward.try_send(forward).is_ok() {
             self.about.metrics.forward_queue.inc();
@@ -293,6 +298,9 @@ impl Submitted {
     }
 }
 
+/// A share that counts, and its number in the log.
+type Numbered = (Admitted, u64);
+
 type Hashed<'a> = (&'a Submitted, [u8; 32]);
 
 /// Each by the bundle's rules; one that is refused changes nothing for the next.
@@ -300,11 +308,11 @@ fn judge_all(
     log: &mut Writer,
     out: &mut Vec<u8>,
     shares: &[Hashed<'_>],
-) -> Vec<Result<Admitted, LogError>> {
+) -> Vec<Result<Numbered, LogError>> {
     let judged = shares.iter().map(|(share, hash)| {
         let admitted = log.state().check_hashed(&share.record, *hash)?;
-        log.share(share.record.clone(), admitted, out)?;
-        Ok(admitted)
+        let number = log.share(share.record.clone(), admitted, out)?;
+        Ok((admitted, number))
     });
     judged.collect()
 }

@@ -5,7 +5,7 @@ use crate::{clock, sharelog::LogError};
 use futures::{SinkExt, StreamExt};
 use pow::{
     VERSION_ROLLING_MASK,
-    bundle::{JobRecord, Upstream as Session},
+    bundle::{Answer, JobRecord, PoolWord, Upstream as Session},
 };
 use std::{sync::Arc, time::Duration};
 use stratum::{
@@ -89,7 +89,6 @@ struct Open<'a> {
     /// The latest job, while the pool has not accepted the login yet.
     waiting: Option<UpstreamJob>,
     version_mask: u32,
-    next_tag: u64,
     /// When the minute of `jobs` began.
     minute: Instant,
     jobs: u32,
@@ -120,7 +119,6 @@ async fn session(
         authorized: false,
         waiting: None,
         version_mask: 0,
-        next_tag: 0,
         minute: Instant::now(),
         jobs: 0,
     };
@@ -181,6 +179,7 @@ impl Open<'_> {
                     let reason = if accepted { "" } else { "rejected by the pool" };
                     self.delivery.metrics().upstream_share(reason);
                     self.delivery.stats().answered(accepted);
+                    self.record_answer();
                 }
                 Event::VersionMask(mask) => self.version_mask = mask & VERSION_ROLLING_MASK,
                 Event::AuthorizeRefused(_) => return Err(Ended::Unauthorized),
@@ -198,6 +197,7 @@ impl Open<'_> {
         let extranonce2_size = u8::try_from(extranonce2_size).unwrap_or(u8::MAX);
         let record = Session {
             at: clock::now(),
+            pool: 0,
             extranonce1,
             extranonce2_size,
         };
@@ -218,6 +218,7 @@ impl Open<'_> {
             at: clock::now(),
             job: from_pool.job.clone(),
             version_mask: self.version_mask,
+            pool_target: from_pool.target,
         };
         match self.delivery.log.append(|log, out| log.job(record, out)) {
             Ok((number, _)) => {
@@ -255,18 +256,39 @@ impl Open<'_> {
         Ok(())
     }
 
+    /// The pool's word goes beside the share, in the log. Nobody waits for it to be durable.
+    fn record_answer(&self) {
+        let Some(answer) = self.protocol.share_answer() else {
+            return;
+        };
+        let reason = answer.reason.as_deref().unwrap_or_default();
+        let word = if answer.accepted {
+            PoolWord::Accepted
+        } else {
+            PoolWord::refused(answer.code, reason)
+        };
+        let record = Answer {
+            at: clock::now(),
+            share: answer.tag,
+            word,
+        };
+        let recorded = self.delivery.log.append(|log, out| log.answer(record, out));
+        if let Err(error) = recorded {
+            tracing::warn!(%error, contract = %self.delivery.contract.id, "a pool's answer was not recorded");
+        }
+    }
+
     /// A share of an earlier connection is of no use to this one.
     fn submit(&mut self, share: &Forward) -> Result<Vec<String>, Ended> {
         if share.connection != self.connection {
             self.delivery.stats().not_sent += 1;
             return Ok(Vec::new());
         }
-        self.next_tag += 1;
         // Where rolling was negotiated, BIP 310 wants the bits with every share.
         let bits = (self.version_mask != 0).then_some(share.version & self.version_mask);
         let found = share.record.share;
         let line = self.protocol.submit(
-            self.next_tag,
+            share.number,
             &share.job_id,
             &share.extranonce2,
             found.ntime,
