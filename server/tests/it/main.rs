@@ -16,6 +16,7 @@ mod command_line;
 mod kill;
 mod machine;
 mod money;
+mod pool_answers;
 mod pool_trouble;
 mod pools;
 mod ranges;

@@ -225,6 +225,17 @@ impl Code {
             Self::EndHash => {
                 "The bytes after the last sealed epoch are not those that the end record covers."
             }
+            Self::HeaderWork
+            | Self::HeaderLink
+            | Self::HeaderNbits
+            | Self::HeaderHeight
+            | Self::JobNbits
+            | Self::JobHeight => self.sentence_on_the_chain(),
+        }
+    }
+
+    fn sentence_on_the_chain(self) -> &'static str {
+        match self {
             Self::HeaderWork => {
                 "The block header does not meet the target that it states itself, or none may be so easy."
             }
@@ -238,9 +249,7 @@ impl Code {
             Self::JobNbits => {
                 "The job's network target is none, or not the one that its chain demands."
             }
-            Self::JobHeight => {
-                "The job's coinbase states a height that does not follow its block's."
-            }
+            _ => "The job's coinbase states a height that does not follow its block's.",
         }
     }
 }
