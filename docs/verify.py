@@ -44,8 +44,8 @@ def need(right, code="bad_frame"):
 class Bytes:
     """Bytes read from the front."""
 
-    def __init__(self, data, last_time=0):
-        self.data, self.at, self.last_time = data, 0, last_time
+    def __init__(self, data, last_time=0, pool_target=None):
+        self.data, self.at, self.last_time, self.pool_target = data, 0, last_time, pool_target
 
     def take(self, length):
         self.at += length
@@ -112,6 +112,25 @@ def branch(data):
     return [data.take(32) for _ in range(within(0, 32, u32, "limit_exceeded")(data))]
 
 
+def backups(data):
+    return [(text(260)(data), text(128)(data)) for _ in range(within(0, 3, u8, "limit_exceeded")(data))]
+
+
+def pool_target(data):
+    written = sized(32)(data)
+    value = int.from_bytes(written.ljust(32, b"\0"), "big") if written else data.pool_target
+    need(value and written[-1:] != b"\0" and (not written or value != data.pool_target))
+    return value
+
+
+def refusal(data):
+    if data.at == len(data.data):
+        return None
+    value = u32(data) if within(0, 1, u8)(data) else None
+    code = None if value is None else (value >> 1) ^ -(value & 1)
+    return code, text(64)(data)
+
+
 u16, u32, u64, u128 = (within(0, 2**bits - 1, Bytes.varint) for bits in (16, 32, 64, 128))
 u8, u32le, time = Bytes.u8, lambda data: number_of(data.take(4)), u64
 delta = within(0, 2**64 - 1, lambda data: data.last_time + u64(data))
@@ -121,12 +140,12 @@ account = text(32, b"abcdefghijklmnopqrstuvwxyz0123456789-_", least=1)
 RECORDS = {  # [2]
     1: ("terms", dict(
         contract=u64, buyer=account, host=account, hashrate=u128, price=u64, budget=u64, fee=within(0, 10_000, u16),
-        opened_at=time, epoch_length=u64, pool=text(260), pool_user=text(128), network=within(0, 2, u8),
+        opened_at=time, epoch_length=u64, pool=text(260), pool_user=text(128), backups=backups, network=within(0, 2, u8),
         tolerance=within(0, 1_000_000, u32), confidence=within(1, 999_999, u32))),
-    2: ("upstream", dict(at=delta, extranonce1=sized(32), extranonce2_size=within(1, 32, u8))),
+    2: ("upstream", dict(at=delta, pool=u8, extranonce1=sized(32), extranonce2_size=within(1, 32, u8))),
     3: ("job", dict(
-        at=delta, version=u32le, prev_hash=raw(32), nbits=u32le, ntime=u32le, mask=u16, coinbase1=sized(16_384),
-        coinbase2=sized(16_384), branch=branch)),
+        at=delta, version=u32le, prev_hash=raw(32), nbits=u32le, ntime=u32le, mask=u16, pool_target=pool_target,
+        coinbase1=sized(16_384), coinbase2=sized(16_384), branch=branch)),
     4: ("worker", dict(login=text(128), prefix=sized(32))),
     5: ("assignment", dict(worker=u32, jobs_back=u32, target=target)),
     6: ("share", dict(worker=u32, jobs_back=u32, at=delta, zigzag=u32, nonce=u32le, bits=u16, extranonce2=extranonce2)),
@@ -135,11 +154,12 @@ RECORDS = {  # [2]
         records_hash=raw(32), previous=raw(32))),
     8: ("end", dict(at=time, shares_total=u64, hash=raw(32))),
     9: ("header", dict(bytes=raw(80))),
+    10: ("answer", dict(at=delta, shares_back=u64, refusal=refusal)),
 }
 
 
-def decode(layout, payload, last_time):
-    data = Bytes(payload, last_time)
+def decode(layout, payload, last_time, pool_target):
+    data = Bytes(payload, last_time, pool_target)
     record = SimpleNamespace(payload=payload, **{name: read(data) for name, read in layout.items()})
     need(data.at == len(payload))
     return record
@@ -224,13 +244,14 @@ class Verifier:
         self.data, self.at = data, 0  # all bytes, and where the record that is read begins
         self.record = self.faults_total = 0
         self.faults, self.share_number, self.terms, self.ended = [], None, None, False
-        self.last_time = self.ntime = 0
+        self.last_time, self.ntime, self.pool_target = 0, 0, None
         self.sessions, self.machine_size, self.jobs, self.workers = [], None, [], []
         self.tip, self.replaced, self.seen, self.space_targets = None, set(), set(), {}
         self.live_jobs = self.live_bytes = 0  # under the tip
         self.blocks, self.headers, self.built_on, self.best_block = {}, 0, [], None
         self.valid = self.invalid = self.work = self.owed_sealed = 0
         self.best = None  # hash as a number, number of the share
+        self.met, self.refusals, self.refusals_left_out = {}, {}, 0  # shares that met their pool's target, by number
         self.leaf_hashes, self.epochs, self.epoch_end, self.head, self.sealed = [], 0, 0, bytes(32), 0
 
     def fault(self, code):
@@ -273,7 +294,7 @@ class Verifier:
         need(start + length <= len(self.data), "truncated")
         need(head[0] in RECORDS)
         name, layout = RECORDS[head[0]]
-        record = decode(layout, self.data[start : start + length], self.last_time)
+        record = decode(layout, self.data[start : start + length], self.last_time, self.pool_target)
         need((name == "terms") == (self.terms is None), "bad_order")
         getattr(self, "read_" + name)(record)
         self.at = start + length
@@ -285,6 +306,7 @@ class Verifier:
         self.last_time = self.epoch_end = terms.opened_at
 
     def read_upstream(self, session):
+        need(session.pool <= len(self.terms.backups), "unknown_pool")
         self.last_time, self.machine_size = session.at, None
         self.sessions.append(session)
 
@@ -305,7 +327,7 @@ class Verifier:
         job.session = len(self.sessions) - 1
         self.jobs.append(job)
         self.live_jobs, self.live_bytes = self.live_jobs + 1, self.live_bytes + size
-        self.last_time, self.ntime = job.at, job.ntime
+        self.last_time, self.ntime, self.pool_target = job.at, job.ntime, job.pool_target
         block = self.blocks.setdefault(job.prev_hash, unknown_block())
         if block.job_nbits is None:
             block.job_nbits = job.nbits
@@ -439,6 +461,52 @@ class Verifier:
         self.leaf_hashes.append(sha256(b"\0" + hash_ + struct.pack("<QI", share.at, share.worker)))
         this = (number_of(hash_), self.share_number)
         self.best = min(self.best or this, this)
+        if number_of(hash_) <= job.pool_target:
+            pool = self.sessions[job.session].pool
+            self.met[self.share_number] = SimpleNamespace(pool=pool, work=work(target), answer=None)
+
+    # What the pools answered [4.1]
+
+    def read_answer(self, answer):
+        self.last_time = answer.at
+        number = self.valid + self.invalid - 1 - answer.shares_back
+        if number < 0:
+            self.fault("unknown_share")
+        elif sum(met > number for met in self.met) >= 8_192:
+            self.fault("answer_too_late")
+        elif number not in self.met:
+            self.fault("answer_not_due")
+        elif self.met[number].answer:
+            self.fault("answer_twice")
+        else:
+            self.met[number].answer = "refused" if answer.refusal else "accepted"
+            code, reason = answer.refusal or (None, None)
+            if answer.refusal and code not in self.refusals and len(self.refusals) == 64:
+                self.refusals_left_out += 1
+            elif answer.refusal:
+                line = self.refusals.setdefault(code, {"code": code, "reason": reason.decode(), "shares": 0})
+                line["shares"] += 1
+
+    def pool_answers(self):  # [7]
+        def sums(met):
+            def count(*answers):
+                of_them = [share.work for share in met if share.answer in answers]
+                return {"shares": len(of_them), "work_hashes": str(sum(of_them))}
+
+            return {
+                "met": count("accepted", "refused", None),
+                "accepted": count("accepted"),
+                "refused": count("refused"),
+                "unanswered": count(None),
+            }
+
+        by_pool, shares = [], self.met.values()
+        for number, (pool, user) in enumerate([(self.terms.pool, self.terms.pool_user)] + self.terms.backups):
+            sessions = sum(session.pool == number for session in self.sessions)
+            answers = sums([share for share in shares if share.pool == number])
+            by_pool.append({"pool": pool.decode(), "user": user.decode(), "sessions": sessions, "answers": answers})
+        left_out = self.refusals_left_out
+        return {"all": sums(shares), "by_pool": by_pool, "refusals": list(self.refusals.values()), "refusals_left_out": left_out}
 
     # Epochs and the end [5]
 
@@ -493,6 +561,7 @@ class Verifier:
             "jobs": len(self.jobs),
             "upstreams": len(self.sessions),
             "chain": {"blocks": len(named), "proven": len(proven), **self.chain()},
+            "pool_answers": self.pool_answers() if self.terms else None,
             "worked": self.best and {"share": self.best[1]},
             "faults_total": self.faults_total,
             "faults": self.faults,
@@ -507,6 +576,8 @@ def show(name, verdict):
     print("    owed    {owed_sealed_sats} sats sealed (fee {fee_sealed_sats}), {owed_sats} sats in all".format(**verdict))
     print("    head    {head}".format(**verdict))
     print("    chain   {blocks} blocks, {proven} of them proven; {headers} headers, {forks} of them on branches".format(**verdict["chain"]))
+    answers = verdict["pool_answers"]["all"] if verdict["pool_answers"] else {}
+    print("    pools   " + ("; ".join(f"{count['shares']} {name}" for name, count in answers.items()) or "none"))
     print("    faults  {faults_total}".format(**verdict))
     for fault in verdict["faults"]:
         print("    {code}: byte {offset}, record {record}, share {share}, epoch {epoch}".format(**fault))

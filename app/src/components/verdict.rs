@@ -4,6 +4,7 @@ use api::Verdict;
 use leptos::{html, prelude::*};
 use std::sync::Arc;
 
+mod answers;
 mod arrivals;
 mod chain;
 mod checks;

@@ -1,9 +1,11 @@
 //! The verdict as the verifier's JSON gives it; `pow` defines it, the server's tests hold the two together.
 
+mod answers;
 mod coinbase;
 mod statistics;
 mod worked;
 
+pub use answers::{AnswerCounts, PoolAnswers, PoolLine, Refusal, ShareCount};
 pub use coinbase::{BlockLine, BuiltOn, Chain, Coinbases, Payout, Tag};
 pub use statistics::{
     Delivery, Dispersion, Hour, Kept, Outcome, Statistics, Tail, TailLevel, Uniformity,
@@ -76,6 +78,8 @@ pub struct Verdict {
     pub coinbases: Coinbases,
     /// The blocks that the jobs built on.
     pub chain: Chain,
+    /// What the pools answered, as the bundle records it; not of a sample.
+    pub pool_answers: Option<PoolAnswers>,
     /// What only all shares together say; not of a sample.
     pub statistics: Option<Statistics>,
     /// The best share that counts, byte by byte.
@@ -128,12 +132,23 @@ pub struct Terms {
     pub pool: String,
     /// The login at the pool.
     pub pool_user: String,
+    /// Where the work goes while that pool is away, in this order.
+    pub backups: Vec<PoolLogin>,
     /// `main`, `test` or `regtest`.
     pub network: String,
     /// How far delivery may stay below the agreed hashrate, in parts per million.
     pub tolerance_ppm: u32,
     /// How sure one must be that it did, in parts per million.
     pub confidence_ppm: u32,
+}
+
+/// A pool and the login there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolLogin {
+    /// `host:port`.
+    pub pool: String,
+    /// The login.
+    pub user: String,
 }
 
 /// Shares that do not count, for one reason.

@@ -3,14 +3,18 @@
 use crate::{Chain, Random};
 use pow::{
     Header, Job, Share, VERSION_ROLLING_MASK,
-    bundle::{Assignment, Code, JobRecord, ShareRecord, Terms, Upstream, Worker, Writer},
+    bundle::{
+        Answer, Assignment, Code, JobRecord, PoolLogin, PoolWord, ShareRecord, Terms, Upstream,
+        Worker, Writer,
+    },
     coinbase::Network,
 };
 use std::{
+    collections::VecDeque,
     io::{self, Write},
     time::Duration,
 };
-use units::{ContractId, Difficulty, Hashrate, Millis, Price, Sats, Timestamp};
+use units::{ContractId, Difficulty, Hashrate, Millis, Price, Sats, Target, Timestamp};
 
 /// What to make.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +31,7 @@ pub struct BundleSettings {
     pub share_interval: Duration,
     /// Length of an epoch.
     pub epoch_length: Millis,
-    /// Of every share; 2^-28 takes sixteen hashes.
+    /// Of every share; 2^-28 takes sixteen hashes. The pool asks for eight times as much.
     pub difficulty: Difficulty,
     /// The same seed gives the same bytes.
     pub seed: u64,
@@ -85,6 +89,10 @@ const OPENED_AT: Timestamp = Timestamp::from_unix_ms(1_800_000_000_000);
 const EXTRANONCE1: [u8; 4] = [0xa5, 0x5a, 0, 1];
 /// The pool's extranonce2: four bytes are the machine's.
 const EXTRANONCE2_SIZE: u8 = 8;
+/// From a share to the pool's answer.
+const POOL_LATENCY: Millis = Millis::new(80);
+/// The pool refuses each share whose number is a multiple of this.
+const REFUSED_EACH: u64 = 32;
 
 /// Where a machine is in its search.
 struct Machine {
@@ -105,6 +113,8 @@ struct Maker<'a> {
     job: Job,
     job_number: u32,
     now: Timestamp,
+    /// Shares that the pool has not answered, and when it will.
+    due: VecDeque<(Timestamp, u64)>,
 }
 
 /// Writes a valid bundle.
@@ -138,6 +148,7 @@ impl<'a> Maker<'a> {
         let mut log = Writer::new(terms(settings), &mut bytes)?;
         let session = Upstream {
             at: OPENED_AT,
+            pool: 0,
             extranonce1: EXTRANONCE1.to_vec(),
             extranonce2_size: EXTRANONCE2_SIZE,
         };
@@ -155,6 +166,7 @@ impl<'a> Maker<'a> {
             job_number: 0,
             job,
             now: OPENED_AT,
+            due: VecDeque::new(),
         };
         maker.write_job()?;
         maker.write_header()?;
@@ -197,6 +209,7 @@ impl<'a> Maker<'a> {
             at: self.now,
             job: self.job.clone(),
             version_mask: VERSION_ROLLING_MASK,
+            pool_target: pool_target(self.settings),
         };
         self.job_number = self.log.job(record, &mut self.bytes)?;
         Ok(())
@@ -248,6 +261,7 @@ impl<'a> Maker<'a> {
         self.now = self
             .now
             .after(Millis::new(u64::try_from(wait).unwrap_or(u64::MAX)));
+        self.answers()?;
         let index = self
             .random
             .between(0, self.machines.len().saturating_sub(1) as u64);
@@ -271,7 +285,23 @@ impl<'a> Maker<'a> {
         };
         machine.header.nonce += 1;
         let admitted = self.log.state().check(&record)?;
-        self.log.share(record, admitted, &mut self.bytes)?;
+        let number = self.log.share(record, admitted, &mut self.bytes)?;
+        if admitted.pool.is_some() {
+            self.due.push_back((self.now.after(POOL_LATENCY), number));
+        }
+        Ok(())
+    }
+
+    /// What the pool has answered by now.
+    fn answers(&mut self) -> Result<(), BundleError> {
+        while let Some((at, share)) = self.due.pop_front_if(|(at, _)| *at <= self.now) {
+            let word = match share % REFUSED_EACH {
+                0 => PoolWord::refused(Some(21), "Job not found"),
+                _ => PoolWord::Accepted,
+            };
+            self.log
+                .answer(Answer { at, share, word }, &mut self.bytes)?;
+        }
         Ok(())
     }
 
@@ -283,6 +313,11 @@ impl<'a> Maker<'a> {
         }
         Ok(())
     }
+}
+
+fn pool_target(settings: BundleSettings) -> Target {
+    let own = settings.difficulty;
+    own.harder().harder().harder().target()
 }
 
 /// Terms under which the shares are what was promised, at a price of about a sat for ten shares.
@@ -302,6 +337,10 @@ fn terms(settings: BundleSettings) -> Terms {
         epoch_length: settings.epoch_length,
         pool: "sandbox:3333".into(),
         pool_user: "sandbox-buyer.assay".into(),
+        backups: vec![PoolLogin {
+            address: "sandbox-backup:3333".into(),
+            user: "sandbox-buyer.assay".into(),
+        }],
         network: Network::Regtest,
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
@@ -344,6 +383,10 @@ mod tests {
         assert_eq!(verdict.jobs, 25);
         assert!(verdict.epochs.len() >= 2);
         assert_eq!((verdict.chain.blocks, verdict.chain.proven), (3, 3));
+        let answers = verdict.pool_answers.unwrap().all;
+        // One in eight.
+        assert!((250..500).contains(&answers.met.shares), "{answers:?}");
+        assert!(answers.refused.shares > 3 && answers.unanswered.shares < 4);
         let work = settings.difficulty.target().work().get();
         assert_eq!(verdict.work_hashes, Work::new(3_000 * work));
     }

@@ -15,6 +15,7 @@ fn terms() -> Terms {
         epoch_length: Millis::new(1_000),
         pool: "pool:1".into(),
         pool_user: "user".into(),
+        backups: Vec::new(),
         network: pow::coinbase::Network::Regtest,
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
@@ -24,6 +25,7 @@ fn terms() -> Terms {
 fn append(log: &Arc<ShareLog>) -> Result<Mark, LogError> {
     let session = Upstream {
         at: Timestamp::from_unix_ms(2_000),
+        pool: 0,
         extranonce1: vec![1],
         extranonce2_size: 8,
     };

@@ -6,10 +6,10 @@ use crate::{
     metrics::Metrics,
     sharelog::{LogError, Mark, ShareLog},
 };
-use market::Contract;
+use market::{Contract, PoolTarget};
 use pow::{
     Unhashed, WorkSum,
-    bundle::{Admitted, Assignment, Code, Epoch, ShareRecord, Terms, Worker, Writer},
+    bundle::{Admitted, Assignment, Code, Epoch, PoolLogin, ShareRecord, Terms, Worker, Writer},
     coinbase::Network,
     header_hashes,
 };
@@ -55,6 +55,8 @@ pub(super) struct Forward {
     pub job_id: String,
     pub extranonce2: Vec<u8>,
     pub record: ShareRecord,
+    /// Among all shares of the log, by which the pool's answer names it there.
+    pub number: u64,
 }
 
 /// A contract's delivery.
@@ -99,6 +101,10 @@ const CONFIDENCE_PPM: u32 = 950_000;
 #[must_use]
 pub fn terms(contract: &Contract) -> Terms {
     let pool = &contract.pool;
+    let login = |pool: &PoolTarget| PoolLogin {
+        address: format!("{}:{}", pool.host(), pool.port()),
+        user: pool.user().to_owned(),
+    };
     Terms {
         contract: contract.id,
         buyer: contract.buyer,
@@ -111,6 +117,7 @@ pub fn terms(contract: &Contract) -> Terms {
         epoch_length: contract.epoch_length,
         pool: format!("{}:{}", pool.host(), pool.port()),
         pool_user: pool.user().to_owned(),
+        backups: contract.pools().skip(1).map(login).collect(),
         // Every pool is a sandbox's yet.
         network: Network::Regtest,
         tolerance_ppm: TOLERANCE_PPM,
@@ -277,16 +284,16 @@ impl Delivery {
         };
         self.count(shares, &outcomes);
         for (share, outcome) in shares.iter().zip(&outcomes) {
-            let pool = &share.sent.job.from_pool;
             match outcome {
-                Ok(admitted) if pool.target.is_met_by_le_hash(&admitted.hash) => {
-                    self.forward(share);
-                }
+                Ok((admitted, number)) if admitted.pool.is_some() => self.forward(share, *number),
                 Err(Reject::ContractBudgetSpent) => self.spent.notify_one(),
                 _ => {}
             }
         }
-        (outcomes, mark)
+        let admitted = outcomes
+            .into_iter()
+            .map(|outcome| outcome.map(|(admitted, _)| admitted));
+        (admitted.collect(), mark)
     }
 
     /// A share that was refused before it was judged.
@@ -296,7 +303,7 @@ impl Delivery {
     }
 
     /// What the pages show of them.
-    fn count(&self, shares: &[Submitted], outcomes: &[Result<Admitted, Reject>]) {
+    fn count(&self, shares: &[Submitted], outcomes: &[Result<Numbered, Reject>]) {
         let mut stats = self.stats();
         let all: Vec<_> = shares.iter().zip(outcomes).collect();
         for same in all.chunk_by(|(one, first), (other, next)| {
@@ -312,7 +319,7 @@ impl Delivery {
             match outcome {
                 Ok(_) => {
                     let works = same.iter().filter_map(|(_, outcome)| outcome.ok());
-                    let sum = works.fold(WorkSum::default(), |sum, admitted| {
+                    let sum = works.fold(WorkSum::default(), |sum, (admitted, _)| {
                         sum.checked_add(admitted.work).unwrap_or(sum)
                     });
                     stats.accepted(&share.login, share.record.at, sum);
@@ -322,7 +329,7 @@ impl Delivery {
         }
     }
 
-    fn forward(&self, share: &Submitted) {
+    fn forward(&self, share: &Submitted, number: u64) {
         let job = &share.sent.job;
         let (extranonce1, own) = (&share.sent.extranonce1, &share.record.extranonce2);
         let fixed = extranonce1.get(job.space.extranonce1().len()..);
@@ -332,6 +339,7 @@ impl Delivery {
             job_id: job.from_pool.id.clone(),
             extranonce2: [fixed.unwrap_or_default(), own].concat(),
             record: share.record.clone(),
+            number,
         };
         if self.forward.try_send(forward).is_ok() {
             self.about.metrics.forward_queue.inc();
@@ -359,16 +367,19 @@ impl Submitted {
     }
 }
 
+/// A share that counts, and its number in the log.
+type Numbered = (Admitted, u64);
+
 /// By the bundle's rules; a share that is refused changes nothing for the next.
 fn judge(
     log: &mut Writer,
     out: &mut Vec<u8>,
     share: &Submitted,
     hash: [u8; 32],
-) -> Result<Admitted, LogError> {
+) -> Result<Numbered, LogError> {
     let admitted = log.state().check_hashed(&share.record, hash)?;
-    log.share(share.record.clone(), admitted, out)?;
-    Ok(admitted)
+    let number = log.share(share.record.clone(), admitted, out)?;
+    Ok((admitted, number))
 }
 
 fn rejection(error: LogError) -> Reject {

@@ -17,6 +17,7 @@ mod failover;
 mod kill;
 mod machine;
 mod money;
+mod pool_answers;
 mod pool_faults;
 mod pool_trouble;
 mod pools;

@@ -75,6 +75,17 @@ async fn machines_bundle_pool_and_ledger_agree() {
     assert_eq!(app.demo.pool.shares().accepted, due.len() as u64);
     assert_eq!(app.demo.pool.shares().rejected, 0);
 
+    // What it answered stands beside the shares.
+    let due = due.len() as u64;
+    until("the pool's last answer is in the bundle", || async {
+        let mut verifier = Verifier::new();
+        verifier.push(&app.bundle().await);
+        let answers = verifier.finish().pool_answers.unwrap().all;
+        assert_eq!((answers.met.shares, answers.refused.shares), (due, 0));
+        answers.accepted == answers.met && answers.unanswered.shares == 0
+    })
+    .await;
+
     // What was paid.
     let audit = audit::audit(&app.data()).await.unwrap();
     assert!(audit.is_good(), "{audit:?}");

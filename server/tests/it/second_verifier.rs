@@ -17,7 +17,7 @@ use units::Millis;
 
 const MUTANTS: u64 = 500;
 /// After these the reading goes on; a mutation that only ever ends it would compare little.
-const CODES_AT_LEAST: usize = 20;
+const CODES_AT_LEAST: usize = 23;
 
 #[test]
 fn a_second_verifier_agrees() {
@@ -68,6 +68,10 @@ fn a_second_verifier_agrees() {
         assert!(valid(of_one) >= 5, "{}", valid(of_one));
     }
     assert!(valid(mutants) > 10);
+    let answers = ["unknown_share", "answer_not_due", "answer_twice"];
+    assert!(answers.iter().all(|code| named.contains(code)), "{named:?}");
+    let refused = |verdict: &&Value| verdict["pool_answers"]["all"]["refused"]["shares"] != 0;
+    assert!(ours.iter().filter(refused).count() > 100);
     assert!(named.len() >= CODES_AT_LEAST, "{named:?}");
 }
 

@@ -8,8 +8,11 @@ use std::sync::Arc;
 pub fn Evidence(verdict: Arc<Verdict>) -> impl IntoView {
     let terms = verdict.terms.as_ref().map(|terms| {
         let price = PriceUnit::of(terms.hashrate_hs).price(terms.price_sats_per_phs_day);
+        let backups = terms.backups.iter();
+        let backups =
+            backups.map(|backup| format!(", else into {} as {}", backup.pool, backup.user));
         format!(
-            "Contract {}: {} buys {} from {} at {price}, at most {}, into {} as {}.",
+            "Contract {}: {} buys {} from {} at {price}, at most {}, into {} as {}{}.",
             terms.contract,
             terms.buyer,
             display::hashrate(terms.hashrate_hs),
@@ -17,6 +20,7 @@ pub fn Evidence(verdict: Arc<Verdict>) -> impl IntoView {
             display::sats(terms.budget_sats),
             terms.pool,
             terms.pool_user,
+            backups.collect::<String>(),
         )
     });
     let counts = format!(

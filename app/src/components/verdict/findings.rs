@@ -1,6 +1,6 @@
 use super::{
-    chain::ChainView, checks::Checks, coinbases::CoinbasesView, delivery::DeliveryView,
-    statistics::StatisticsView, worked::WorkedView,
+    answers::AnswersView, chain::ChainView, checks::Checks, coinbases::CoinbasesView,
+    delivery::DeliveryView, statistics::StatisticsView, worked::WorkedView,
 };
 use crate::components::{Slice, VerdictWorkers};
 use api::{Chain, Verdict};
@@ -32,6 +32,12 @@ pub fn Findings(
         let coinbases = (verdict.jobs > 0).then(|| verdict.coinbases.clone());
         coinbases.map(|coinbases| view! { <CoinbasesView coinbases /> })
     };
+    let answers = move || {
+        let verdict = whole();
+        let shares_valid = verdict.shares_valid;
+        let answers = verdict.pool_answers.clone().filter(|_| verdict.jobs > 0);
+        answers.map(|answers| view! { <AnswersView answers shares_valid /> })
+    };
     let chain = move || {
         let verdict = whole();
         let network = verdict.terms.as_ref().map(|terms| terms.network.clone());
@@ -59,6 +65,7 @@ pub fn Findings(
         </Slice>
         <Slice>{statistics()}</Slice>
         <Slice>{coinbases()}</Slice>
+        <Slice>{answers()}</Slice>
         <Slice>{chain()}</Slice>
         <Slice>{worked()}</Slice>
     }

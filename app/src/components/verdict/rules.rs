@@ -36,6 +36,8 @@ pub enum On {
     Jobs,
     /// Every header.
     Headers,
+    /// Every answer of a pool.
+    Answers,
 }
 
 /// What became of a rule.
@@ -190,6 +192,21 @@ const CONTRACT: &[Rule] = &[
         "The end record is there and the last; it states the number of shares and the hash of what no epoch seals.",
     ),
     rule(
+        &["unknown_pool"],
+        On::Records,
+        "Each session is with a pool that the terms name.",
+    ),
+    rule(
+        &[
+            "unknown_share",
+            "answer_not_due",
+            "answer_twice",
+            "answer_too_late",
+        ],
+        On::Answers,
+        "A pool's answer is the only one to its share, which counts and met the pool's target; fewer than 8,192 such shares came in between.",
+    ),
+    rule(
         &["replaced_block"],
         On::Jobs,
         "No job goes back to a block that an earlier job had replaced.",
@@ -245,7 +262,7 @@ pub fn unlisted(faults: &[InvalidCount]) -> Vec<InvalidCount> {
 }
 
 /// Codes after which nothing is read.
-const FATAL: [&str; 7] = [
+const FATAL: [&str; 8] = [
     "bad_magic",
     "unsupported_version",
     "truncated",
@@ -253,6 +270,7 @@ const FATAL: [&str; 7] = [
     "bad_order",
     "limit_exceeded",
     "replaced_block",
+    "unknown_pool",
 ];
 
 /// True where the reading came to the end record. An unknown worker or job ends it where the record is no share.
@@ -280,7 +298,7 @@ impl Rule {
             &["bad_magic", "unsupported_version"],
         ) == 0;
         match self.on {
-            On::AllShares | On::AllHashesOfEpochs if sampled => Answer::NotInSample,
+            On::AllShares | On::AllHashesOfEpochs | On::Answers if sampled => Answer::NotInSample,
             On::End if !read_to_the_end(verdict) => Answer::NotReached,
             On::Records if !is_bundle => Answer::NotReached,
             _ if self.on.times(verdict) == Some(0) => Answer::Nothing,
@@ -300,6 +318,10 @@ impl On {
             Self::Epochs | Self::AllHashesOfEpochs => Some(verdict.epochs_total.into()),
             Self::Jobs => Some(verdict.jobs.into()),
             Self::Headers => Some(verdict.chain.headers.into()),
+            Self::Answers => Some(verdict.pool_answers.as_ref().map_or(0, |answers| {
+                let (accepted, refused) = (answers.all.accepted, answers.all.refused);
+                accepted.shares.saturating_add(refused.shares)
+            })),
         }
     }
 
@@ -315,6 +337,7 @@ impl On {
             Self::Epochs | Self::AllHashesOfEpochs => of("epoch", "epochs"),
             Self::Jobs => of("job", "jobs"),
             Self::Headers => of("header", "headers"),
+            Self::Answers => of("answer", "answers"),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A verdict made by hand, with something in every field.
 
 use api::{
-    BlockLine, Chain, Coinbases, Delivery, Dispersion, EpochLine, HashrateEstimate, Hour, Kept,
-    Outcome, Payout, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict, Worked,
-    WorkerLine, WorkersLeftOut,
+    AnswerCounts, BlockLine, Chain, Coinbases, Delivery, Dispersion, EpochLine, HashrateEstimate,
+    Hour, Kept, Outcome, Payout, PoolAnswers, PoolLine, PoolLogin, Refusal, ShareCount, Statistics,
+    Tag, Tail, TailLevel, Terms, Uniformity, Verdict, Worked, WorkerLine, WorkersLeftOut,
 };
 use units::{Hashrate, Price, Sats, Work};
 
@@ -51,6 +51,7 @@ pub fn verdict() -> Verdict {
         head: "a1".repeat(32),
         coinbases: coinbases(),
         chain: chain(),
+        pool_answers: Some(pool_answers()),
         statistics: Some(statistics()),
         worked: Some(worked()),
         faults_total: 0,
@@ -72,6 +73,10 @@ fn terms() -> Terms {
         epoch_length_ms: 600_000,
         pool: "pool.example:3333".into(),
         pool_user: "demo-buyer.pool".into(),
+        backups: vec![PoolLogin {
+            pool: "backup.example:3333".into(),
+            user: "demo-buyer.backup".into(),
+        }],
         network: "main".into(),
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
@@ -112,6 +117,48 @@ fn coinbases() -> Coinbases {
             text: "/Example Pool/".into(),
             jobs: 86_410,
         }],
+    }
+}
+
+fn answer_counts(met: u64, refused: u64, unanswered: u64) -> AnswerCounts {
+    let count = |shares: u64| ShareCount {
+        shares,
+        work_hashes: Work::new(u128::from(shares) * 281_443_698_512),
+    };
+    AnswerCounts {
+        met: count(met),
+        accepted: count(met - refused - unanswered),
+        refused: count(refused),
+        unanswered: count(unanswered),
+    }
+}
+
+fn pool_answers() -> PoolAnswers {
+    let line = |pool: &str, sessions, answers| PoolLine {
+        pool: pool.into(),
+        user: "demo-buyer.pool".into(),
+        sessions,
+        answers,
+    };
+    PoolAnswers {
+        all: answer_counts(32_410, 27, 3),
+        by_pool: vec![
+            line("pool.example:3333", 2, answer_counts(32_000, 20, 2)),
+            line("backup.example:3333", 1, answer_counts(410, 7, 1)),
+        ],
+        refusals: vec![
+            Refusal {
+                code: Some(21),
+                reason: "Job not found".into(),
+                shares: 26,
+            },
+            Refusal {
+                code: None,
+                reason: String::new(),
+                shares: 1,
+            },
+        ],
+        refusals_left_out: 0,
     }
 }
 

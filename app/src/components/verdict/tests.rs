@@ -23,6 +23,7 @@ fn a_verdict_shows_every_part() {
         "test-dispersion",
         "worked",
         "coinbases",
+        "pool-answers",
         "chain",
         "report-json",
         "report-print",
@@ -34,6 +35,9 @@ fn a_verdict_shows_every_part() {
     assert!(!html.contains("data-testid=\"sample\""));
     assert!(html.contains("Valid: every share counts"));
     assert!(html.contains("bitcoin-cli getblockhash 925100"));
+    assert!(html.contains("Of 9 210 000 shares, 32 410 met the target"));
+    assert!(html.contains("backup.example:3333 in 1 session: 410 sent on"));
+    assert!(html.contains("data-answer=\"refused\""));
     // The content security policy forbids them.
     assert!(!html.contains(" style="));
 }
@@ -74,13 +78,14 @@ fn a_sample_says_what_it_does_not_check() {
             confidence_ppm: 950_000,
             bad_at_most_ppm: 300,
         }),
+        pool_answers: None,
         statistics: None,
         ..specimen::verdict()
     });
     assert!(html.contains("data-testid=\"sample\""));
     assert!(html.contains("Valid as far as a sample shows"));
     assert!(!html.contains("Your browser hashed all"));
-    assert_eq!(html.matches("data-state=\"not-in-sample\"").count(), 3);
+    assert_eq!(html.matches("data-state=\"not-in-sample\"").count(), 4);
     assert!(!html.contains("data-testid=\"statistics\""));
 }
 
@@ -109,10 +114,12 @@ fn an_unreadable_file_gets_a_verdict_too() {
         valid: false,
         terms: None,
         shares_valid: 0,
+        epochs_total: 0,
         epochs: Vec::new(),
         jobs: 0,
         coinbases: Default::default(),
         chain: Default::default(),
+        pool_answers: None,
         statistics: None,
         worked: None,
         faults_total: 1,
@@ -126,5 +133,6 @@ fn an_unreadable_file_gets_a_verdict_too() {
     assert!(html.contains("INVALID"));
     assert!(html.contains("data-code=\"bad_magic unsupported_version\" data-state=\"failed\""));
     assert!(!html.contains("data-testid=\"chain\""));
+    assert!(!html.contains("data-testid=\"pool-answers\""));
     assert!(!html.contains("data-state=\"passed\""));
 }

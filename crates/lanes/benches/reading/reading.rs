@@ -41,6 +41,7 @@ fn terms() -> Terms {
         epoch_length: Millis::new(60_000),
         pool: "127.0.0.1:3334".into(),
         pool_user: "demo-buyer.pool".into(),
+        backups: Vec::new(),
         network: Network::Regtest,
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
@@ -61,6 +62,8 @@ fn job(number: u32, ms: u64) -> JobRecord {
             ntime: ((OPENED_MS + ms) / 1_000) as u32,
         },
         version_mask: VERSION_ROLLING_MASK,
+        // Seldom met.
+        pool_target: Difficulty::MAX.target(),
     }
 }
 
@@ -71,6 +74,7 @@ fn bundle() -> (Vec<u8>, usize) {
     let mut writer = Writer::new(terms(), out).unwrap();
     let upstream = Upstream {
         at: at(0),
+        pool: 0,
         extranonce1: vec![0xe1; 4],
         extranonce2_size: 6,
     };

@@ -30,6 +30,8 @@ pub enum Code {
     UnknownJob,
     /// The job's previous block was no longer the chain's tip when the share came.
     Stale,
+    /// An upstream session with a pool that the terms do not name.
+    UnknownPool,
     /// No target had been assigned to the worker for this job.
     NoTarget,
     /// Under this block, shares of the same coinbase space were judged by another target.
@@ -46,6 +48,14 @@ pub enum Code {
     Duplicate,
     /// The share's pay would pass the contract's budget.
     OverBudget,
+    /// A pool's answer to a share that there is not.
+    UnknownShare,
+    /// A pool's answer to a share that does not count, or did not meet the pool's target.
+    AnswerNotDue,
+    /// A second answer to the same share.
+    AnswerTwice,
+    /// A pool's answer to a share after which too many others met their pool's target.
+    AnswerTooLate,
     /// An epoch's number does not follow the one before.
     EpochIndex,
     /// An epoch does not start where the one before ended, or ends before its last record.
@@ -113,6 +123,7 @@ impl Code {
             Self::UnknownWorker => "unknown_worker",
             Self::UnknownJob => "unknown_job",
             Self::Stale => "stale",
+            Self::UnknownPool => "unknown_pool",
             Self::NoTarget => "no_target",
             Self::SpaceHasOtherTarget => "space_has_other_target",
             Self::TooManyShares => "too_many_shares",
@@ -121,6 +132,10 @@ impl Code {
             Self::LowDifficulty => "low_difficulty",
             Self::Duplicate => "duplicate",
             Self::OverBudget => "over_budget",
+            Self::UnknownShare => "unknown_share",
+            Self::AnswerNotDue => "answer_not_due",
+            Self::AnswerTwice => "answer_twice",
+            Self::AnswerTooLate => "answer_too_late",
             Self::EpochIndex => "epoch_index",
             Self::EpochTime => "epoch_time",
             Self::EpochShares => "epoch_shares",
@@ -167,6 +182,7 @@ impl Code {
             }
             Self::UnknownJob => "The record names a job that the bundle did not introduce.",
             Self::Stale => "The share's job builds on a block that was no longer the tip.",
+            Self::UnknownPool => "The session is with a pool that the terms do not name.",
             Self::NoTarget => "No target had been assigned to this worker for this job.",
             Self::SpaceHasOtherTarget => {
                 "Under this block, shares of the same coinbase space were judged by another target."
@@ -179,6 +195,14 @@ impl Code {
             Self::LowDifficulty => "The share's header hash is above the assigned target.",
             Self::Duplicate => "A share with this header hash was counted before.",
             Self::OverBudget => "The share's pay would pass the contract's budget.",
+            Self::UnknownShare => "The pool's answer is to a share that there is not.",
+            Self::AnswerNotDue => {
+                "The pool's answer is to a share that does not count, or did not meet the pool's target."
+            }
+            Self::AnswerTwice => "The pool's answer to this share stands there a second time.",
+            Self::AnswerTooLate => {
+                "The pool's answer is to a share after which too many others met their pool's target."
+            }
             Self::EpochIndex => "The epoch's number does not follow the one before.",
             Self::EpochTime => {
                 "The epoch does not start where the one before ended, or ends too early."
@@ -201,6 +225,17 @@ impl Code {
             Self::EndHash => {
                 "The bytes after the last sealed epoch are not those that the end record covers."
             }
+            Self::HeaderWork
+            | Self::HeaderLink
+            | Self::HeaderNbits
+            | Self::HeaderHeight
+            | Self::JobNbits
+            | Self::JobHeight => self.sentence_on_the_chain(),
+        }
+    }
+
+    fn sentence_on_the_chain(self) -> &'static str {
+        match self {
             Self::HeaderWork => {
                 "The block header does not meet the target that it states itself, or none may be so easy."
             }
@@ -214,9 +249,7 @@ impl Code {
             Self::JobNbits => {
                 "The job's network target is none, or not the one that its chain demands."
             }
-            Self::JobHeight => {
-                "The job's coinbase states a height that does not follow its block's."
-            }
+            _ => "The job's coinbase states a height that does not follow its block's.",
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     Admitted, Assignment, Code, Epoch, EpochLine, Fault, InvalidCount, Progress, ShareRecord,
     State, Terms, Verdict,
+    answers::Answers,
     coinbases::Payments,
     sample::Sampler,
     verdict::{chain_line, hex, terms_line},
@@ -30,6 +31,7 @@ pub(super) struct Findings {
     pub faults: Vec<Fault>,
     pub faults_total: u64,
     by_code: BTreeMap<Code, u64>,
+    pub answers: Answers,
     pub ended_at: Option<Timestamp>,
     pub epochs: Vec<EpochLine>,
     pub by_worker: BTreeMap<u32, WorkSum>,
@@ -177,6 +179,8 @@ impl Findings {
         let (workers, workers_left_out) = lines(by_login.unwrap_or_default(), duration);
         let first_epoch = self.epochs.len().saturating_sub(EPOCHS_LISTED);
         let full = state.zip(ended).filter(|_| sampler.is_none());
+        let answers = core::mem::take(&mut self.answers);
+        let pool_answers = full.map(|(state, _)| answers.line(state.terms()));
         let statistics = full.and_then(|(state, end)| self.statistics(state, end));
         let count = |(code, count): (&Code, &u64)| InvalidCount {
             code: *code,
@@ -204,6 +208,7 @@ impl Findings {
             head: state.map(|state| hex(&state.head())).unwrap_or_default(),
             coinbases: self.payments.lines(),
             chain: state.map(chain_line).unwrap_or_default(),
+            pool_answers,
             statistics,
             worked: self.best.as_ref().map(Best::worked),
             faults_total: self.faults_total,

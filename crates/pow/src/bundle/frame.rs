@@ -45,6 +45,10 @@ impl<'a> Payload<'a> {
         self.take(N)?.try_into().map_err(|_| Code::BadFrame)
     }
 
+    pub(super) fn byte(&mut self) -> Result<u8, Code> {
+        self.array().map(|[byte]| byte)
+    }
+
     pub(super) fn u32_le(&mut self) -> Result<u32, Code> {
         self.array().map(u32::from_le_bytes)
     }
@@ -131,6 +135,42 @@ pub(super) fn varint_at_front(bytes: &[u8]) -> Varint {
         }
     }
     Varint::Unfinished
+}
+
+/// A frame's head.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub kind: u8,
+    /// Where the payload begins.
+    pub payload: usize,
+    length: usize,
+}
+
+impl Head {
+    /// Where the frame ends.
+    pub(super) const fn end(self) -> usize {
+        self.payload.saturating_add(self.length)
+    }
+}
+
+/// `None` where more bytes are needed.
+pub(super) fn frame_head(bytes: &[u8]) -> Result<Option<Head>, Code> {
+    let Some((kind, rest)) = bytes.split_first() else {
+        return Ok(None);
+    };
+    let few = rest.get(..4).unwrap_or(rest);
+    match varint_at_front(few) {
+        Varint::Unfinished if rest.len() < 4 => Ok(None),
+        Varint::Unfinished | Varint::Malformed => Err(Code::BadFrame),
+        Varint::Whole(length, size) => match usize::try_from(length) {
+            Ok(length) if length <= PAYLOAD_MAX => Ok(Some(Head {
+                kind: *kind,
+                payload: size.saturating_add(1),
+                length,
+            })),
+            _ => Err(Code::LimitExceeded),
+        },
+    }
 }
 
 #[cfg(test)]

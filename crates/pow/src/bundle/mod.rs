@@ -1,9 +1,11 @@
-//! Bundles: a contract's terms, upstream sessions, jobs, workers, target assignments, shares and sealed epochs in one
+//! Bundles: a contract's terms, upstream sessions, jobs, workers, target assignments, shares, pools' answers and sealed
+//! epochs in one
 //! streamable file. The format is specified in `docs/bundle.md`.
 //!
 //! Writing and verifying share one set of rules, [`State`]: the server's share log is the bundle itself, and it cannot
 //! admit what a verifier would refuse.
 
+mod answers;
 mod batch;
 mod coinbases;
 mod fault;
@@ -20,17 +22,19 @@ mod worked;
 mod workers;
 mod writer;
 
+pub use answers::{AnswersLine, CountLine, PoolAnswersLine, PoolLine, RefusalLine};
 pub use batch::Batch;
 pub use coinbases::{CoinbasesLine, PayoutLine, TagLine};
 pub use fault::{Code, Fault};
 pub use record::{
-    Assignment, End, Epoch, Extranonce2, JobRecord, Record, ShareRecord, Terms, Upstream, Worker,
+    Answer, Assignment, End, Epoch, Extranonce2, JobRecord, PoolLogin, PoolWord, Record,
+    ShareRecord, Terms, Upstream, Worker,
 };
 pub use sample::SampleLine;
 pub use state::{Admitted, Blocks, BuiltOn, State};
 pub use verdict::{
-    BlockLine, BuiltOnLine, ChainLine, EpochLine, HashrateLine, InvalidCount, TermsLine, Verdict,
-    WorkerLine, WorkersLeftOut,
+    BlockLine, BuiltOnLine, ChainLine, EpochLine, HashrateLine, InvalidCount, LoginLine, TermsLine,
+    Verdict, WorkerLine, WorkersLeftOut,
 };
 pub use verifier::{Progress, Verifier};
 pub use worked::WorkedShare;

@@ -1,11 +1,11 @@
 //! Reads a bundle ahead of its judgement: bytes in, records out, and of shares what hashing them needs.
 
 use super::{
-    Code, End, Epoch, JobRecord, MAGIC, Record, ShareRecord,
+    Code, End, Epoch, MAGIC, Record, ShareRecord,
     batch::{Filling, Seat},
-    frame::{PAYLOAD_MAX, Varint, varint_at_front},
+    frame::{Head, frame_head},
     hasher::RecordsHasher,
-    record::Context,
+    record::{Context, SharedJob},
     sample::Sampler,
     state::LiveJobs,
 };
@@ -35,13 +35,8 @@ pub(super) enum Item {
         hasher: Box<RecordsHasher>,
         length: u32,
     },
-    /// A job, which is held once for all who need it.
-    Job {
-        at: Timestamp,
-        job: Arc<Job>,
-        version_mask: u32,
-        length: u32,
-    },
+    /// A job.
+    Job { job: Box<SharedJob>, length: u32 },
     /// Any other record.
     Record { record: Box<Record>, length: u32 },
     /// Nothing can be read from here on.
@@ -89,7 +84,6 @@ pub(super) struct Reader {
     cast: Cast,
     hasher: RecordsHasher,
     sampler: Option<Sampler>,
-    shares: u64,
     /// Read, not judged, and how many bytes that was.
     items: VecDeque<Item>,
     item_bytes: usize,
@@ -332,20 +326,11 @@ impl Reader {
                     length,
                 });
             }
-            Record::Job(JobRecord {
-                at,
-                job,
-                version_mask,
-            }) => {
+            Record::Job(job) => {
                 self.hasher.update(frame);
-                let job = Arc::new(job);
-                self.cast.job(at, &job);
-                self.queue(Item::Job {
-                    at,
-                    job,
-                    version_mask,
-                    length,
-                });
+                let job = Box::new(SharedJob::from(job));
+                self.cast.job(&job);
+                self.queue(Item::Job { job, length });
             }
             record => {
                 self.hasher.update(frame);
@@ -359,8 +344,8 @@ impl Reader {
 
     fn share(&mut self, record: ShareRecord, length: u32) {
         self.cast.advance(record.at);
-        let number = self.shares;
-        self.shares = number.saturating_add(1);
+        let number = self.cast.context.shares;
+        self.cast.context.shares = number.saturating_add(1);
         let heavy = self.cast.weigh(record.worker);
         let hashed = heavy || self.sampler.is_none_or(|sampler| sampler.takes(number));
         if hashed {
@@ -403,6 +388,7 @@ impl Cast {
     fn take(&mut self, record: &Record) {
         match record {
             Record::Terms(terms) => self.advance(terms.opened_at),
+            Record::Answer(answer) => self.advance(answer.at),
             Record::Upstream(upstream) => {
                 self.advance(upstream.at);
                 self.upstream = (upstream.extranonce1.clone(), upstream.extranonce2_size);
@@ -437,51 +423,18 @@ impl Cast {
         heavy || first
     }
 
-    fn job(&mut self, at: Timestamp, job: &Arc<Job>) {
+    fn job(&mut self, shared: &SharedJob) {
+        let job = &shared.job;
         if self.prev_hash.replace(job.prev_hash) != Some(job.prev_hash) {
             self.jobs.clear();
         }
-        self.advance(at);
+        self.advance(shared.at);
         if self.jobs.has_room(job) {
             let number = self.context.jobs;
             self.jobs.insert(number, job, Arc::clone(job));
         }
         self.context.jobs = self.context.jobs.saturating_add(1);
         self.context.ntime = job.ntime;
-    }
-}
-
-/// A frame's head.
-#[derive(Clone, Copy)]
-struct Head {
-    kind: u8,
-    /// Where the payload begins.
-    payload: usize,
-    length: usize,
-}
-
-impl Head {
-    const fn end(self) -> usize {
-        self.payload.saturating_add(self.length)
-    }
-}
-
-/// `None` where more bytes are needed.
-fn frame_head(bytes: &[u8]) -> Result<Option<Head>, Code> {
-    let Some((kind, rest)) = bytes.split_first() else {
-        return Ok(None);
-    };
-    let few = rest.get(..4).unwrap_or(rest);
-    match varint_at_front(few) {
-        Varint::Unfinished if rest.len() < 4 => Ok(None),
-        Varint::Unfinished | Varint::Malformed => Err(Code::BadFrame),
-        Varint::Whole(length, size) => match usize::try_from(length) {
-            Ok(length) if length <= PAYLOAD_MAX => Ok(Some(Head {
-                kind: *kind,
-                payload: size.saturating_add(1),
-                length,
-            })),
-            _ => Err(Code::LimitExceeded),
-        },
+        self.context.pool_target = Some(shared.pool_target);
     }
 }

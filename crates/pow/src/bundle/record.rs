@@ -1,13 +1,14 @@
 //! The records of a bundle.
 
 use crate::{Header, Job, Share, coinbase::Network};
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use core::ops::Deref;
 use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats, Target, Timestamp, Work};
 
 mod codec;
 
 pub(super) use codec::Context;
+use codec::REASON_MAX;
 
 /// What buyer and host agreed; the first record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Terms {
     pub pool: String,
     /// The login at the pool.
     pub pool_user: String,
+    /// Where the work goes while that pool is away, in this order; at most 3.
+    pub backups: Vec<PoolLogin>,
     /// The chain that the pool mines on.
     pub network: Network,
     /// How far delivery may stay below the agreed hashrate, in parts per million.
@@ -42,11 +45,22 @@ pub struct Terms {
     pub confidence_ppm: u32,
 }
 
-/// A session with the buyer's pool. Numbered from 0 in the order of their records, as jobs and workers are.
+/// A pool and the login there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolLogin {
+    /// As `host:port`.
+    pub address: String,
+    /// The login.
+    pub user: String,
+}
+
+/// A session with one of the buyer's pools. Numbered from 0 in the order of their records, as jobs and workers are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
     /// When the pool answered `mining.subscribe`.
     pub at: Timestamp,
+    /// Which pool of the terms: 0 the first, 1 the first of the backups.
+    pub pool: u8,
     /// The pool's extranonce1, 0 to 32 bytes.
     pub extranonce1: Vec<u8>,
     /// The pool's extranonce2 size in bytes, 1 to 32.
@@ -62,6 +76,16 @@ pub struct JobRecord {
     pub job: Job,
     /// The version bits that the pool let machines roll when it gave the job; within BIP 320's.
     pub version_mask: u32,
+    /// The pool's own target for the job: a share that meets it has to be sent on to the pool.
+    pub pool_target: Target,
+}
+
+/// A [`JobRecord`] whose job is held once for all who need it.
+pub(super) struct SharedJob {
+    pub at: Timestamp,
+    pub job: Arc<Job>,
+    pub version_mask: u32,
+    pub pool_target: Target,
 }
 
 /// A machine's connection within the latest upstream session.
@@ -97,6 +121,31 @@ pub struct ShareRecord {
     pub extranonce2: Extranonce2,
     /// ntime, nonce and version bits.
     pub share: Share,
+}
+
+/// What the pool said of a share that was sent on to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// When it came.
+    pub at: Timestamp,
+    /// Number of the share among all share records.
+    pub share: u64,
+    /// The pool's word.
+    pub word: PoolWord,
+}
+
+/// A pool's word on a share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolWord {
+    /// It took the share.
+    Accepted,
+    /// It did not.
+    Refused {
+        /// The error's number, where the pool gave one.
+        code: Option<i32>,
+        /// The error's text, at most 64 bytes of printable ASCII; empty where the pool gave none.
+        reason: String,
+    },
 }
 
 /// A machine's part of the extranonce: 1 to 8 bytes. A longer one is kept as 9, which no machine has.
@@ -164,6 +213,34 @@ pub enum Record {
     End(End),
     /// Kind 9.
     Header(Header),
+    /// Kind 10.
+    Answer(Answer),
+}
+
+impl PoolWord {
+    /// A refusal, with what can be written of the pool's text: others than printable ASCII become `?`, the rest is cut off.
+    #[must_use]
+    pub fn refused(code: Option<i32>, text: &str) -> Self {
+        let printable = |letter: char| match letter {
+            ' '..='~' => letter,
+            _ => '?',
+        };
+        Self::Refused {
+            code,
+            reason: text.chars().map(printable).take(REASON_MAX).collect(),
+        }
+    }
+}
+
+impl From<JobRecord> for SharedJob {
+    fn from(record: JobRecord) -> Self {
+        Self {
+            at: record.at,
+            job: Arc::new(record.job),
+            version_mask: record.version_mask,
+            pool_target: record.pool_target,
+        }
+    }
 }
 
 impl From<&[u8]> for Extranonce2 {

@@ -1,16 +1,22 @@
 //! The rules of a bundle, one record at a time. Writer and verifier both go through here.
 
-use super::{Assignment, Code, ShareRecord, Terms, Upstream, Worker, record::Context};
+use super::{
+    Code, ShareRecord, Terms, Upstream,
+    record::{Context, SharedJob},
+};
 use crate::{Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement};
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use units::{Sats, Target, Timestamp, Work};
 
+mod answers;
 mod chain;
 mod epoch;
 mod live;
 mod seen;
 mod worker;
 
+pub(super) use answers::Answered;
+use answers::MetShares;
 pub use chain::{Blocks, BuiltOn};
 pub(super) use live::LiveJobs;
 use seen::Seen;
@@ -25,6 +31,7 @@ pub struct State {
     upstream: Option<Upstream>,
     jobs: u32,
     latest_ntime: u32,
+    pool_target: Option<Target>,
     /// Jobs whose previous block is the current one.
     live: LiveJobs<LiveJob>,
     prev_hash: Option<[u8; 32]>,
@@ -39,6 +46,9 @@ pub struct State {
     /// Bytes that each machine counts through; the same for all of an upstream session, so that two spaces of it are
     /// equal or disjoint.
     machine_size: Option<usize>,
+    /// Share records, whether they count or not.
+    share_records: u64,
+    met: MetShares,
     tree: Tree,
     epoch_start: Timestamp,
     epoch_shares: u64,
@@ -52,6 +62,9 @@ pub struct State {
 #[derive(Clone)]
 struct LiveJob {
     upstream: u32,
+    /// The session's pool, and what it asks of a share.
+    pool: u8,
+    pool_target: Target,
     job: Arc<Job>,
     version_mask: u32,
     /// The network's, where nbits state one.
@@ -69,10 +82,10 @@ pub struct Admitted {
     pub target: Target,
     /// The network's, by the job's nbits; none where they state none.
     pub network: Option<Target>,
+    /// The pool of the terms whose target the hash meets too, so that the share has to be sent on to it.
+    pub pool: Option<u8>,
 }
 
-/// More means a broken or hostile bundle.
-const WORKERS_MAX: usize = 1 << 20;
 /// Shares under one previous block: their hashes are held in memory. Reached, shares are refused, none is forgotten.
 const SHARES_PER_BLOCK_MAX: usize = 1 << 22;
 
@@ -87,12 +100,15 @@ impl State {
             upstream: None,
             jobs: 0,
             latest_ntime: 0,
+            pool_target: None,
             live: LiveJobs::default(),
             prev_hash: None,
             workers: Vec::new(),
             seen: Seen::default(),
             spaces: BTreeMap::new(),
             machine_size: None,
+            share_records: 0,
+            met: MetShares::default(),
             tree: Tree::default(),
             epoch_start: opened_at,
             epoch_shares: 0,
@@ -182,6 +198,8 @@ impl State {
             last_time: self.last_time,
             jobs: self.jobs,
             ntime: self.latest_ntime,
+            pool_target: self.pool_target,
+            shares: self.share_records,
         }
     }
 
@@ -195,11 +213,14 @@ impl State {
         u32::try_from(self.workers.len()).unwrap_or(u32::MAX)
     }
 
-    fn advance(&mut self, at: Timestamp) {
+    pub(super) fn advance(&mut self, at: Timestamp) {
         self.last_time = self.last_time.max(at);
     }
 
     pub(super) fn upstream(&mut self, upstream: &Upstream) -> Result<u32, Code> {
+        if usize::from(upstream.pool) > self.terms.backups.len() {
+            return Err(Code::UnknownPool);
+        }
         let number = self.upstreams;
         self.upstreams = number.checked_add(1).ok_or(Code::LimitExceeded)?;
         self.machine_size = None;
@@ -234,13 +255,10 @@ impl State {
         self.blocks.job_fault(&job.prev_hash, job.nbits, height)
     }
 
-    pub(super) fn job(
-        &mut self,
-        at: Timestamp,
-        job: &Arc<Job>,
-        version_mask: u32,
-    ) -> Result<u32, Code> {
-        let (upstream, _) = self.latest_upstream()?;
+    pub(super) fn job(&mut self, shared: &SharedJob) -> Result<u32, Code> {
+        let job = &shared.job;
+        let (upstream, session) = self.latest_upstream()?;
+        let pool = session.pool;
         let number = self.jobs;
         let jobs = number.checked_add(1).ok_or(Code::LimitExceeded)?;
         if self.blocks.is_replaced(&job.prev_hash) {
@@ -267,12 +285,15 @@ impl State {
         self.blocks.job(job.prev_hash, job.nbits, height);
         self.jobs = jobs;
         self.latest_ntime = job.ntime;
-        self.advance(at);
+        self.pool_target = Some(shared.pool_target);
+        self.advance(shared.at);
         let live = LiveJob {
             upstream,
+            pool,
+            pool_target: shared.pool_target,
             network: chain::target(job.nbits),
             job: Arc::clone(job),
-            version_mask,
+            version_mask: shared.version_mask,
         };
         self.live.insert(number, job, live);
         Ok(number)
@@ -280,55 +301,6 @@ impl State {
 
     pub(super) fn header(&mut self, header: &Header) -> Result<(), Code> {
         self.blocks.header(header)
-    }
-
-    pub(super) fn worker(&mut self, worker: &Worker) -> Result<u32, Code> {
-        let (number, upstream) = self.latest_upstream()?;
-        let size = usize::from(upstream.extranonce2_size);
-        let rest = size
-            .checked_sub(worker.extranonce_prefix.len())
-            .ok_or(Code::BadFrame)?;
-        if !(1..=8).contains(&rest) || self.machine_size.is_some_and(|known| known != rest) {
-            return Err(Code::BadFrame);
-        }
-        if self.workers.len() >= WORKERS_MAX {
-            return Err(Code::LimitExceeded);
-        }
-        let extranonce1 = [&upstream.extranonce1[..], &worker.extranonce_prefix].concat();
-        let index = self.worker_count();
-        self.machine_size = Some(rest);
-        self.workers.push(KnownWorker {
-            login: worker.login.clone(),
-            upstream: number,
-            extranonce1,
-            extranonce2_size: rest,
-            targets: Vec::new(),
-            judged: None,
-        });
-        Ok(index)
-    }
-
-    pub(super) fn assign(&mut self, assignment: &Assignment) -> Result<(), Code> {
-        let jobs = self.jobs;
-        let oldest_live = self.live.oldest().unwrap_or(jobs);
-        let worker = self
-            .workers
-            .get_mut(assignment.worker as usize)
-            .ok_or(Code::UnknownWorker)?;
-        if assignment.job >= jobs {
-            return Err(Code::UnknownJob);
-        }
-        // One target for a worker and job, for good: it cannot be chosen after the share.
-        let last = worker.targets.last().map(|(job, _)| *job);
-        if last.max(worker.judged) >= Some(assignment.job) {
-            return Err(Code::BadOrder);
-        }
-        worker.forget_targets_before(oldest_live);
-        let (target, work) = (assignment.target, assignment.target.work());
-        worker
-            .targets
-            .push((assignment.job, Judge { target, work }));
-        Ok(())
     }
 
     fn refer(&self, record: &ShareRecord) -> Result<(&KnownWorker, &LiveJob, Judge), Code> {
@@ -383,8 +355,8 @@ impl State {
         Ok(judge.admitted(live, hash))
     }
 
-    /// Counts a share that [`State::check`] has hashed.
-    pub(super) fn admit(&mut self, record: &ShareRecord, share: Admitted) -> Result<(), Code> {
+    /// Counts a share that [`State::check`] has hashed; answers its number.
+    pub(super) fn admit(&mut self, record: &ShareRecord, share: Admitted) -> Result<u64, Code> {
         // As they are now: others may have been admitted since it was hashed.
         self.refer(record)?;
         let full = self.seen.len() >= SHARES_PER_BLOCK_MAX;
@@ -397,9 +369,15 @@ impl State {
         } else {
             self.count(record, share.work, share.target)
         };
-        if counted.is_err() {
-            self.seen.remove(share.hash);
-            return counted;
+        let number = match counted {
+            Ok(number) => number,
+            Err(code) => {
+                self.seen.remove(share.hash);
+                return Err(code);
+            }
+        };
+        if let Some(pool) = share.pool {
+            self.met.push(number, pool, share.work);
         }
         let mut leaf = [0; 44];
         let at = record.at.unix_ms().to_le_bytes();
@@ -409,7 +387,7 @@ impl State {
             .zip(bytes)
             .for_each(|(to, from)| *to = *from);
         self.tree.append(&leaf);
-        Ok(())
+        Ok(number)
     }
 
     /// Counts a share that is not in the sample: everything but its hash is judged.
@@ -420,7 +398,7 @@ impl State {
         Ok(judge.work)
     }
 
-    fn count(&mut self, record: &ShareRecord, work: Work, target: Target) -> Result<(), Code> {
+    fn count(&mut self, record: &ShareRecord, work: Work, target: Target) -> Result<u64, Code> {
         let sum = self.sum.checked_add(work).ok_or(Code::OverBudget)?;
         let owed = settlement::owed(sum.work, self.terms.price).ok_or(Code::OverBudget)?;
         if owed > self.terms.budget {
@@ -436,23 +414,27 @@ impl State {
         self.sum = sum;
         self.owed = owed;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
-        self.advance(record.at);
-        Ok(())
+        let number = self.share_records;
+        self.skip(record.at);
+        Ok(number)
     }
 
-    /// The time of a record that was refused still is the time that the next one's is counted from.
+    /// A share that does not count has a number too, and its time is the one that the next record's is counted from.
     pub(super) fn skip(&mut self, at: Timestamp) {
+        self.share_records = self.share_records.saturating_add(1);
         self.advance(at);
     }
 }
 
 impl Judge {
-    const fn admitted(self, live: &LiveJob, hash: [u8; 32]) -> Admitted {
+    fn admitted(self, live: &LiveJob, hash: [u8; 32]) -> Admitted {
+        let meets = live.pool_target.is_met_by_le_hash(&hash);
         Admitted {
             hash,
             work: self.work,
             target: self.target,
             network: live.network,
+            pool: meets.then_some(live.pool),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What verification answers.
 
 use super::{
-    Code, CoinbasesLine, Fault, SampleLine, State, WorkedShare,
+    Code, CoinbasesLine, Fault, PoolAnswersLine, SampleLine, State, WorkedShare,
     state::{Blocks, BuiltOn},
 };
 use crate::{Header, Interval, coinbase::Network, statistics};
@@ -62,6 +62,8 @@ pub struct Verdict {
     pub coinbases: CoinbasesLine,
     /// The blocks that the jobs built on.
     pub chain: ChainLine,
+    /// What the pools answered, as the bundle records it; not of a sample.
+    pub pool_answers: Option<PoolAnswersLine>,
     /// What only all shares together say; not of a sample.
     pub statistics: Option<statistics::Findings>,
     /// The best share that counts, byte by byte.
@@ -99,12 +101,23 @@ pub struct TermsLine {
     pub pool: String,
     /// The login at the pool.
     pub pool_user: String,
+    /// Where the work goes while that pool is away, in this order.
+    pub backups: Vec<LoginLine>,
     /// The chain that the pool mines on.
     pub network: Network,
     /// How far delivery may stay below the agreed hashrate, in parts per million.
     pub tolerance_ppm: u32,
     /// How sure one must be that it did, in parts per million.
     pub confidence_ppm: u32,
+}
+
+/// A pool and the login there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LoginLine {
+    /// `host:port`.
+    pub pool: String,
+    /// The login.
+    pub user: String,
 }
 
 /// The blocks that jobs built on, and which of them the bundle proves.
@@ -222,6 +235,10 @@ pub struct EpochLine {
 
 pub(super) fn terms_line(state: &State) -> TermsLine {
     let terms = state.terms();
+    let backups = terms.backups.iter().map(|backup| LoginLine {
+        pool: backup.address.clone(),
+        user: backup.user.clone(),
+    });
     TermsLine {
         contract: terms.contract.get(),
         buyer: terms.buyer.to_string(),
@@ -234,6 +251,7 @@ pub(super) fn terms_line(state: &State) -> TermsLine {
         epoch_length_ms: terms.epoch_length.get(),
         pool: terms.pool.clone(),
         pool_user: terms.pool_user.clone(),
+        backups: backups.collect(),
         network: terms.network,
         tolerance_ppm: terms.tolerance_ppm,
         confidence_ppm: terms.confidence_ppm,

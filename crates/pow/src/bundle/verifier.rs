@@ -6,15 +6,15 @@ use super::{
     findings::Findings,
     hasher::RecordsHasher,
     reader::{Item, Reader},
+    record::SharedJob,
     sample::Sampler,
     workers::by_login,
 };
-use crate::{Job, WorkSum};
+use crate::WorkSum;
 use alloc::{
     boxed::Box,
     collections::BTreeMap,
     string::{String, ToString},
-    sync::Arc,
     vec::{self, Vec},
 };
 use core::num::NonZeroU32;
@@ -201,13 +201,8 @@ impl Verifier {
                 self.end(&end, &hasher);
                 length
             }
-            Item::Job {
-                at,
-                job,
-                version_mask,
-                length,
-            } => {
-                self.job(at, &job, version_mask);
+            Item::Job { job, length } => {
+                self.job(&job);
                 length
             }
             Item::Record { record, length } => {
@@ -237,7 +232,24 @@ impl Verifier {
             | Record::Share(_)
             | Record::Epoch(_)
             | Record::End(_) => Err(Code::BadOrder),
-            Record::Upstream(upstream) => state.upstream(upstream).map(|_| ()),
+            Record::Upstream(upstream) => {
+                let number = state.upstream(upstream);
+                if number.is_ok() {
+                    self.findings.answers.session(upstream.pool);
+                }
+                number.map(|_| ())
+            }
+            Record::Answer(answer) => {
+                let sample = self.reader.sampler().is_some();
+                match state.answer(answer, sample) {
+                    Ok(of) => return self.findings.answers.answered(of, &answer.word),
+                    // The next record's time is counted from it all the same.
+                    Err(code) => {
+                        state.advance(answer.at);
+                        return self.fault(code, None);
+                    }
+                }
+            }
             Record::Worker(worker) => state.worker(worker).map(|_| ()),
             Record::Assignment(assignment) => {
                 self.findings.assign(assignment);
@@ -260,12 +272,13 @@ impl Verifier {
         self.phase = Phase::Lost;
     }
 
-    fn job(&mut self, at: Timestamp, job: &Arc<Job>, version_mask: u32) {
+    fn job(&mut self, shared: &SharedJob) {
         let Some(state) = self.state.as_mut() else {
             return self.lose(Code::BadOrder);
         };
+        let job = &shared.job;
         let fault = state.job_fault(job);
-        let applied = state.job(at, job, version_mask);
+        let applied = state.job(shared);
         if applied.is_ok() {
             let network = state.terms().network;
             self.findings.coinbase(state.coinbase(job), network);
@@ -288,6 +301,7 @@ impl Verifier {
             None => state.assume(record).map(|work| (work, None)),
             Some(hash) => state.check_hashed(record, hash).and_then(|share| {
                 state.admit(record, share)?;
+                self.findings.answers.met(&share);
                 Ok((share.work, Some(share)))
             }),
         };
@@ -468,6 +482,7 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::sync::Arc;
 
     const BUNDLE: &[u8] = include_bytes!("../../tests/vectors/bundle.bin");
 
@@ -475,7 +490,7 @@ mod tests {
     fn a_job_is_held_once() {
         let mut verifier = Verifier::new();
         // Up to the first share.
-        verifier.push(&BUNDLE[..366]);
+        verifier.push(&BUNDLE[..407]);
         let live = verifier.state.as_ref().unwrap().live_job(0).unwrap();
         assert!(Arc::ptr_eq(live, verifier.reader.live_job(0).unwrap()));
     }

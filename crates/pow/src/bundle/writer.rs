@@ -1,11 +1,11 @@
 //! Writes a bundle, record by record, and refuses what a verifier would refuse.
 
 use super::{
-    Admitted, Assignment, Code, Epoch, JobRecord, MAGIC, Record, ShareRecord, State, Terms,
-    Upstream, Worker, hasher::RecordsHasher,
+    Admitted, Answer, Assignment, Code, Epoch, JobRecord, MAGIC, Record, ShareRecord, State, Terms,
+    Upstream, Worker, hasher::RecordsHasher, record::SharedJob,
 };
 use crate::{Header, VERSION_ROLLING_MASK};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::vec::Vec;
 use units::Timestamp;
 
 /// Appends records. The bytes of each go to the caller's buffer; a refused record writes nothing.
@@ -47,7 +47,7 @@ impl Writer {
     /// Introduces an upstream session; answers its number.
     ///
     /// # Errors
-    /// `LimitExceeded`, `BadFrame` where the extranonce2 size is not 1 to 32.
+    /// `UnknownPool`, `LimitExceeded`, `BadFrame` where the extranonce2 size is not 1 to 32.
     pub fn upstream(&mut self, upstream: Upstream, out: &mut Vec<u8>) -> Result<u32, Code> {
         let upstream = Upstream {
             at: self.not_before_last(upstream.at),
@@ -76,11 +76,7 @@ impl Writer {
         self.write(
             |state| match state.job_fault(&record.job) {
                 Some(code) => Err(code),
-                None => state.job(
-                    record.at,
-                    &Arc::new(record.job.clone()),
-                    record.version_mask,
-                ),
+                None => state.job(&SharedJob::from(record.clone())),
             },
             || Record::Job(record.clone()),
             out,
@@ -125,7 +121,8 @@ impl Writer {
         )
     }
 
-    /// Records a share that [`State::check`] has hashed.
+    /// Records a share that [`State::check`] has hashed; answers its number among all shares, by which a pool's answer
+    /// names it.
     ///
     /// # Errors
     /// `Stale`, `Duplicate`, `OverBudget` and the other codes of a share.
@@ -134,7 +131,7 @@ impl Writer {
         record: ShareRecord,
         admitted: Admitted,
         out: &mut Vec<u8>,
-    ) -> Result<(), Code> {
+    ) -> Result<u64, Code> {
         let record = ShareRecord {
             at: self.not_before_last(record.at),
             ..record
@@ -142,6 +139,23 @@ impl Writer {
         self.write(
             |state| state.admit(&record, admitted),
             || Record::Share(record.clone()),
+            out,
+        )
+    }
+
+    /// Records what a pool said of a share that was sent on to it: now or later, in this epoch or another.
+    ///
+    /// # Errors
+    /// `UnknownShare`, `AnswerNotDue` where [`Admitted::pool`] was none, `AnswerTwice`, `AnswerTooLate`; `BadFrame` or
+    /// `LimitExceeded` for a reason that is not what [`super::PoolWord::refused`] makes of it.
+    pub fn answer(&mut self, answer: Answer, out: &mut Vec<u8>) -> Result<(), Code> {
+        let answer = Answer {
+            at: self.not_before_last(answer.at),
+            ..answer
+        };
+        self.write(
+            |state| state.answer(&answer, false).map(|_| ()),
+            || Record::Answer(answer.clone()),
             out,
         )
     }

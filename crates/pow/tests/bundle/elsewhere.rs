@@ -17,6 +17,8 @@ fn long_delivery() -> (Vec<u8>, Vec<Span>) {
     });
     let d = &mut delivery;
     d.upstream(6);
+    // It alone states the pool's target.
+    d.job(0xa0);
     for block in 0..4 {
         let job = d.job(0xa0 + block);
         for machine in 0..5 {
@@ -106,7 +108,7 @@ fn a_fatal_fault_while_batches_are_away_changes_nothing() {
     let with = |record: &[u8], at: usize| [&bytes[..at], record, &bytes[at..]].concat();
     // Between two shares of the second of four blocks.
     let at = share(1_100).start;
-    let first = &bytes[of_kind(kind::JOB).next().unwrap().1.clone()];
+    let first = &bytes[of_kind(kind::JOB).nth(1).unwrap().1.clone()];
     let mut other_kind = bytes.clone();
     other_kind[share(1_100).start] = kind::HEADER;
     let cases = [

@@ -3,6 +3,7 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 
+mod answers;
 mod chain;
 mod damage;
 mod elsewhere;

@@ -34,7 +34,7 @@ fn counts_work_money_epochs_and_workers_exactly() {
     assert_eq!(verdict.owed_sealed_sats, owed(832));
     assert_eq!(verdict.fee_sealed_sats, Sats::new(173 * 150 / 10_000));
     assert_eq!((verdict.upstreams, verdict.jobs), (2, 4));
-    assert_eq!(verdict.duration_ms, 181_000);
+    assert_eq!(verdict.duration_ms, 181_040);
 
     let epochs = verdict.epochs.iter().map(|epoch| {
         let work = epoch.work_total_hashes.get();

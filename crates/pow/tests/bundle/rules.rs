@@ -166,9 +166,12 @@ fn a_share_counts_once() {
 fn a_replaced_block_never_returns() {
     let mut delivery = begun(terms());
     let old = delivery.mine(0, 0).0;
-    let old_job = delivery.bytes[delivery.spans[2].1.clone()].to_vec();
+    // The first job states the pool's target, which the next one would not.
+    let second = delivery.bytes.len();
+    delivery.job(0xa1);
+    let old_job = delivery.bytes[second..].to_vec();
     delivery.job(0xa2);
-    let stale = [&delivery.bytes[..], &share_frame(&old, 1, 6)].concat();
+    let stale = [&delivery.bytes[..], &share_frame(&old, 2, 6)].concat();
     assert_eq!(first_code(&stale), Code::Stale);
     let returned = [&delivery.bytes[..], &old_job].concat();
     assert_eq!(first_code(&returned), Code::ReplacedBlock);

@@ -1,16 +1,17 @@
 //! How many bytes a share takes.
 
-use crate::fixture::{Delivery, OPENED_MS, terms, verify};
+use crate::fixture::{Delivery, OPENED_MS, target, terms, verify};
 use pow::{
     Job, Share,
-    bundle::{ShareRecord, Terms},
+    bundle::{PoolWord, ShareRecord, Terms},
 };
-use units::Sats;
+use units::{Sats, Target};
 
 /// 10,000 shares as the demo makes them: four workers, each a share a second; a job every 30 s with a coinbase of
 /// 250 bytes and 8 branch levels on average; a block every 10 minutes; each machine another target, and so another
-/// coinbase space, every 5 minutes; an epoch a minute.
-fn demo(version_rolling: bool) -> f64 {
+/// coinbase space, every 5 minutes; an epoch a minute. What meets the pool's target is answered when the next share has come;
+/// the pool changes that target every 5 minutes, and refuses one share in 32.
+fn demo(version_rolling: bool, pool_target: impl Fn(u32) -> Target) -> f64 {
     let mut delivery = Delivery::new(Terms {
         budget: Sats::MAX,
         ..terms()
@@ -27,6 +28,7 @@ fn demo(version_rolling: bool) -> f64 {
         }
         if ms.is_multiple_of(30_000) {
             let number = (ms / 30_000) as u32;
+            d.pool_target = pool_target(number / 10);
             let levels = 4 + number % 9;
             job = d
                 .custom_job(Job {
@@ -66,6 +68,12 @@ fn demo(version_rolling: bool) -> f64 {
         if let Ok(admitted) = d.writer.state().check(&record) {
             d.record(record, admitted).unwrap();
         }
+        if d.due.len() > 1 {
+            d.answer_next(match d.due[0] % 32 {
+                0 => PoolWord::refused(Some(23), "Low difficulty share"),
+                _ => PoolWord::Accepted,
+            });
+        }
     }
     let (bytes, _) = d.bundle();
     let verdict = verify(&bytes);
@@ -77,11 +85,21 @@ fn demo(version_rolling: bool) -> f64 {
 #[test]
 #[expect(clippy::print_stdout, reason = "the figure")]
 fn a_share_takes_at_most_24_bytes_with_all_that_goes_with_it() {
+    // A pool sees the whole contract as one machine, and asks one share in eight or sixteen of four machines.
+    let seldom = |number| target(-29 + (number % 2) as i8);
+    // One that asks as little as the machines are asked gets, and answers, every share.
+    let always = |_| Target::MAX;
     for (version_rolling, name) in [(false, "plain"), (true, "version_rolling")] {
-        let bytes = demo(version_rolling);
+        let bytes = demo(version_rolling, seldom);
         println!("figure: bundle_bytes_per_share_{name} {bytes:.2} bytes");
         assert!(
             bytes <= 24.0,
+            "{bytes} with version rolling {version_rolling}"
+        );
+        let bytes = demo(version_rolling, always);
+        println!("figure: bundle_bytes_per_share_{name}_all_answered {bytes:.2} bytes");
+        assert!(
+            bytes <= 28.0,
             "{bytes} with version rolling {version_rolling}"
         );
     }

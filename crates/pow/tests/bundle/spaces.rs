@@ -12,7 +12,7 @@ use pow::{
         Writer,
     },
 };
-use units::{Price, Sats, Work};
+use units::{Price, Sats, Target, Work};
 
 /// Sixteen times as hard.
 const HARD: i8 = EASY + 4;
@@ -229,6 +229,7 @@ fn shares_under_a_block_are_bounded_and_a_new_block_makes_room() {
     let mut writer = Writer::new(terms, &mut out).unwrap();
     let upstream = Upstream {
         at: at(0),
+        pool: 0,
         extranonce1: vec![1],
         extranonce2_size: 6,
     };
@@ -237,6 +238,7 @@ fn shares_under_a_block_are_bounded_and_a_new_block_makes_room() {
         at: at(0),
         job: repeated_job(block, 1_000),
         version_mask: 0,
+        pool_target: Target::MAX,
     };
     writer.job(job(0xa1), &mut out).unwrap();
     let worker = Worker {
@@ -251,16 +253,16 @@ fn shares_under_a_block_are_bounded_and_a_new_block_makes_room() {
     };
     writer.assign(assignment, &mut out).unwrap();
     for number in 0..1 << 22 {
-        assert_eq!(made_up(&mut writer, 0, number), Ok(()));
+        assert_eq!(made_up(&mut writer, 0, number), Ok(number.into()));
     }
     assert_eq!(made_up(&mut writer, 0, 7), Err(Code::Duplicate));
     assert_eq!(made_up(&mut writer, 0, 1 << 22), Err(Code::TooManyShares));
     let next = writer.job(job(0xa2), &mut out).unwrap();
-    assert_eq!(made_up(&mut writer, next, 1 << 22), Ok(()));
+    assert_eq!(made_up(&mut writer, next, 1 << 22), Ok(1 << 22));
     assert_eq!(writer.state().sum().shares, (1 << 22) + 1);
 }
 
-fn made_up(writer: &mut Writer, job: u32, number: u32) -> Result<(), Code> {
+fn made_up(writer: &mut Writer, job: u32, number: u32) -> Result<u64, Code> {
     let mut hash = [0; 32];
     hash[..4].copy_from_slice(&number.to_be_bytes());
     let record = ShareRecord {
@@ -281,6 +283,7 @@ fn made_up(writer: &mut Writer, job: u32, number: u32) -> Result<(), Code> {
         work,
         target: target(EASY),
         network: None,
+        pool: None,
     };
     let written = writer.share(record, admitted, &mut out);
     assert_eq!(written.is_ok(), !out.is_empty());

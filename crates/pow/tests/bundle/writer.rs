@@ -8,9 +8,9 @@ use pow::{
     Job,
     bundle::{Assignment, Code, JobRecord, ShareRecord, Terms, Upstream, Worker, Writer},
 };
-use units::Sats;
+use units::{Sats, Target};
 
-fn refused<T: std::fmt::Debug>(
+pub fn refused<T: std::fmt::Debug>(
     delivery: &mut Delivery,
     code: Code,
     write: impl FnOnce(&mut Writer, &mut Vec<u8>) -> Result<T, Code>,
@@ -106,11 +106,19 @@ fn refuses_machines_and_sessions_that_no_verifier_reads() {
     ] {
         let upstream = Upstream {
             at: at(0),
+            pool: 0,
             extranonce1: vec![0; extranonce1],
             extranonce2_size,
         };
         refused(d, code, |w, out| w.upstream(upstream, out));
     }
+    let elsewhere = Upstream {
+        at: at(0),
+        pool: 2,
+        extranonce1: Vec::new(),
+        extranonce2_size: 6,
+    };
+    refused(d, Code::UnknownPool, |w, out| w.upstream(elsewhere, out));
     d.share(0, 0);
     assert!(verify(&d.bundle().0).valid);
 }
@@ -133,6 +141,7 @@ fn refuses_jobs_that_no_verifier_reads() {
         at: at(0),
         job,
         version_mask: 0,
+        pool_target: Target::MAX,
     };
     let half = vec![0; 16_385];
     let first = Job {
@@ -202,6 +211,20 @@ fn refuses_terms_that_no_verifier_reads() {
             },
             Code::LimitExceeded,
         ),
+        (
+            Terms {
+                backups: vec![terms().backups[0].clone(); 4],
+                ..terms()
+            },
+            Code::LimitExceeded,
+        ),
+        (
+            Terms {
+                backups: vec![terms().backups[0].clone(); 256],
+                ..terms()
+            },
+            Code::LimitExceeded,
+        ),
     ] {
         let mut out = Vec::new();
         assert_eq!(Writer::new(wrong, &mut out).err(), Some(code));
@@ -254,6 +277,7 @@ fn a_new_block_makes_room_for_jobs() {
         at: at(0),
         job: job.clone(),
         version_mask: 0,
+        pool_target: Target::MAX,
     };
     refused(&mut delivery, Code::LimitExceeded, |w, out| {
         w.job(record, out)
@@ -278,15 +302,18 @@ fn the_jobs_of_a_block_are_bounded_in_bytes() {
             ..bare_job()
         },
         version_mask: 0,
+        pool_target: Target::MAX,
     };
     let mut delivery = Delivery::new(terms());
     let d = &mut delivery;
     d.upstream(6);
+    d.writer.job(large(0xa1), &mut d.bytes).unwrap();
+    // The first one states the pool's target.
     let before = d.bytes.len();
     d.writer.job(large(0xa1), &mut d.bytes).unwrap();
     let frame = d.bytes[before..].to_vec();
     let fit = (1 << 26) / (16_384 * 2 + 32 * 32);
-    for _ in 1..fit {
+    for _ in 2..fit {
         d.writer.job(large(0xa1), &mut d.bytes).unwrap();
     }
     refused(d, Code::LimitExceeded, |w, out| w.job(large(0xa1), out));

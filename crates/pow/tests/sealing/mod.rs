@@ -17,6 +17,7 @@ const JOB: u8 = 3;
 const SHARE: u8 = 6;
 const EPOCH: u8 = 7;
 const END: u8 = 8;
+const ANSWER: u8 = 10;
 
 fn varint(mut value: u128, out: &mut Vec<u8>) {
     while value > 0x7f {
@@ -85,17 +86,47 @@ fn terms(frames: &Frames) -> Option<Terms> {
     Some(writer.state().terms().clone())
 }
 
+/// Shares that would not count, and answers to them or that would not be due; the others name their shares anew.
+fn leave_out_what_is_refused(frames: &mut Frames) {
+    let mut verifier = Verifier::new();
+    verifier.push(&MAGIC);
+    // Of each share as it stood: its number among those that stay, while an answer is due.
+    let mut due: Vec<Option<u64>> = Vec::new();
+    let mut kept = 0;
+    frames.retain_mut(|(kind, frame)| {
+        if *kind == ANSWER {
+            let (delta, rest) = number(number(&frame[1..]).1);
+            let (back, refusal) = number(rest);
+            let share = (due.len() as u64).checked_sub(back.saturating_add(1));
+            let share = share.and_then(|share| due[share as usize].take());
+            let Some(share) = share else { return false };
+            let mut payload = Vec::new();
+            varint(delta.into(), &mut payload);
+            varint((kept - 1 - share).into(), &mut payload);
+            payload.extend(refusal);
+            *frame = vec![ANSWER];
+            varint(payload.len() as u128, frame);
+            frame.extend(payload);
+        }
+        let mut counts = *kind != SHARE;
+        let mut met = None;
+        verifier.push_each(frame, &mut |_, share| {
+            counts = true;
+            met = share.pool.map(|_| kept);
+        });
+        if *kind == SHARE {
+            due.push(met);
+            kept += u64::from(counts);
+        }
+        counts
+    });
+}
+
 /// Makes every sum right again too, so that nothing that is sealed differs from the shares. A `careful` liar leaves out
 /// what would be refused.
 pub fn seal_sums(frames: &mut Frames, careful: bool) {
     if careful {
-        let mut verifier = Verifier::new();
-        verifier.push(&MAGIC);
-        frames.retain(|(kind, frame)| {
-            let mut counts = *kind != SHARE;
-            verifier.push_each(frame, &mut |_, _| counts = true);
-            counts
-        });
+        leave_out_what_is_refused(frames);
     }
     let Some(terms) = terms(frames) else {
         return;
@@ -136,7 +167,7 @@ pub fn seal_sums(frames: &mut Frames, careful: bool) {
                 varint(shares_total, &mut guarded);
                 *frame = framed(*kind, &[at.into(), shares_total], &[sha256(&guarded)]);
             }
-            UPSTREAM | JOB => last_time = last_time.wrapping_add(number(payload).0),
+            UPSTREAM | JOB | ANSWER => last_time = last_time.wrapping_add(number(payload).0),
             _ => {}
         }
         let mut counted = None;

@@ -1,6 +1,6 @@
 //! A verdict as text for people.
 
-use api::{Coinbases, Kept, Outcome, Sample, Statistics, Verdict};
+use api::{AnswerCounts, Coinbases, Kept, Outcome, PoolAnswers, Sample, Statistics, Verdict};
 use std::fmt::{Result, Write};
 
 /// The JSON has more of them.
@@ -65,6 +65,9 @@ pub(super) fn verdict(verdict: &Verdict) -> std::result::Result<String, std::fmt
             others.logins, others.shares, others.work_hashes
         )?;
     }
+    if let Some(answers) = &verdict.pool_answers {
+        describe_answers(answers, out)?;
+    }
     describe_coinbases(&verdict.coinbases, out)?;
     describe_chain(verdict, out)?;
     writeln!(out, "head           {}", verdict.head)?;
@@ -128,6 +131,54 @@ fn describe_statistics(statistics: &Statistics, out: &mut String) -> Result {
         writeln!(
             out,
             "               {left_out} blocks of time left out beside {counted} counted: machines came, went or got other targets"
+        )?;
+    }
+    Ok(())
+}
+
+fn describe_answers(answers: &PoolAnswers, out: &mut String) -> Result {
+    let met = answers.all.met;
+    writeln!(
+        out,
+        "sent on        {} shares met their pool's target, with {} hashes of work",
+        met.shares, met.work_hashes
+    )?;
+    if met.shares == 0 {
+        return Ok(());
+    }
+    let counts = |answers: &AnswerCounts| {
+        let (accepted, refused) = (answers.accepted.shares, answers.refused.shares);
+        let unanswered = answers.unanswered.shares;
+        format!("{accepted} accepted, {refused} refused, {unanswered} without an answer")
+    };
+    writeln!(
+        out,
+        "answers        {}, as the server wrote it down",
+        counts(&answers.all)
+    )?;
+    let served = answers.by_pool.iter().filter(|line| line.sessions > 0);
+    if served.clone().count() > 1 {
+        for line in served {
+            let (pool, sessions) = (&line.pool, line.sessions);
+            let counts = counts(&line.answers);
+            writeln!(out, "               {pool}, sessions {sessions}: {counts}")?;
+        }
+    }
+    for refusal in &answers.refusals {
+        let code = refusal
+            .code
+            .map_or("no number".into(), |code| code.to_string());
+        writeln!(
+            out,
+            "refused        {}: {code} {}",
+            refusal.shares, refusal.reason
+        )?;
+    }
+    if answers.refusals_left_out > 0 {
+        writeln!(
+            out,
+            "               and {} with other numbers",
+            answers.refusals_left_out
         )?;
     }
     Ok(())

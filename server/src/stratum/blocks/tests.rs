@@ -78,6 +78,7 @@ fn log(folder: &TempDir, recorder: &Recorder) -> Arc<ShareLog> {
         epoch_length: Millis::new(1_000),
         pool: "pool:1".into(),
         pool_user: "user".into(),
+        backups: Vec::new(),
         network: Network::Regtest,
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,

@@ -12,7 +12,7 @@ use futures::{SinkExt, StreamExt};
 use market::PoolTarget;
 use pow::{
     VERSION_ROLLING_MASK,
-    bundle::{JobRecord, Upstream as Record},
+    bundle::{Answer, JobRecord, PoolWord, Upstream as Record},
 };
 use std::{sync::Arc, time::Duration};
 use stratum::{
@@ -59,7 +59,6 @@ pub(super) struct Session<'a> {
     /// The latest job, while it cannot be given out yet.
     waiting: Option<UpstreamJob>,
     version_mask: u32,
-    next_tag: u64,
     pace: Pace,
     heard: Instant,
     /// When the oldest of the unanswered shares may have been sent.
@@ -105,7 +104,6 @@ impl<'a> Session<'a> {
             authorized: false,
             waiting: None,
             version_mask: 0,
-            next_tag: 0,
             pace: Pace::from(now),
             heard: now,
             owes_since: now,
@@ -235,6 +233,7 @@ impl<'a> Session<'a> {
                     let reason = if accepted { "" } else { "rejected by the pool" };
                     self.at.delivery.metrics().upstream_share(reason);
                     self.at.delivery.stats().answered(accepted);
+                    self.record_answer();
                 }
                 Event::VersionMask(mask) => self.version_mask = mask & VERSION_ROLLING_MASK,
                 Event::AuthorizeRefused(_) => return Err(Ended::Unauthorized),
@@ -250,6 +249,8 @@ impl<'a> Session<'a> {
         let space = ExtranonceSpace::new(&extranonce1, extranonce2_size)?;
         let record = Record {
             at: clock::now(),
+            // Four at most.
+            pool: u8::try_from(self.at.pool).unwrap_or(u8::MAX),
             extranonce1,
             // At most 32: checked with the space.
             extranonce2_size: u8::try_from(extranonce2_size).unwrap_or(u8::MAX),
@@ -302,6 +303,7 @@ impl<'a> Session<'a> {
             at: clock::now(),
             job: from_pool.job.clone(),
             version_mask,
+            pool_target: from_pool.target,
         };
         match delivery.log.append(|log, out| log.job(record, out)) {
             Ok((number, _)) => {
@@ -329,6 +331,29 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The pool's word goes beside the share, in the log. Nobody waits for it to be durable.
+    fn record_answer(&self) {
+        let Some(answer) = self.protocol.share_answer() else {
+            return;
+        };
+        let reason = answer.reason.as_deref().unwrap_or_default();
+        let word = if answer.accepted {
+            PoolWord::Accepted
+        } else {
+            PoolWord::refused(answer.code, reason)
+        };
+        let record = Answer {
+            at: clock::now(),
+            share: answer.tag,
+            word,
+        };
+        let delivery = self.at.delivery;
+        let recorded = delivery.log.append(|log, out| log.answer(record, out));
+        if let Err(error) = recorded {
+            tracing::warn!(%error, contract = %delivery.contract.id, "a pool's answer was not recorded");
+        }
+    }
+
     /// A share of an earlier connection is of no use to this one.
     fn submit(&mut self, share: &Forward) -> Result<Vec<String>, Ended> {
         if share.connection != self.number {
@@ -338,12 +363,11 @@ impl<'a> Session<'a> {
         if self.protocol.unanswered().next().is_none() {
             self.owes_since = Instant::now();
         }
-        self.next_tag += 1;
         // Where rolling was negotiated, BIP 310 wants the bits with every share.
         let bits = (self.version_mask != 0).then_some(share.version & self.version_mask);
         let found = share.record.share;
         let line = self.protocol.submit(
-            self.next_tag,
+            share.number,
             &share.job_id,
             &share.extranonce2,
             found.ntime,

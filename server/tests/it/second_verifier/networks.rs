@@ -2,10 +2,12 @@
 
 use pow::{
     Header, Job, Share,
-    bundle::{Assignment, Code, JobRecord, ShareRecord, Terms, Upstream, Worker, Writer},
+    bundle::{
+        Answer, Assignment, Code, JobRecord, PoolWord, ShareRecord, Terms, Upstream, Worker, Writer,
+    },
     coinbase::Network,
 };
-use units::{ContractId, Difficulty, Hashrate, Millis, Price, Sats, Timestamp};
+use units::{ContractId, Difficulty, Hashrate, Millis, Price, Sats, Target, Timestamp};
 
 const OPENED_AT: Timestamp = Timestamp::from_unix_ms(1_800_000_000_000);
 /// The easiest target of the main network, and that of a quarter of it.
@@ -94,6 +96,7 @@ fn bundle(
     let mut log = Writer::new(terms(network), out)?;
     let upstream = Upstream {
         at: OPENED_AT,
+        pool: 0,
         extranonce1: vec![1, 2, 3, 4],
         extranonce2_size: 6,
     };
@@ -104,18 +107,23 @@ fn bundle(
         extranonce_prefix: vec![7, 7],
     };
     let worker = log.worker(worker, out)?;
-    let target = Difficulty::from_exponent(-29).unwrap_or(Difficulty::MIN);
-    let target = target.target();
     log.assign(
         Assignment {
             worker,
             job: 0,
-            target,
+            target: easy(-29),
         },
         out,
     )?;
     for extranonce2 in 0..3 {
-        share(&mut log, extranonce2, out)?;
+        let share = share(&mut log, extranonce2, out)?;
+        let word = match share {
+            1 => PoolWord::refused(None, "stale"),
+            _ => PoolWord::Accepted,
+        };
+        let at = OPENED_AT;
+        // Of those that did not meet the pool's target, the writer takes none.
+        log.answer(Answer { at, share, word }, out).ok();
     }
     log.header(first, out)?;
     log.header(second, out)?;
@@ -150,7 +158,12 @@ fn replace(bytes: &mut [u8], from: usize, old: &[u8], new: &[u8]) {
     bytes[at..at + new.len()].copy_from_slice(new);
 }
 
-fn share(log: &mut Writer, extranonce2: u32, out: &mut Vec<u8>) -> Result<(), Code> {
+fn easy(exponent: i8) -> Target {
+    let difficulty = Difficulty::from_exponent(exponent);
+    difficulty.unwrap_or(Difficulty::MIN).target()
+}
+
+fn share(log: &mut Writer, extranonce2: u32, out: &mut Vec<u8>) -> Result<u64, Code> {
     for nonce in 0..10_000 {
         let record = ShareRecord {
             at: OPENED_AT,
@@ -195,6 +208,7 @@ fn job_on(prev_hash: [u8; 32], height: Option<u16>, nbits: u32) -> JobRecord {
             ntime: 1_800_000_000,
         },
         version_mask: 0,
+        pool_target: easy(-28),
     }
 }
 
@@ -211,6 +225,7 @@ fn terms(network: Network) -> Terms {
         epoch_length: Millis::new(1_000),
         pool: "127.0.0.1:3334".into(),
         pool_user: "demo-buyer.pool".into(),
+        backups: Vec::new(),
         network,
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,

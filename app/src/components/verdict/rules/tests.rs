@@ -82,6 +82,7 @@ fn a_sample_leaves_out_what_needs_all_shares() {
     });
     assert_eq!(answer("duplicate", &verdict), Answer::NotInSample);
     assert_eq!(answer("epoch_merkle_root", &verdict), Answer::NotInSample);
+    assert_eq!(answer("answer_twice", &verdict), Answer::NotInSample);
     assert_eq!(answer("low_difficulty", &verdict), Answer::Passed);
     assert_eq!(On::Hashes.words(&verdict), "42 shares");
     assert_eq!(answer("epoch_chain", &verdict), Answer::Passed);
@@ -94,6 +95,8 @@ fn a_rule_without_anything_to_check_does_not_pass() {
     let mut verdict = specimen::verdict();
     (verdict.shares_valid, verdict.jobs) = (0, 0);
     verdict.chain = api::Chain::default();
+    verdict.pool_answers = None;
+    assert_eq!(answer("answer_twice", &verdict), Answer::Nothing);
     assert_eq!(answer("duplicate", &verdict), Answer::Nothing);
     assert_eq!(answer("header_work", &verdict), Answer::Nothing);
     assert_eq!(answer("job_height", &verdict), Answer::Nothing);

@@ -1,6 +1,9 @@
 //! The bytes of records.
 
-use super::{Assignment, End, Epoch, JobRecord, Record, ShareRecord, Terms, Upstream, Worker};
+use super::{
+    Answer, Assignment, End, Epoch, JobRecord, PoolLogin, PoolWord, Record, ShareRecord, Terms,
+    Upstream, Worker,
+};
 use crate::{
     Header, Job, Share,
     bundle::{
@@ -13,20 +16,26 @@ use alloc::{string::ToString, vec::Vec};
 use units::{ContractId, Hashrate, Millis, Price, Sats, Target, Timestamp, Work};
 
 /// What decoding and encoding need to know of the records before: times are differences to the last one, jobs are counted
-/// backwards from the latest, and ntimes are differences to the latest job's.
+/// backwards from the latest, ntimes are differences to the latest job's, and a pool's target is written where it changes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::bundle) struct Context {
     pub last_time: Timestamp,
     pub jobs: u32,
     pub ntime: u32,
+    pub pool_target: Option<Target>,
+    /// Share records, whether they count or not.
+    pub shares: u64,
 }
 
 const NAME_MAX: usize = 32;
 const LOGIN_MAX: usize = 128;
 const POOL_MAX: usize = 260;
+const BACKUPS_MAX: u8 = 3;
 const EXTRANONCE_MAX: usize = 32;
 const COINBASE_PART_MAX: usize = 16_384;
 const BRANCH_MAX: u32 = 32;
+/// A pool's text may be a stranger's essay.
+pub(in crate::bundle) const REASON_MAX: usize = 64;
 /// Version bits lie within 0x1fffe000, so their lowest 13 bits are always zero and are not written.
 const VERSION_SHIFT: u32 = 13;
 
@@ -59,6 +68,7 @@ impl Record {
             }
             Self::Upstream(upstream) => {
                 put_time(p, context, upstream.at);
+                p.push(upstream.pool);
                 put_bytes(p, &upstream.extranonce1);
                 p.push(upstream.extranonce2_size);
                 2
@@ -96,6 +106,10 @@ impl Record {
                 p.extend_from_slice(&header.to_bytes());
                 9
             }
+            Self::Answer(answer) => {
+                encode_answer(answer, context, p);
+                10
+            }
         };
         (kind, payload)
     }
@@ -110,10 +124,10 @@ impl Record {
             1 => Self::Terms(decode_terms(&mut p)?),
             2 => Self::Upstream(Upstream {
                 at: time(&mut p, context)?,
+                pool: p.byte()?,
                 extranonce1: p.bytes(EXTRANONCE_MAX)?.to_vec(),
                 extranonce2_size: p
-                    .array()
-                    .map(|[size]| size)
+                    .byte()
                     .and_then(|size| in_range(size, 1, EXTRANONCE_MAX as u8))?,
             }),
             3 => Self::Job(decode_job(&mut p, context)?),
@@ -134,6 +148,7 @@ impl Record {
                 hash: p.array()?,
             }),
             9 => Self::Header(Header::from_bytes(&p.array()?)),
+            10 => Self::Answer(decode_answer(&mut p, context)?),
             _ => return Err(Code::BadFrame),
         };
         p.done()?;
@@ -228,6 +243,12 @@ fn encode_terms(terms: &Terms, p: &mut Vec<u8>) {
     put_varint(p, terms.epoch_length.get().into());
     put_bytes(p, terms.pool.as_bytes());
     put_bytes(p, terms.pool_user.as_bytes());
+    // Too many are refused as what stands there is read again.
+    p.push(u8::try_from(terms.backups.len()).unwrap_or(u8::MAX));
+    for backup in &terms.backups {
+        put_bytes(p, backup.address.as_bytes());
+        put_bytes(p, backup.user.as_bytes());
+    }
     p.push(terms.network.to_u8());
     put_varint(p, terms.tolerance_ppm.into());
     put_varint(p, terms.confidence_ppm.into());
@@ -247,13 +268,25 @@ fn decode_terms(p: &mut Payload<'_>) -> Result<Terms, Code> {
         epoch_length: Millis::new(p.number()?),
         pool: p.text(POOL_MAX)?.to_string(),
         pool_user: p.text(LOGIN_MAX)?.to_string(),
-        network: {
-            let [network] = p.array()?;
-            Network::from_u8(network).ok_or(Code::BadFrame)?
-        },
+        backups: decode_backups(p)?,
+        network: Network::from_u8(p.byte()?).ok_or(Code::BadFrame)?,
         tolerance_ppm: p.number().and_then(|ppm| in_range(ppm, 0, 1_000_000))?,
         confidence_ppm: p.number().and_then(|ppm| in_range(ppm, 1, 999_999))?,
     })
+}
+
+fn decode_backups(p: &mut Payload<'_>) -> Result<Vec<PoolLogin>, Code> {
+    let count = p.byte()?;
+    if count > BACKUPS_MAX {
+        return Err(Code::LimitExceeded);
+    }
+    let backup = |_| {
+        Ok(PoolLogin {
+            address: p.text(POOL_MAX)?.to_string(),
+            user: p.text(LOGIN_MAX)?.to_string(),
+        })
+    };
+    (0..count).map(backup).collect()
 }
 
 fn encode_job(record: &JobRecord, context: Context, p: &mut Vec<u8>) {
@@ -264,6 +297,7 @@ fn encode_job(record: &JobRecord, context: Context, p: &mut Vec<u8>) {
     p.extend_from_slice(&job.nbits.to_le_bytes());
     p.extend_from_slice(&job.ntime.to_le_bytes());
     put_varint(p, (record.version_mask >> VERSION_SHIFT).into());
+    put_pool_target(p, context, record.pool_target);
     put_bytes(p, &job.coinbase1);
     put_bytes(p, &job.coinbase2);
     put_varint(p, job.branch.len() as u128);
@@ -275,6 +309,7 @@ fn decode_job(p: &mut Payload<'_>, context: Context) -> Result<JobRecord, Code> 
     let (version, prev_hash) = (p.u32_le()?, p.array()?);
     let (nbits, ntime) = (p.u32_le()?, p.u32_le()?);
     let version_mask = rolled_bits(p)?;
+    let pool_target = pool_target(p, context)?;
     let coinbase1 = p.bytes(COINBASE_PART_MAX)?.to_vec();
     let coinbase2 = p.bytes(COINBASE_PART_MAX)?.to_vec();
     let levels: u32 = p.number()?;
@@ -295,6 +330,73 @@ fn decode_job(p: &mut Payload<'_>, context: Context) -> Result<JobRecord, Code> 
         at,
         job,
         version_mask,
+        pool_target,
+    })
+}
+
+/// Without the zeros at its end, and empty where it is that of the job before: pools seldom change it.
+fn put_pool_target(p: &mut Vec<u8>, context: Context, target: Target) {
+    let bytes = target.to_be_bytes();
+    let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    let length = match context.pool_target == Some(target) {
+        true => 0,
+        false => bytes.len().saturating_sub(zeros),
+    };
+    put_bytes(p, bytes.get(..length).unwrap_or_default());
+}
+
+/// Every target has one form.
+fn pool_target(p: &mut Payload<'_>, context: Context) -> Result<Target, Code> {
+    let written = p.bytes(32)?;
+    match written.last() {
+        None => return context.pool_target.ok_or(Code::BadFrame),
+        Some(0) => return Err(Code::BadFrame),
+        Some(_) => {}
+    }
+    let mut bytes = [0; 32];
+    let places = bytes.iter_mut().zip(written);
+    places.for_each(|(to, from)| *to = *from);
+    Target::from_be_bytes(bytes)
+        .filter(|target| context.pool_target != Some(*target))
+        .ok_or(Code::BadFrame)
+}
+
+/// Nothing after the share's number where the pool accepted: as nearly always.
+fn encode_answer(answer: &Answer, context: Context, p: &mut Vec<u8>) {
+    put_time(p, context, answer.at);
+    let latest = context.shares.saturating_sub(1);
+    put_varint(p, latest.saturating_sub(answer.share).into());
+    let PoolWord::Refused { code, reason } = &answer.word else {
+        return;
+    };
+    p.push(code.is_some().into());
+    if let Some(code) = code {
+        put_varint(p, zigzag(code.cast_unsigned()).into());
+    }
+    put_bytes(p, reason.as_bytes());
+}
+
+fn decode_answer(p: &mut Payload<'_>, context: Context) -> Result<Answer, Code> {
+    let at = time(p, context)?;
+    let back = p.number()?;
+    let latest = context.shares.checked_sub(1);
+    let share = latest.and_then(|latest| latest.checked_sub(back));
+    let word = if p.0.is_empty() {
+        PoolWord::Accepted
+    } else {
+        let code = match p.byte()? {
+            0 => None,
+            1 => Some(unzigzag(p.number()?).cast_signed()),
+            _ => return Err(Code::BadFrame),
+        };
+        let reason = p.text(REASON_MAX)?.to_string();
+        PoolWord::Refused { code, reason }
+    };
+    Ok(Answer {
+        at,
+        // A number that no share has where there are not so many.
+        share: share.unwrap_or(u64::MAX),
+        word,
     })
 }
 

@@ -1,7 +1,12 @@
 //! A machine, and the targets that it was assigned.
 
+use super::State;
+use crate::bundle::{Assignment, Code, Worker};
 use alloc::{string::String, vec::Vec};
 use units::{Target, Work};
+
+/// More means a broken or hostile bundle.
+const WORKERS_MAX: usize = 1 << 20;
 
 #[derive(Clone)]
 pub(super) struct KnownWorker {
@@ -37,5 +42,56 @@ impl KnownWorker {
     pub fn forget_targets_before(&mut self, job: u32) {
         let superseded = self.assigned_by(job).saturating_sub(1);
         self.targets.drain(..superseded);
+    }
+}
+
+impl State {
+    pub(in crate::bundle) fn worker(&mut self, worker: &Worker) -> Result<u32, Code> {
+        let (number, upstream) = self.latest_upstream()?;
+        let size = usize::from(upstream.extranonce2_size);
+        let rest = size
+            .checked_sub(worker.extranonce_prefix.len())
+            .ok_or(Code::BadFrame)?;
+        if !(1..=8).contains(&rest) || self.machine_size.is_some_and(|known| known != rest) {
+            return Err(Code::BadFrame);
+        }
+        if self.workers.len() >= WORKERS_MAX {
+            return Err(Code::LimitExceeded);
+        }
+        let extranonce1 = [&upstream.extranonce1[..], &worker.extranonce_prefix].concat();
+        let index = self.worker_count();
+        self.machine_size = Some(rest);
+        self.workers.push(KnownWorker {
+            login: worker.login.clone(),
+            upstream: number,
+            extranonce1,
+            extranonce2_size: rest,
+            targets: Vec::new(),
+            judged: None,
+        });
+        Ok(index)
+    }
+
+    pub(in crate::bundle) fn assign(&mut self, assignment: &Assignment) -> Result<(), Code> {
+        let jobs = self.jobs;
+        let oldest_live = self.live.oldest().unwrap_or(jobs);
+        let worker = self
+            .workers
+            .get_mut(assignment.worker as usize)
+            .ok_or(Code::UnknownWorker)?;
+        if assignment.job >= jobs {
+            return Err(Code::UnknownJob);
+        }
+        // One target for a worker and job, for good: it cannot be chosen after the share.
+        let last = worker.targets.last().map(|(job, _)| *job);
+        if last.max(worker.judged) >= Some(assignment.job) {
+            return Err(Code::BadOrder);
+        }
+        worker.forget_targets_before(oldest_live);
+        let (target, work) = (assignment.target, assignment.target.work());
+        worker
+            .targets
+            .push((assignment.job, Judge { target, work }));
+        Ok(())
     }
 }
