@@ -3,7 +3,7 @@
 use super::{crews::Crews, stats::Stats};
 use crate::{
     clock,
-    metrics::Metrics,
+    metrics::{Counted, Metrics, UPSTREAM},
     sharelog::{LogError, Mark, ShareLog},
 };
 use market::Contract;
@@ -16,7 +16,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 use stratum::{ExtranonceSpace, NotifyTemplate, Reject, UpstreamJob};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use units::Target;
 
@@ -49,6 +52,10 @@ pub(super) struct Forward {
     pub job_id: String,
     pub extranonce2: Vec<u8>,
     pub record: ShareRecord,
+    /// When it was judged.
+    pub judged: Instant,
+    /// In the queue's count for as long as it waits.
+    pub queued: Counted,
 }
 
 /// A contract's delivery.
@@ -130,6 +137,9 @@ impl Delivery {
     /// The pool's job from now on; none while its session is away, when machines get other work.
     pub(super) fn publish(&self, job: Option<Arc<LiveJob>>) {
         let is = job.is_some();
+        if is {
+            self.about.metrics.job(UPSTREAM);
+        }
         if self.job.send_replace(job).is_some() != is {
             self.about.crews.change(&self.contract.host);
         }
@@ -209,6 +219,7 @@ impl Delivery {
     /// Judges shares in order, records those that count, and sends on those that meet the pool's target. They may be
     /// answered once the mark is durable.
     pub(super) fn submit(&self, shares: Vec<Submitted>) -> (Vec<Result<Admitted, Reject>>, Mark) {
+        let judged_at = Instant::now();
         // Hashed before the log is locked: that is most of the work.
         let hashed: Vec<_> = shares.iter().map(|share| (share, share.hash())).collect();
         let judged = self.log.append(|log, out| {
@@ -231,7 +242,7 @@ impl Delivery {
         for (share, outcome) in shares.into_iter().zip(&outcomes) {
             match outcome {
                 Ok(admitted) if share.job.from_pool.target.is_met_by_le_hash(&admitted.hash) => {
-                    self.forward(share);
+                    self.forward(share, judged_at);
                 }
                 Err(Reject::ContractBudgetSpent) => self.spent.notify_one(),
                 _ => {}
@@ -242,7 +253,6 @@ impl Delivery {
 
     /// A share that was refused before it was judged.
     pub(super) fn refused(&self, why: Reject) {
-        self.about.metrics.downstream_share(why.text());
         self.stats().rejected(why);
     }
 
@@ -250,8 +260,6 @@ impl Delivery {
     fn count(&self, shares: &[Submitted], outcomes: &[Result<Admitted, Reject>]) {
         let mut stats = self.stats();
         for (share, outcome) in shares.iter().zip(outcomes) {
-            let reason = outcome.map_or_else(Reject::text, |_| "");
-            self.about.metrics.downstream_share(reason);
             match outcome {
                 Ok(admitted) => stats.accepted(&share.login, share.record.at, admitted.work),
                 Err(reject) => stats.rejected(*reject),
@@ -259,7 +267,7 @@ impl Delivery {
         }
     }
 
-    fn forward(&self, share: Submitted) {
+    fn forward(&self, share: Submitted, judged: Instant) {
         let from_pool = &share.job.from_pool;
         let forward = Forward {
             connection: share.job.connection,
@@ -267,10 +275,10 @@ impl Delivery {
             job_id: from_pool.id.clone(),
             extranonce2: share.extranonce2,
             record: share.record,
+            judged,
+            queued: Counted::one(self.about.metrics.forward_queue.clone()),
         };
-        if self.forward.try_send(forward).is_ok() {
-            self.about.metrics.forward_queue.inc();
-        } else {
+        if self.forward.try_send(forward).is_err() {
             self.stats().not_sent += 1;
         }
     }

@@ -297,7 +297,12 @@ impl Machine {
                 .fixed_extranonce2(self.prefix),
             difficulty: self.vardiff.difficulty(),
         };
-        let logins: Vec<String> = self.logins.values().map(ToString::to_string).collect();
+        // Many may have been admitted before the contract heard of any: its bundle takes those that it has room for.
+        let logins = self.logins.values().map(ToString::to_string);
+        let logins: Vec<String> = {
+            let stats = delivery.stats();
+            logins.filter(|login| stats.has_room(login)).collect()
+        };
         for login in logins {
             let worker = join(delivery, job, &place, &login)?;
             self.workers.insert((place.number, login), worker);

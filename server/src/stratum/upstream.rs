@@ -1,7 +1,11 @@
 //! The session with a contract's pool.
 
 use super::delivery::{Delivery, Forward, LiveJob};
-use crate::{clock, sharelog::LogError};
+use crate::{
+    clock,
+    metrics::{UPSTREAM, Waiting},
+    sharelog::LogError,
+};
 use futures::{SinkExt, StreamExt};
 use pow::{
     VERSION_ROLLING_MASK,
@@ -90,6 +94,8 @@ struct Open<'a> {
     waiting: Option<UpstreamJob>,
     version_mask: u32,
     next_tag: u64,
+    /// For the metrics.
+    unanswered: Waiting,
     /// When the minute of `jobs` began.
     minute: Instant,
     jobs: u32,
@@ -108,7 +114,7 @@ async fn session(
         .map_err(Ended::Connect)?;
     // A share must not wait for the next one.
     socket.set_nodelay(true).map_err(Ended::Connect)?;
-    let _counted = delivery.metrics().connected("upstream");
+    let _counted = delivery.metrics().connected(UPSTREAM);
     let mut lines = Framed::new(socket, LinesCodec::new_with_max_length(UPSTREAM_LINE_LIMIT));
     let agent = concat!("assay/", env!("CARGO_PKG_VERSION"));
     let protocol = Upstream::new(pool.user(), pool.password(), agent);
@@ -121,6 +127,7 @@ async fn session(
         waiting: None,
         version_mask: 0,
         next_tag: 0,
+        unanswered: Waiting::default(),
         minute: Instant::now(),
         jobs: 0,
     };
@@ -131,24 +138,30 @@ async fn session(
     loop {
         let owes = open.protocol.unanswered().next().is_some();
         let patience = if owes { NO_ANSWER } else { SILENCE };
-        let send = tokio::select! {
+        let (send, judged) = tokio::select! {
             line = timeout_at(heard + patience, lines.next()) => match line {
                 Err(_) => return Err(Ended::Silent),
                 Ok(None) => return Err(Ended::Closed),
                 Ok(Some(line)) => {
                     heard = Instant::now();
-                    open.receive(&line?)?
+                    (open.receive(&line?)?, None)
                 }
             },
             Some(share) = shares.recv() => {
-                delivery.metrics().forward_queue.dec();
-                open.submit(&share)?
+                let send = open.submit(&share)?;
+                drop(share.queued);
+                (send, Some(share.judged))
             }
         };
         for line in send {
             timeout(CONNECT, lines.send(line))
                 .await
                 .map_err(|_| Ended::Silent)??;
+            if let Some(judged) = judged {
+                let took = judged.elapsed().as_secs_f64();
+                delivery.metrics().share_to_pool.observe(took);
+                open.unanswered.sent(open.next_tag);
+            }
         }
     }
 }
@@ -177,9 +190,11 @@ impl Open<'_> {
                         self.job(job)?;
                     }
                 }
-                Event::ShareAnswer { accepted, .. } => {
-                    let reason = if accepted { "" } else { "rejected by the pool" };
-                    self.delivery.metrics().upstream_share(reason);
+                Event::ShareAnswer { tag, accepted, .. } => {
+                    let code = self.protocol.share_answer().and_then(|full| full.code);
+                    let metrics = self.delivery.metrics();
+                    metrics.pool_answered(accepted, code);
+                    self.unanswered.answered(tag, &metrics.pool_answer);
                     self.delivery.stats().answered(accepted);
                 }
                 Event::VersionMask(mask) => self.version_mask = mask & VERSION_ROLLING_MASK,
