@@ -156,8 +156,7 @@ impl Server {
             config.stratum.clone(),
             Arc::clone(&desk),
             Arc::clone(&metrics),
-        )
-        .await?;
+        )?;
         let (stratum, stratum_tls) = listener.addresses().map_err(taken)?;
         let stopping = exchange.clone();
         let mut policy = config.pools;

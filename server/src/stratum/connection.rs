@@ -110,7 +110,13 @@ where
     }
     connection.machine.leave(clock::now());
     connection.shared.metrics.ended(ended.word());
-    tracing::info!(%peer, login = connection.login(), reason = %ended, "a machine left");
+    let login = connection.login();
+    if login.is_empty() {
+        // Strangers come and go by the thousand; the metrics count them.
+        tracing::debug!(%peer, reason = %ended, "a connection without a login ended");
+    } else {
+        tracing::info!(%peer, login, reason = %ended, "a machine left");
+    }
 }
 
 impl Connection {

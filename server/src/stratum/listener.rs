@@ -8,16 +8,21 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
+    io,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use stratum::{Id, PREFIX_SIZE, PrefixPool, Reject};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
+
+/// Connections that may wait to be accepted, where the system allows so many: after a cut all machines come back at once,
+/// and one that finds no room waits for seconds.
+const BACKLOG: u32 = 16_384;
 
 /// The listeners for machines.
 pub struct Listener {
@@ -78,17 +83,17 @@ impl Listener {
     ///
     /// # Errors
     /// Where an address cannot be listened on, or the certificate cannot be used.
-    pub async fn bind(
+    pub fn bind(
         config: StratumConfig,
         desk: Arc<Desk>,
         metrics: Arc<Metrics>,
     ) -> Result<Self, StartError> {
-        let plain = bind(config.listen, "--stratum").await?;
+        let plain = bind(config.listen, "--stratum")?;
         let tls = match &config.tls {
             None => None,
             Some((address, files)) => {
                 let acceptor = tls::acceptor(files)?;
-                Some((bind(*address, "--stratum-tls").await?, acceptor))
+                Some((bind(*address, "--stratum-tls")?, acceptor))
             }
         };
         let shared = Arc::new(Shared {
@@ -145,8 +150,8 @@ async fn serve_tls(
     let patience = shared.config.patience.tls;
     match timeout(patience, acceptor.accept(socket)).await {
         Ok(Ok(stream)) => return connection::serve(stream, peer, shared, seat).await,
-        Ok(Err(error)) => tracing::info!(%peer, %error, "a machine's TLS failed"),
-        Err(_) => tracing::info!(%peer, "a machine did not begin TLS in time"),
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "a machine's TLS failed"),
+        Err(_) => tracing::debug!(%peer, "a machine did not begin TLS in time"),
     }
     shared.metrics.ended("tls");
 }
@@ -158,9 +163,19 @@ fn turn_away(socket: &TcpStream, full: Full) {
     let _ = socket.try_write(line.as_bytes());
 }
 
-async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, StartError> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|why| StartError::listening(address, option, why))
+fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, StartError> {
+    listen(address).map_err(|why| StartError::listening(address, option, why))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart must not wait for the connections of before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Gives every connection that comes to `serve`, with its seat where there is one.
