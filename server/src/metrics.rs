@@ -59,6 +59,8 @@ pub struct Metrics {
     registry: Mutex<Registry>,
     /// Shares by outcome.
     pub shares: Family<ShareOutcome, Counter>,
+    /// Of those, the machines' accepted ones: looked up once, since there are a hundred thousand a second.
+    accepted: Counter,
     /// Lines of machines that were refused and are no share.
     pub requests_refused: Family<Reason, Counter>,
     /// Connections now, by side.
@@ -89,13 +91,29 @@ pub struct Metrics {
     pub switches: Counter,
 }
 
+/// Accepted where there is no reason.
+const fn outcome(side: &'static str, reason: &'static str) -> ShareOutcome {
+    let result = if reason.is_empty() {
+        "accepted"
+    } else {
+        "rejected"
+    };
+    ShareOutcome {
+        side,
+        result,
+        reason,
+    }
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         // 0.1 ms to 3.3 s.
         let seconds = || Histogram::new(exponential_buckets(0.000_1, 2.0, 16));
+        let shares: Family<ShareOutcome, Counter> = Family::default();
         let metrics = Self {
             registry: Mutex::new(Registry::with_prefix("assay")),
-            shares: Family::default(),
+            accepted: shares.get_or_create_owned(&outcome(DOWNSTREAM, "")),
+            shares,
             requests_refused: Family::default(),
             connections: Family::default(),
             connections_refused: Family::default(),
@@ -168,12 +186,12 @@ impl Metrics {
     /// Shares of a machine that were accepted together.
     pub fn accepted(&self, shares: usize) {
         let count = u64::try_from(shares).unwrap_or(u64::MAX);
-        self.share(DOWNSTREAM, "").inc_by(count);
+        self.accepted.inc_by(count);
     }
 
     /// A machine's share that was refused.
     pub fn refused(&self, why: Reject) {
-        self.share(DOWNSTREAM, refusal(why)).inc();
+        self.share(DOWNSTREAM, refusal(why));
     }
 
     /// Another line of a machine, refused.
@@ -187,21 +205,11 @@ impl Metrics {
     /// A pool's answer to a share that was sent on; a refusal with its code, where it has one.
     pub fn pool_answered(&self, accepted: bool, code: Option<i32>) {
         let reason = if accepted { "" } else { pool_refusal(code) };
-        self.share(UPSTREAM, reason).inc();
+        self.share(UPSTREAM, reason);
     }
 
-    fn share(&self, side: &'static str, reason: &'static str) -> Counter {
-        let result = if reason.is_empty() {
-            "accepted"
-        } else {
-            "rejected"
-        };
-        let outcome = ShareOutcome {
-            side,
-            result,
-            reason,
-        };
-        self.shares.get_or_create_owned(&outcome)
+    fn share(&self, side: &'static str, reason: &'static str) {
+        self.shares.get_or_create(&outcome(side, reason)).inc();
     }
 
     /// Another connection, until what is answered is dropped.

@@ -39,7 +39,7 @@ const TARGETS: &[Target] = &[
     Target {
         name: "bundle",
         corpus: "crates/pow/tests/vectors/bundle.bin",
-        count: 20_000,
+        count: 1_000,
     },
     Target {
         name: "line",

@@ -16,7 +16,7 @@ use server::{
 };
 use std::{
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 use stratum::VardiffSettings;
@@ -33,6 +33,7 @@ pub const LOGIN: &str = "rig-host.rig1";
 pub struct Rig {
     pub server: Server,
     pub pool: Pool,
+    data: PathBuf,
     _folder: TempDir,
 }
 
@@ -64,6 +65,7 @@ impl Rig {
         let rig = Self {
             server,
             pool,
+            data: folder.path().join("data"),
             _folder: folder,
         };
         until("the pool's first job", || async {
@@ -80,6 +82,10 @@ impl Rig {
 
     pub async fn contract(&self) -> api::Contract {
         client::read_json(self.server.pages, "/api/v1/contracts/1").await
+    }
+
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     pub async fn bundle(&self) -> Vec<u8> {
