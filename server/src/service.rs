@@ -133,6 +133,9 @@ impl Server {
     ) -> Result<Self, StartError> {
         let assets = assets::read(&config.dist).map_err(StartError::Pages)?;
         let taken = |why| StartError::listening(config.listen, "--listen", why);
+        if let Some((_, files)) = &config.stratum.tls {
+            files.check()?;
+        }
         // Both ports first: a server that cannot serve must not begin to settle.
         let http = TcpListener::bind(config.listen).await.map_err(taken)?;
         let pages = http.local_addr().map_err(taken)?;

@@ -42,6 +42,16 @@ pub enum TlsError {
     Library(#[from] rustls::Error),
 }
 
+impl TlsFiles {
+    /// Looks whether they can be used: at the start, before anything is settled.
+    ///
+    /// # Errors
+    /// `TlsError`, as one sentence.
+    pub fn check(&self) -> Result<(), TlsError> {
+        acceptor(self).map(|_| ())
+    }
+}
+
 /// Reads the files.
 ///
 /// # Errors
