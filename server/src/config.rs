@@ -6,7 +6,7 @@ use crate::{
     stratum::{PoolPatience, TlsFiles},
 };
 use market::Settings;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use stratum::VardiffSettings;
 
 /// A server's configuration.
@@ -47,4 +47,39 @@ pub struct StratumConfig {
     pub connections: usize,
     /// Connections from one address.
     pub connections_per_address: usize,
+    /// How long a machine may take.
+    pub patience: MachinePatience,
+}
+
+/// How long a machine may take before its connection is ended.
+#[derive(Clone, Copy, Debug)]
+pub struct MachinePatience {
+    /// To be done with TLS's handshake, on TLS's port.
+    pub tls: Duration,
+    /// To log in, from then on.
+    pub login: Duration,
+    /// To say anything, once logged in.
+    pub idle: Duration,
+    /// To read some of what waits for it.
+    pub reading: Duration,
+}
+
+impl Default for MachinePatience {
+    /// What docs/stratum.md promises.
+    fn default() -> Self {
+        Self {
+            tls: Duration::from_secs(10),
+            login: Duration::from_secs(15),
+            idle: Duration::from_secs(600),
+            reading: Duration::from_secs(10),
+        }
+    }
+}
+
+impl MachinePatience {
+    /// The shortest of those that a connection looks at now and then.
+    #[must_use]
+    pub fn shortest(&self) -> Duration {
+        self.login.min(self.idle).min(self.reading)
+    }
 }

@@ -5,7 +5,7 @@ mod seed;
 use crate::{
     cli::DemoArgs,
     clock,
-    config::{Config, StratumConfig},
+    config::{Config, MachinePatience, StratumConfig},
     exchange::{Exchange, ExchangeError},
     node::{Node, NodeError},
     pools::PoolPolicy,
@@ -62,6 +62,10 @@ pub struct Demo {
     pub pages: SocketAddr,
     /// Where machines connect.
     pub stratum: SocketAddr,
+    /// Where machines that speak TLS connect, if anywhere.
+    pub stratum_tls: Option<SocketAddr>,
+    /// Where Prometheus asks, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// The sandbox's pool that finds the chain's blocks.
     pub pool: Pool,
     /// Another one, on the same chain.
@@ -78,6 +82,17 @@ pub struct Demo {
 /// # Errors
 /// `DemoError`.
 pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
+    start_with(args, |_| {}).await
+}
+
+/// Starts everything, with other limits than an operator has: for tests.
+///
+/// # Errors
+/// `DemoError`.
+pub async fn start_with(
+    args: &DemoArgs,
+    change: impl FnOnce(&mut Config),
+) -> Result<Demo, DemoError> {
     let sandbox = if args.overbooked {
         Sandbox::overbooked()
     } else {
@@ -86,6 +101,7 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
     let data = DataFolder::lock(&args.data)?;
     let chosen = args.node.as_deref().map(Node::new).transpose()?;
     let mut config = config(args);
+    change(&mut config);
     let store = Store::open(&config.data).await.map_err(StartError::from)?;
     let exchange = Exchange::start(store.clone(), config.market)
         .await
@@ -108,6 +124,7 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
     seed::place_orders(&exchange, &sandbox, &pools).await?;
     let server = Server::start(config, data, store, exchange).await?;
     let (pages, stratum) = (server.pages, server.stratum);
+    let (stratum_tls, metrics) = (server.stratum_tls, server.metrics);
     let mut machines = Vec::new();
     for (host, count) in &sandbox.machines {
         machines.extend((1..=*count).map(|number| machine(stratum, host, number)));
@@ -115,6 +132,8 @@ pub async fn start(args: &DemoArgs) -> Result<Demo, DemoError> {
     Ok(Demo {
         pages,
         stratum,
+        stratum_tls,
+        metrics,
         pool,
         second_pool,
         node,
@@ -149,6 +168,7 @@ fn config(args: &DemoArgs) -> Config {
             },
             connections: 10_000,
             connections_per_address: 1_000,
+            patience: MachinePatience::default(),
         },
         market: market::Settings {
             lot: LOT,

@@ -1,8 +1,12 @@
 //! What Prometheus asks for: what is counted here says how the server does, and decides nothing.
 
+mod reason;
 mod serve;
+mod waiting;
 
+pub use reason::{pool_refusal, refusal};
 pub use serve::serve;
+pub use waiting::Waiting;
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -18,42 +22,67 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
+use stratum::Reject;
 
 /// A share's outcome, on the machines' side or the pools'.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ShareOutcome {
-    /// `downstream` or `upstream`.
+    /// Which side.
     pub side: &'static str,
     /// `accepted` or `rejected`.
     pub result: &'static str,
-    /// Why it was rejected, in the server's words; empty where it was not.
+    /// Why it was rejected: [`refusal`], [`pool_refusal`]; empty where it was not.
     pub reason: &'static str,
 }
 
-/// Which side of the server.
+/// Which side of the server: `downstream` or `upstream`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Side {
-    /// `downstream` or `upstream`.
+    /// Which.
     pub side: &'static str,
 }
 
-/// The server's counts. Cheap to add to: all are atomic.
+/// Why something was refused or ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Reason {
+    /// One word of a closed set.
+    pub reason: &'static str,
+}
+
+/// The machines' side.
+pub const DOWNSTREAM: &str = "downstream";
+/// The pools' side.
+pub const UPSTREAM: &str = "upstream";
+
+/// The server's counts. Cheap to add to: numbers are atomic, and a histogram is locked for a few nanoseconds.
 pub struct Metrics {
     registry: Mutex<Registry>,
     /// Shares by outcome.
     pub shares: Family<ShareOutcome, Counter>,
+    /// Of those, the machines' accepted ones: looked up once, since there are a hundred thousand a second.
+    accepted: Counter,
+    /// Lines of machines that were refused and are no share.
+    pub requests_refused: Family<Reason, Counter>,
     /// Connections now, by side.
     pub connections: Family<Side, Gauge>,
-    /// Connections that were turned away or ended by the server.
-    pub turned_away: Counter,
+    /// Connections of machines that were turned away.
+    pub connections_refused: Family<Reason, Counter>,
+    /// Connections of machines that ended.
+    pub connections_ended: Family<Reason, Counter>,
+    /// Jobs that pools sent, and jobs that were sent to machines.
+    pub jobs: Family<Side, Counter>,
+    /// Shares that are judged and wait for the disk.
+    pub answer_queue: Gauge,
     /// Shares that wait for a pool's socket.
     pub forward_queue: Gauge,
     /// Share logs that wait for the disk.
     pub log_queue: Gauge,
-    /// Seconds from a share's arrival to its answer.
+    /// Seconds from reading an accepted share to having written its answer.
     pub share_to_answer: Histogram,
-    /// Seconds from sending a share to a pool to the pool's answer.
+    /// Seconds from judging a share to having written it to the pool.
     pub share_to_pool: Histogram,
+    /// Seconds from then to the pool's answer.
+    pub pool_answer: Histogram,
     /// Records' bytes that one sync made durable.
     pub group_commit_bytes: Histogram,
     /// Seconds that one sync took.
@@ -62,18 +91,41 @@ pub struct Metrics {
     pub switches: Counter,
 }
 
+/// Accepted where there is no reason.
+const fn outcome(side: &'static str, reason: &'static str) -> ShareOutcome {
+    let result = if reason.is_empty() {
+        "accepted"
+    } else {
+        "rejected"
+    };
+    ShareOutcome {
+        side,
+        result,
+        reason,
+    }
+}
+
 impl Default for Metrics {
     fn default() -> Self {
+        // 0.1 ms to 3.3 s.
         let seconds = || Histogram::new(exponential_buckets(0.000_1, 2.0, 16));
+        let shares: Family<ShareOutcome, Counter> = Family::default();
         let metrics = Self {
             registry: Mutex::new(Registry::with_prefix("assay")),
-            shares: Family::default(),
+            accepted: shares.get_or_create_owned(&outcome(DOWNSTREAM, "")),
+            shares,
+            requests_refused: Family::default(),
             connections: Family::default(),
-            turned_away: Counter::default(),
+            connections_refused: Family::default(),
+            connections_ended: Family::default(),
+            jobs: Family::default(),
+            answer_queue: Gauge::default(),
             forward_queue: Gauge::default(),
             log_queue: Gauge::default(),
             share_to_answer: seconds(),
             share_to_pool: seconds(),
+            pool_answer: seconds(),
+            // 32 bytes to 8 MiB.
             group_commit_bytes: Histogram::new(exponential_buckets(32.0, 4.0, 10)),
             group_commit: seconds(),
             switches: Counter::default(),
@@ -88,83 +140,99 @@ impl Metrics {
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let r = &mut *registry;
         r.register("shares", "Shares by outcome", self.shares.clone());
+        let help = "Lines of machines that were refused and are no share";
+        r.register("requests_refused", help, self.requests_refused.clone());
         r.register("connections", "Connections now", self.connections.clone());
-        r.register(
-            "turned_away",
-            "Connections turned away or ended by the server",
-            self.turned_away.clone(),
-        );
-        r.register(
-            "forward_queue",
-            "Shares that wait for a pool's socket",
-            self.forward_queue.clone(),
-        );
-        r.register(
-            "log_queue",
-            "Share logs that wait for the disk",
-            self.log_queue.clone(),
-        );
-        r.register_with_unit(
-            "share_to_answer",
-            "From a share's arrival to its answer",
-            Unit::Seconds,
-            self.share_to_answer.clone(),
-        );
-        r.register_with_unit(
-            "share_to_pool",
-            "From sending a share to a pool to its answer",
-            Unit::Seconds,
-            self.share_to_pool.clone(),
-        );
-        r.register_with_unit(
-            "group_commit_size",
-            "Records that one sync made durable",
-            Unit::Bytes,
-            self.group_commit_bytes.clone(),
-        );
-        r.register_with_unit(
-            "group_commit",
-            "What one sync took",
-            Unit::Seconds,
-            self.group_commit.clone(),
-        );
-        r.register(
-            "switches",
-            "Machines that were given other work",
-            self.switches.clone(),
-        );
+        let help = "Connections of machines that were turned away";
+        let refused = self.connections_refused.clone();
+        r.register("connections_refused", help, refused);
+        let help = "Connections of machines that ended";
+        r.register("connections_ended", help, self.connections_ended.clone());
+        let help = "Jobs that pools sent, and jobs that were sent to machines";
+        r.register("jobs", help, self.jobs.clone());
+        let help = "Shares that are judged and wait for the disk";
+        r.register("answer_queue", help, self.answer_queue.clone());
+        let help = "Shares that wait for a pool's socket";
+        r.register("forward_queue", help, self.forward_queue.clone());
+        let help = "Share logs that wait for the disk";
+        r.register("log_queue", help, self.log_queue.clone());
+        let help = "Machines that were given other work";
+        r.register("switches", help, self.switches.clone());
+        let help = "Records that one sync made durable";
+        let bytes = self.group_commit_bytes.clone();
+        r.register_with_unit("group_commit_size", help, Unit::Bytes, bytes);
+        for (name, help, histogram) in [
+            (
+                "share_to_answer",
+                "From reading an accepted share to having written its answer",
+                &self.share_to_answer,
+            ),
+            (
+                "share_to_pool",
+                "From judging a share to having written it to the pool",
+                &self.share_to_pool,
+            ),
+            (
+                "pool_answer",
+                "From having written a share to the pool to the pool's answer",
+                &self.pool_answer,
+            ),
+            ("group_commit", "What one sync took", &self.group_commit),
+        ] {
+            r.register_with_unit(name, help, Unit::Seconds, histogram.clone());
+        }
     }
 
-    /// So many shares of a machine: `reason` is empty where they were accepted.
-    pub fn downstream_shares(&self, reason: &'static str, count: u64) {
-        self.shares("downstream", reason, count);
+    /// Shares of a machine that were accepted together.
+    pub fn accepted(&self, shares: usize) {
+        let count = u64::try_from(shares).unwrap_or(u64::MAX);
+        self.accepted.inc_by(count);
     }
 
-    /// A pool's answer to a share that was sent on.
-    pub fn upstream_share(&self, reason: &'static str) {
-        self.shares("upstream", reason, 1);
+    /// A machine's share that was refused.
+    pub fn refused(&self, why: Reject) {
+        self.share(DOWNSTREAM, refusal(why));
     }
 
-    fn shares(&self, side: &'static str, reason: &'static str, count: u64) {
-        let result = if reason.is_empty() {
-            "accepted"
-        } else {
-            "rejected"
-        };
-        let outcome = ShareOutcome {
-            side,
-            result,
-            reason,
-        };
-        self.shares.get_or_create(&outcome).inc_by(count);
+    /// Another line of a machine, refused.
+    pub fn request_refused(&self, why: Reject) {
+        let reason = refusal(why);
+        self.requests_refused
+            .get_or_create(&Reason { reason })
+            .inc();
+    }
+
+    /// A pool's answer to a share that was sent on; a refusal with its code, where it has one.
+    pub fn pool_answered(&self, accepted: bool, code: Option<i32>) {
+        let reason = if accepted { "" } else { pool_refusal(code) };
+        self.share(UPSTREAM, reason);
+    }
+
+    fn share(&self, side: &'static str, reason: &'static str) {
+        self.shares.get_or_create(&outcome(side, reason)).inc();
     }
 
     /// Another connection, until what is answered is dropped.
     #[must_use]
-    pub fn connected(&self, side: &'static str) -> Connected {
-        let gauge = self.connections.get_or_create(&Side { side }).clone();
-        gauge.inc();
-        Connected(gauge)
+    pub fn connected(&self, side: &'static str) -> Counted {
+        Counted::one(self.connections.get_or_create_owned(&Side { side }))
+    }
+
+    /// A machine's connection ended.
+    pub fn ended(&self, reason: &'static str) {
+        let ended = &self.connections_ended;
+        ended.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A machine was turned away.
+    pub fn turned_away(&self, reason: &'static str) {
+        let refused = &self.connections_refused;
+        refused.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A job came or went.
+    pub fn job(&self, side: &'static str) {
+        self.jobs.get_or_create(&Side { side }).inc();
     }
 
     /// One sync of share logs.
@@ -185,11 +253,50 @@ impl Metrics {
     }
 }
 
-/// A connection that is counted.
-pub struct Connected(Gauge);
+/// Something that a gauge counts, until it is dropped.
+pub struct Counted(Gauge);
 
-impl Drop for Connected {
+impl Counted {
+    /// One more of what the gauge counts.
+    #[must_use]
+    pub fn one(gauge: Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_ends_with_its_owner() {
+        let metrics = Metrics::default();
+        let queued: Vec<Counted> = (0..3)
+            .map(|_| Counted::one(metrics.forward_queue.clone()))
+            .collect();
+        assert!(metrics.text().contains("assay_forward_queue 3\n"));
+        drop(queued);
+        assert!(metrics.text().contains("assay_forward_queue 0\n"));
+    }
+
+    #[test]
+    fn every_text_of_a_machine_or_pool_is_one_of_few_words() {
+        let metrics = Metrics::default();
+        for text in ["Not JSON", "Login is not a string", "Line too long"] {
+            metrics.request_refused(Reject::Malformed(text));
+        }
+        for code in -300..300 {
+            metrics.pool_answered(false, Some(code));
+        }
+        let text = metrics.text();
+        assert!(text.contains("assay_requests_refused_total{reason=\"malformed\"} 3\n"));
+        assert_eq!(text.matches("side=\"upstream\"").count(), 6);
     }
 }

@@ -133,6 +133,9 @@ impl Server {
     ) -> Result<Self, StartError> {
         let assets = assets::read(&config.dist).map_err(StartError::Pages)?;
         let taken = |why| StartError::listening(config.listen, "--listen", why);
+        if let Some((_, files)) = &config.stratum.tls {
+            files.check()?;
+        }
         // Both ports first: a server that cannot serve must not begin to settle.
         let http = TcpListener::bind(config.listen).await.map_err(taken)?;
         let pages = http.local_addr().map_err(taken)?;
@@ -159,8 +162,7 @@ impl Server {
             config.stratum.clone(),
             Arc::clone(&desk),
             Arc::clone(&metrics),
-        )
-        .await?;
+        )?;
         let (stratum, stratum_tls) = listener.addresses().map_err(taken)?;
         let stopping = exchange.clone();
         policy.listeners.push(stratum);

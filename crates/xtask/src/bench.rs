@@ -11,6 +11,7 @@ type Bench = fn(&Project, &[&str]) -> Result<(), Failure>;
 
 /// The benchmarks by name.
 const KNOWN: &[(&str, Bench)] = &[
+    ("delivery", delivery),
     ("mutations", |project, rest| {
         alone("mutations", rest).and_then(|()| mutations(project))
     }),
@@ -47,6 +48,13 @@ fn alone(name: &str, rest: &[&str]) -> Result<(), Failure> {
             rest.join(" ")
         ))),
     }
+}
+
+/// The server under load, over real TCP; all its phases, or those that are named. Needs a quiet machine.
+fn delivery(project: &Project, phases: &[&str]) -> Result<(), Failure> {
+    let line = "cargo bench --quiet --package server --bench delivery --";
+    let call = Call::new(project, line);
+    phases.iter().fold(call, Call::arg).run()
 }
 
 /// The campaign of the tests, ten times as long: every mutation of a bundle is caught and named.

@@ -12,12 +12,15 @@ Usage: cargo xtask COMMAND
 
   setup [--tests]              install what is missing to build (--tests: and to test)
   demo [--release] [-- ARGS]   set up, build, and serve the demo on http://127.0.0.1:3000; ARGS go to `assay demo`
-  test [--no-browser]          set up and run every check: fmt, tidy, clippy, tests, wasm tests, browser journeys
+  test [--no-browser]          set up and run every check: fmt, tidy, clippy, tests, fuzz targets, wasm tests, browser
+                               journeys
   tidy                         check arrows between crates, file sizes, names and forbidden words
   verifier [--check]           build the verify page as one file that needs no server, and print the hashes (--check:
                                twice, the second time from a copy in another folder, and compare)
   worker FOLDER                write the worker that verifies into FOLDER; `trunk build` calls it
-  fuzz [SECONDS]               give the bundle reader bytes that nobody thought of, for a minute or as long as said
+  fuzz [TARGET] [SECONDS]      give what reads bytes from outside (bundle, line, notify, submit, upstream) such as nobody
+                               thought of: one of them or all, a minute each or as long as said (--fixed: so many, as in
+                               `test`)
   bench NAME [ARGS]            run one benchmark and print its figures
   help                         print this";
 

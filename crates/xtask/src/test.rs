@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     failure::{Failure, say},
+    fuzz,
     process::Call,
     project::Project,
     setup, tidy, verifier,
@@ -60,6 +61,7 @@ fn steps<'a>(project: &'a Project, browser: bool) -> Vec<Step<'a>> {
         call("server", "cargo build -p server"),
         ("tests", Box::new(|| tests(project))),
         call("doctests", "cargo test --workspace --doc"),
+        ("fuzz", Box::new(|| fuzz::fixed(project))),
         call(
             "vectors, wasm",
             "cargo test -p lanes -p pow --target wasm32-unknown-unknown --test vectors --test campaign",

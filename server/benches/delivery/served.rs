@@ -3,7 +3,7 @@
 use ledger::TransferId;
 use market::{BackupPools, Command, PoolTarget, Settings};
 use server::{
-    config::{Config, StratumConfig},
+    config::{Config, MachinePatience, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
@@ -65,6 +65,7 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
             },
             connections: 20_000,
             connections_per_address: 20_000,
+            patience: MachinePatience::default(),
         },
         market,
         metrics: None,

@@ -11,6 +11,8 @@ use super::{
 };
 use crate::{
     clock,
+    config::MachinePatience,
+    metrics::DOWNSTREAM,
     sharelog::{LogError, Mark, ShareLog},
 };
 use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
@@ -22,15 +24,9 @@ use tokio::{
 };
 use units::{Hashrate, Timestamp};
 
-/// A machine must have logged in by then.
-const HANDSHAKE: Duration = Duration::from_secs(15);
-/// A machine that sends nothing for so long is gone.
-const IDLE: Duration = Duration::from_secs(600);
-/// A machine that does not read for so long is gone.
-const SLOW_READER: Duration = Duration::from_secs(10);
 /// What a machine is told of which no share has counted for a minute.
 const REFUSED: &str = "No share of this machine has counted for a minute: please look at it";
-/// How often a new machine's difficulty and all deadlines are looked at.
+/// How often a new machine's difficulty and all deadlines are looked at, at least.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Why a connection ended.
@@ -38,9 +34,9 @@ const LOOK: Duration = Duration::from_secs(5);
 enum Ended {
     #[error("the machine closed the connection")]
     Closed,
-    #[error("the machine did not log in within 15 s")]
+    #[error("the machine did not log in in time")]
     NoLogin,
-    #[error("the machine was silent for 10 min")]
+    #[error("the machine was silent for too long")]
     Idle,
     #[error("the machine does not read")]
     SlowReader,
@@ -52,6 +48,22 @@ enum Ended {
     LineTooLong,
     #[error("the connection failed: {0}")]
     Line(std::io::Error),
+}
+
+impl Ended {
+    /// The same as a word for the metrics.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::NoLogin => "no_login",
+            Self::Idle => "idle",
+            Self::SlowReader => "slow_reader",
+            Self::Refused => "refused",
+            Self::Malformed => "malformed",
+            Self::LineTooLong => "line_too_long",
+            Self::Line(_) => "failed",
+        }
+    }
 }
 
 struct Connection {
@@ -77,8 +89,8 @@ where
         peer,
         session: Downstream::new(seat.prefix),
         machine: Machine::new(seat.prefix, shared.config.vardiff, clock::now()),
+        out: Outbox::new(&shared.metrics),
         shared,
-        out: Outbox::default(),
         ladder: RejectLadder::new(),
         crew: None,
         jobs: None,
@@ -95,10 +107,21 @@ where
         ended = error;
     }
     connection.machine.leave(clock::now());
-    tracing::info!(%peer, login = connection.login(), reason = %ended, "a machine left");
+    connection.shared.metrics.ended(ended.word());
+    let login = connection.login();
+    if login.is_empty() {
+        // Strangers come and go by the thousand; the metrics count them.
+        tracing::debug!(%peer, reason = %ended, "a connection without a login ended");
+    } else {
+        tracing::info!(%peer, login, reason = %ended, "a machine left");
+    }
 }
 
 impl Connection {
+    fn patience(&self) -> &MachinePatience {
+        &self.shared.config.patience
+    }
+
     fn login(&self) -> String {
         self.machine
             .login()
@@ -111,22 +134,24 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let (started, mut heard) = (Instant::now(), Instant::now());
-        let mut look = interval(LOOK);
+        let mut look = interval(LOOK.min(self.patience().shortest()));
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                outcome = durable(self.out.next_mark()) => self.out.durable(outcome),
+                outcome = durable(self.out.next_mark()) => self.durable(outcome),
                 turn = wire.turn(self.out.ready(), self.out.has_room()) => match turn {
                     Ok(Turn::Wrote(bytes)) => self.out.wrote(bytes),
                     Ok(Turn::Read(lines)) => {
                         heard = Instant::now();
-                        if let Err(ended) = self.receive(&lines) {
+                        if let Err(ended) = self.receive(&lines, heard) {
                             return ended;
                         }
                     }
                     Err(WireError::Closed) => return Ended::Closed,
                     Err(WireError::LineTooLong) => {
-                        self.say(&stratum::reject(&stratum::Id::null(), Reject::Malformed("Line too long")));
+                        let why = Reject::Malformed("Line too long");
+                        self.shared.metrics.request_refused(why);
+                        self.say(&stratum::reject(&stratum::Id::null(), why));
                         return Ended::LineTooLong;
                     }
                     Err(WireError::Io(error)) => return Ended::Line(error),
@@ -140,6 +165,19 @@ impl Connection {
                     self.settle();
                 }
             }
+            if self.out.overflows() {
+                return Ended::SlowReader;
+            }
+        }
+    }
+
+    /// What waited for the disk is there, or never will be.
+    fn durable(&mut self, outcome: Result<(), LogError>) {
+        let answered = self.out.durable(outcome);
+        if outcome.is_err() {
+            for _ in 0..answered {
+                self.shared.metrics.refused(Reject::ShareLogUnavailable);
+            }
         }
     }
 
@@ -147,12 +185,13 @@ impl Connection {
     fn overdue(&mut self, started: Instant, heard: Instant) -> Option<Ended> {
         let now = Instant::now();
         let stuck = self.out.stuck_since(now);
-        if stuck.is_some_and(|since| now - since >= SLOW_READER) {
+        let patience = self.patience();
+        if stuck.is_some_and(|since| now - since >= patience.reading) {
             Some(Ended::SlowReader)
         } else if self.machine.login().is_none() {
-            (now - started >= HANDSHAKE).then_some(Ended::NoLogin)
+            (now - started >= patience.login).then_some(Ended::NoLogin)
         } else {
-            (now - heard >= IDLE).then_some(Ended::Idle)
+            (now - heard >= patience.idle).then_some(Ended::Idle)
         }
     }
 
@@ -160,11 +199,12 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        let patience = self.patience().reading;
         let all = async {
             while !self.out.is_empty() {
                 if self.out.ready().is_empty() {
                     let outcome = durable(self.out.next_mark()).await;
-                    self.out.durable(outcome);
+                    self.durable(outcome);
                 } else {
                     match wire.turn(self.out.ready(), false).await {
                         Ok(Turn::Wrote(bytes)) => self.out.wrote(bytes),
@@ -175,7 +215,7 @@ impl Connection {
             }
             Ok(())
         };
-        timeout(SLOW_READER, all)
+        timeout(patience, all)
             .await
             .unwrap_or(Err(Ended::SlowReader))
     }
@@ -184,8 +224,8 @@ impl Connection {
         self.out.line(line);
     }
 
-    /// Handles lines. Shares that follow one another are judged together.
-    fn receive(&mut self, lines: &[u8]) -> Result<(), Ended> {
+    /// Handles lines that were read then. Shares that follow one another are judged together.
+    fn receive(&mut self, lines: &[u8], read: Instant) -> Result<(), Ended> {
         let now = clock::now();
         let mut shares = Vec::new();
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
@@ -201,12 +241,12 @@ impl Connection {
                     shares.push(self.machine.prepare(submission.as_line(), mask, now));
                 }
                 other => {
-                    self.submit(&mut shares, now)?;
+                    self.submit(&mut shares, read, now)?;
                     self.answer(other)?;
                 }
             }
         }
-        self.submit(&mut shares, now)
+        self.submit(&mut shares, read, now)
     }
 
     /// What a line that is no share asks for.
@@ -218,10 +258,12 @@ impl Connection {
                 self.say(&line);
             }
             Incoming::Refuse { line, why } => {
+                self.count_refused(why);
                 self.log(why);
                 self.say(&line);
             }
             Incoming::ReplyThenClose(line) => {
+                self.count_refused(Reject::Malformed("Too many malformed lines"));
                 self.say(&line);
                 return Err(Ended::Malformed);
             }
@@ -229,6 +271,7 @@ impl Connection {
                 let answer = if self.authorize(&user) {
                     stratum::accept(&id)
                 } else {
+                    self.shared.metrics.request_refused(Reject::Unauthorized);
                     self.log(Reject::Unauthorized);
                     stratum::reject(&id, Reject::Unauthorized)
                 };
@@ -238,6 +281,18 @@ impl Connection {
         // A machine may log in first: its job had to wait for the extranonce.
         self.begin();
         Ok(())
+    }
+
+    /// A line was refused before anybody was asked. Only a share can be refused in some of the ways.
+    fn count_refused(&self, why: Reject) {
+        let metrics = &self.shared.metrics;
+        match why {
+            Reject::NotSubscribed
+            | Reject::Unauthorized
+            | Reject::InvalidExtranonce2
+            | Reject::InvalidVersionMask => metrics.refused(why),
+            _ => metrics.request_refused(why),
+        }
     }
 
     /// All logins of a connection are of one host.
@@ -295,18 +350,25 @@ impl Connection {
         let Some(jobs) = &mut self.jobs else { return };
         let job = jobs.borrow_and_update().clone();
         match job {
-            Some(job) => {
-                let lines = self.out.lines();
-                self.machine
-                    .notify(&mut self.session, &job, clock::now(), lines);
-            }
+            Some(job) => self.give(|machine, session, lines| {
+                machine.notify(session, &job, clock::now(), lines);
+            }),
             None => self.machine.stop(clock::now()),
         }
     }
 
     fn settle(&mut self) {
+        self.give(|machine, session, lines| machine.settle(session, clock::now(), lines));
+    }
+
+    /// Lets the machine have a job, or none.
+    fn give(&mut self, job: impl FnOnce(&mut Machine, &mut Downstream, &mut Vec<u8>)) {
         let lines = self.out.lines();
-        self.machine.settle(&mut self.session, clock::now(), lines);
+        let before = lines.len();
+        job(&mut self.machine, &mut self.session, lines);
+        if lines.len() > before {
+            self.shared.metrics.job(DOWNSTREAM);
+        }
     }
 
     fn log(&mut self, why: Reject) {
@@ -317,7 +379,12 @@ impl Connection {
     }
 
     /// Judges shares and queues their answers, in order.
-    fn submit(&mut self, shares: &mut Vec<Prepared>, now: Timestamp) -> Result<(), Ended> {
+    fn submit(
+        &mut self,
+        shares: &mut Vec<Prepared>,
+        read: Instant,
+        now: Timestamp,
+    ) -> Result<(), Ended> {
         if shares.is_empty() {
             return Ok(());
         }
@@ -326,11 +393,13 @@ impl Connection {
             match outcome {
                 Ok((delivery, mark)) => {
                     self.ladder.accepted();
-                    self.out.shares(&delivery.log, mark, ids);
+                    self.shared.metrics.accepted(ids.len());
+                    self.out.shares(&delivery.log, mark, ids, read);
                 }
                 Err(why) => {
                     self.log(why);
                     for id in ids {
+                        self.shared.metrics.refused(why);
                         self.say(&stratum::reject(&id, why));
                         self.climb(now)?;
                     }

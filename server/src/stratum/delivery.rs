@@ -3,7 +3,7 @@
 use super::{crews::Crews, machine::SentJob, stats::Stats, upstream::PoolAccess};
 use crate::{
     clock,
-    metrics::Metrics,
+    metrics::{Counted, Metrics, UPSTREAM},
     sharelog::{LogError, Mark, ShareLog},
 };
 use market::{Contract, PoolTarget};
@@ -18,7 +18,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 use stratum::{ExtranonceSpace, NotifyTemplate, Reject, UpstreamJob};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use units::{Difficulty, Target, Timestamp};
 
@@ -57,6 +60,10 @@ pub(super) struct Forward {
     pub record: ShareRecord,
     /// Among all shares of the log, by which the pool's answer names it there.
     pub number: u64,
+    /// When it was judged.
+    pub judged: Instant,
+    /// In the queue's count for as long as it waits.
+    pub queued: Counted,
 }
 
 /// A contract's delivery.
@@ -157,6 +164,9 @@ impl Delivery {
     /// The pool's job from now on; none while its session is away, when machines get other work.
     pub(super) fn publish(&self, job: Option<Arc<LiveJob>>) {
         let is = job.is_some();
+        if is {
+            self.about.metrics.job(UPSTREAM);
+        }
         if self.job.send_replace(job).is_some() != is {
             self.about.crews.change(&self.contract.host);
         }
@@ -267,6 +277,7 @@ impl Delivery {
     /// Judges shares in order, records those that count, and sends on those that meet the pool's target. They may be
     /// answered once the mark is durable.
     pub(super) fn submit(&self, shares: &[Submitted]) -> (Vec<Result<Admitted, Reject>>, Mark) {
+        let judged_at = Instant::now();
         // Hashed before the log is locked: that is most of the work.
         let unhashed: Vec<Unhashed<'_>> = shares.iter().map(Submitted::unhashed).collect();
         let hashes = header_hashes(&unhashed);
@@ -285,7 +296,9 @@ impl Delivery {
         self.count(shares, &outcomes);
         for (share, outcome) in shares.iter().zip(&outcomes) {
             match outcome {
-                Ok((admitted, number)) if admitted.pool.is_some() => self.forward(share, *number),
+                Ok((admitted, number)) if admitted.pool.is_some() => {
+                    self.forward(share, *number, judged_at);
+                }
                 Err(Reject::ContractBudgetSpent) => self.spent.notify_one(),
                 _ => {}
             }
@@ -298,7 +311,6 @@ impl Delivery {
 
     /// A share that was refused before it was judged.
     pub(super) fn refused(&self, why: Reject) {
-        self.about.metrics.downstream_shares(why.text(), 1);
         self.stats().rejected(why);
     }
 
@@ -312,10 +324,6 @@ impl Delivery {
             let Some((share, outcome)) = same.first() else {
                 continue;
             };
-            let reason = outcome.map_or_else(Reject::text, |_| "");
-            self.about
-                .metrics
-                .downstream_shares(reason, same.len() as u64);
             match outcome {
                 Ok(_) => {
                     let works = same.iter().filter_map(|(_, outcome)| outcome.ok());
@@ -329,7 +337,7 @@ impl Delivery {
         }
     }
 
-    fn forward(&self, share: &Submitted, number: u64) {
+    fn forward(&self, share: &Submitted, number: u64, judged: Instant) {
         let job = &share.sent.job;
         let (extranonce1, own) = (&share.sent.extranonce1, &share.record.extranonce2);
         let fixed = extranonce1.get(job.space.extranonce1().len()..);
@@ -340,10 +348,10 @@ impl Delivery {
             extranonce2: [fixed.unwrap_or_default(), own].concat(),
             record: share.record.clone(),
             number,
+            judged,
+            queued: Counted::one(self.about.metrics.forward_queue.clone()),
         };
-        if self.forward.try_send(forward).is_ok() {
-            self.about.metrics.forward_queue.inc();
-        } else {
+        if self.forward.try_send(forward).is_err() {
             self.stats().not_sent += 1;
         }
     }

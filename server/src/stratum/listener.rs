@@ -3,24 +3,26 @@
 use super::{connection, desk::Desk, tls};
 use crate::{
     config::StratumConfig,
-    metrics::{Connected, Metrics},
+    metrics::{Counted, DOWNSTREAM, Metrics},
     service::StartError,
 };
 use std::{
     collections::BTreeMap,
+    io,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use stratum::{PREFIX_SIZE, PrefixPool};
+use stratum::{Id, PREFIX_SIZE, PrefixPool, Reject};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
 
-/// A machine that speaks TLS must have said so by then; the time to log in begins after it.
-const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
+/// Connections that may wait to be accepted, where the system allows so many: after a cut all machines come back at once,
+/// and one that finds no room waits for seconds.
+const BACKLOG: u32 = 16_384;
 
 /// The listeners for machines.
 pub struct Listener {
@@ -49,7 +51,31 @@ pub(super) struct Seat {
     pub prefix: [u8; PREFIX_SIZE],
     address: IpAddr,
     shared: Arc<Shared>,
-    _counted: Connected,
+    _counted: Counted,
+}
+
+/// Why there is no seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Full {
+    Server,
+    Address,
+}
+
+impl Full {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Server => "Too many connections",
+            Self::Address => "Too many connections from this address",
+        }
+    }
+
+    /// The same as a word for the metrics.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Server => "server_full",
+            Self::Address => "address_full",
+        }
+    }
 }
 
 impl Listener {
@@ -57,17 +83,17 @@ impl Listener {
     ///
     /// # Errors
     /// Where an address cannot be listened on, or the certificate cannot be used.
-    pub async fn bind(
+    pub fn bind(
         config: StratumConfig,
         desk: Arc<Desk>,
         metrics: Arc<Metrics>,
     ) -> Result<Self, StartError> {
-        let plain = bind(config.listen, "--stratum").await?;
+        let plain = bind(config.listen, "--stratum")?;
         let tls = match &config.tls {
             None => None,
             Some((address, files)) => {
                 let acceptor = tls::acceptor(files)?;
-                Some((bind(*address, "--stratum-tls").await?, acceptor))
+                Some((bind(*address, "--stratum-tls")?, acceptor))
             }
         };
         let shared = Arc::new(Shared {
@@ -91,42 +117,74 @@ impl Listener {
     /// Serves machines for as long as the server runs.
     pub async fn run(self) {
         let Self { plain, tls, shared } = self;
-        let plainly = accept(&plain, &shared, |socket, peer, seat| {
-            tokio::spawn(connection::serve(socket, peer, Arc::clone(&shared), seat));
+        let plainly = accept(&plain, &shared, |socket, peer, seat| match seat {
+            Ok(seat) => {
+                tokio::spawn(connection::serve(socket, peer, Arc::clone(&shared), seat));
+            }
+            Err(full) => turn_away(&socket, full),
         });
         match &tls {
             None => plainly.await,
             Some((socket, acceptor)) => {
-                let secretly = accept(socket, &shared, |socket, peer, seat| {
-                    let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
-                    tokio::spawn(async move {
-                        match timeout(TLS_HANDSHAKE, acceptor.accept(socket)).await {
-                            Ok(Ok(stream)) => connection::serve(stream, peer, shared, seat).await,
-                            Ok(Err(error)) => {
-                                tracing::info!(%peer, %error, "a machine's TLS failed")
-                            }
-                            Err(_) => tracing::info!(%peer, "a machine did not begin TLS in time"),
-                        }
-                    });
+                // One that is turned away here gets no words: it would have to speak TLS first.
+                let behind_tls = accept(socket, &shared, |socket, peer, seat| {
+                    if let Ok(seat) = seat {
+                        let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
+                        tokio::spawn(serve_tls(acceptor, socket, peer, shared, seat));
+                    }
                 });
-                tokio::join!(plainly, secretly);
+                tokio::join!(plainly, behind_tls);
             }
         }
     }
 }
 
-async fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, StartError> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|why| StartError::listening(address, option, why))
+/// Serves a machine once TLS is set up. The time to log in begins after it.
+async fn serve_tls(
+    acceptor: TlsAcceptor,
+    socket: TcpStream,
+    peer: SocketAddr,
+    shared: Arc<Shared>,
+    seat: Seat,
+) {
+    let patience = shared.config.patience.tls;
+    match timeout(patience, acceptor.accept(socket)).await {
+        Ok(Ok(stream)) => return connection::serve(stream, peer, shared, seat).await,
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "a machine's TLS failed"),
+        Err(_) => tracing::debug!(%peer, "a machine did not begin TLS in time"),
+    }
+    shared.metrics.ended("tls");
 }
 
-/// Gives every connection that comes to `serve`, with its seat.
+/// A last word, if the socket takes it at once: nobody waits for a machine that is turned away.
+fn turn_away(socket: &TcpStream, full: Full) {
+    let mut line = stratum::reject(&Id::null(), Reject::Malformed(full.text()));
+    line.push('\n');
+    let _ = socket.try_write(line.as_bytes());
+}
+
+fn bind(address: SocketAddr, option: &'static str) -> Result<TcpListener, StartError> {
+    listen(address).map_err(|why| StartError::listening(address, option, why))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart must not wait for the connections of before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Gives every connection that comes to `serve`, with its seat where there is one.
 async fn accept(
     listener: &TcpListener,
     shared: &Arc<Shared>,
-    serve: impl Fn(TcpStream, SocketAddr, Seat),
+    serve: impl Fn(TcpStream, SocketAddr, Result<Seat, Full>),
 ) {
-    let mut full = false;
+    let mut said = false;
     loop {
         let (socket, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -141,40 +199,51 @@ async fn accept(
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%peer, %error, "no TCP_NODELAY");
         }
-        if let Some(seat) = shared.seat(peer.ip()) {
-            full = false;
-            serve(socket, peer, seat);
-            continue;
+        let seat = shared.seat(peer.ip());
+        if let Err(full) = &seat {
+            shared.metrics.turned_away(full.word());
+            // Said once, until there is room again: a flood of connections must not be one of lines.
+            if !said {
+                tracing::warn!(%peer, why = full.text(), "machines are turned away");
+            }
         }
-        shared.metrics.turned_away.inc();
-        // Said once, until there is room again: a flood of connections must not be one of lines.
-        if !full {
-            full = true;
-            tracing::warn!(%peer, "machines are turned away: too many connections");
-        }
+        said = seat.is_err();
+        serve(socket, peer, seat);
     }
 }
 
 impl Shared {
-    fn seat(self: &Arc<Self>, address: IpAddr) -> Option<Seat> {
+    fn seat(self: &Arc<Self>, address: IpAddr) -> Result<Seat, Full> {
+        let address = counted_as(address);
         let mut seats = self.seats();
         let here = seats.by_address.get(&address).copied().unwrap_or_default();
-        if seats.taken >= self.config.connections || here >= self.config.connections_per_address {
-            return None;
+        if here >= self.config.connections_per_address {
+            return Err(Full::Address);
         }
-        let prefix = seats.prefixes.take()?;
+        if seats.taken >= self.config.connections {
+            return Err(Full::Server);
+        }
+        let prefix = seats.prefixes.take().ok_or(Full::Server)?;
         seats.taken += 1;
         seats.by_address.insert(address, here + 1);
-        Some(Seat {
+        Ok(Seat {
             prefix,
             address,
             shared: Arc::clone(self),
-            _counted: self.metrics.connected("downstream"),
+            _counted: self.metrics.connected(DOWNSTREAM),
         })
     }
 
     fn seats(&self) -> MutexGuard<'_, Seats> {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whose connections are counted together: of IPv6 a whole /64, which is what one subscriber has.
+fn counted_as(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
+        address => address,
     }
 }
 
@@ -188,6 +257,25 @@ impl Drop for Seat {
             _ => {
                 seats.by_address.remove(&self.address);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_counted_as_its_subscriber() {
+        for (address, subscriber) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2:ffff::", "2001:db8:1:2::"),
+            ("::1", "::"),
+        ] {
+            let counted = counted_as(address.parse().unwrap());
+            assert_eq!(counted, subscriber.parse::<IpAddr>().unwrap());
         }
     }
 }

@@ -309,7 +309,13 @@ impl Machine {
                 .fixed_extranonce2(self.prefix),
             difficulty: self.vardiff.difficulty(),
         };
-        for known in self.logins.values() {
+        // Many may have been admitted before the contract heard of any: its bundle takes those that it has room for.
+        let known: Vec<&Known> = {
+            let stats = delivery.stats();
+            let known = self.logins.values();
+            known.filter(|known| stats.has_room(&known.name)).collect()
+        };
+        for known in known {
             let worker = join(delivery, job, &place, &known.name)?;
             self.workers.insert((place.number, known.number), worker);
         }

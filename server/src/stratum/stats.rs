@@ -108,7 +108,7 @@ impl Stats {
     pub(super) fn accepted(&mut self, login: &str, at: Timestamp, sum: WorkSum) {
         self.last_share = Some(at);
         self.recent.add(at, sum);
-        if !self.logins.contains_key(login) {
+        if !self.logins.contains_key(login) && self.has_room(login) {
             self.logins.insert(login.to_owned(), Login::default());
         }
         let Some(login) = self.logins.get_mut(login) else {
@@ -139,7 +139,11 @@ impl Stats {
         self.logins.len() < LOGINS_MAX || self.logins.contains_key(login)
     }
 
+    /// A login for which there is no room is not remembered: it was admitted at a time when there was.
     pub(super) fn connected(&mut self, login: &str, at: Timestamp) {
+        if !self.has_room(login) {
+            return;
+        }
         let login = self.logins.entry(login.to_owned()).or_default();
         login.online += 1;
         login.joined.get_or_insert(at);
@@ -152,7 +156,9 @@ impl Stats {
     }
 
     pub(super) fn difficulty(&mut self, login: &str, difficulty: Difficulty) {
-        self.logins.entry(login.to_owned()).or_default().difficulty = Some(difficulty);
+        if let Some(login) = self.logins.get_mut(login) {
+            login.difficulty = Some(difficulty);
+        }
     }
 
     /// The hashrate over the last ten minutes, or since `opened` or the server's start where that is later; and the

@@ -28,8 +28,28 @@ pub enum TlsError {
         why: String,
     },
     /// Certificate and key do not fit, or are of a kind that is not known.
-    #[error("the TLS certificate cannot be used: {0}")]
-    Certificate(#[from] rustls::Error),
+    #[error("{certificate} and {key} cannot be used together for TLS: {why}")]
+    Pair {
+        /// The certificate's file.
+        certificate: String,
+        /// The key's file.
+        key: String,
+        /// Why.
+        why: rustls::Error,
+    },
+    /// The library has no version of TLS.
+    #[error("TLS cannot be set up: {0}")]
+    Library(#[from] rustls::Error),
+}
+
+impl TlsFiles {
+    /// Looks whether they can be used: at the start, before anything is settled.
+    ///
+    /// # Errors
+    /// `TlsError`, as one sentence.
+    pub fn check(&self) -> Result<(), TlsError> {
+        acceptor(self).map(|_| ())
+    }
 }
 
 /// Reads the files.
@@ -59,6 +79,11 @@ pub(super) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+        .with_single_cert(chain, key)
+        .map_err(|why| TlsError::Pair {
+            certificate: files.certificate.display().to_string(),
+            key: files.key.display().to_string(),
+            why,
+        })?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

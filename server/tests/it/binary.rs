@@ -46,6 +46,9 @@ pub fn demo(args: &DemoArgs) -> Command {
     command
         .arg("--epoch-seconds")
         .arg(args.epoch_seconds.to_string());
+    if let Some(metrics) = args.metrics {
+        command.arg("--metrics").arg(metrics.to_string());
+    }
     if args.overbooked {
         command.arg("--overbooked");
     }
@@ -81,6 +84,10 @@ impl Running {
             pages,
             stratum,
         }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id().expect("it runs")
     }
 
     /// SIGKILL: no last words.

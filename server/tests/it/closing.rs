@@ -6,7 +6,7 @@ use pow::bundle::Verifier;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::{
     audit,
-    config::{Config, StratumConfig},
+    config::{Config, MachinePatience, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
@@ -34,6 +34,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
             },
             connections: 10,
             connections_per_address: 10,
+            patience: MachinePatience::default(),
         },
         market: market::Settings {
             lot: Hashrate::new(1_000),

@@ -4,44 +4,58 @@ use pow::Share;
 use std::{net::SocketAddr, time::Duration};
 use stratum::{Event, Upstream, UpstreamJob};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::{
-        TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    io::{
+        AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, ReadHalf, WriteHalf,
+        split,
     },
+    net::TcpStream,
     time::timeout,
 };
 
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 pub struct Machine {
-    lines: tokio::io::Lines<BufReader<OwnedReadHalf>>,
-    to: OwnedWriteHalf,
+    lines: tokio::io::Lines<BufReader<ReadHalf<Box<dyn Stream>>>>,
+    to: WriteHalf<Box<dyn Stream>>,
     /// Understands what the server says; a machine is the same kind of client as we are at a pool.
     protocol: Upstream,
     pub extranonce1: Vec<u8>,
     pub jobs: Vec<UpstreamJob>,
+    /// Every line so far.
+    pub heard: Vec<String>,
 }
 
 impl Machine {
     pub async fn connect(server: SocketAddr) -> Self {
-        let (from, to) = TcpStream::connect(server)
-            .await
-            .expect("the server listens")
-            .into_split();
+        let connected = TcpStream::connect(server).await;
+        Self::over(connected.expect("the server listens"))
+    }
+
+    pub fn over(stream: impl Stream + 'static) -> Self {
+        let stream: Box<dyn Stream> = Box::new(stream);
+        let (from, to) = split(stream);
         Self {
             lines: BufReader::new(from).lines(),
             to,
             protocol: Upstream::new("", "", "test"),
             extranonce1: Vec::new(),
             jobs: Vec::new(),
+            heard: Vec::new(),
         }
     }
 
     /// Connected, subscribed and logged in, as a machine without `mining.configure` does it; has a job.
     pub async fn mining(server: SocketAddr, login: &str) -> Self {
         let mut machine = Self::connect(server).await;
-        machine.log_in(login).await;
-        machine.job_after(0).await;
+        machine.begin(login).await;
         machine
+    }
+
+    /// Subscribes and logs in, until there is a job.
+    pub async fn begin(&mut self, login: &str) {
+        self.log_in(login).await;
+        self.job_after(0).await;
     }
 
     /// Subscribes and logs in.
@@ -57,6 +71,7 @@ impl Machine {
     pub async fn send_raw(&mut self, bytes: &[u8]) {
         // The server may close while a long line is still being sent.
         let _ = self.to.write_all(bytes).await;
+        let _ = self.to.flush().await;
     }
 
     pub async fn send(&mut self, line: &str) {
@@ -66,7 +81,9 @@ impl Machine {
     /// The next line; `None` where the server closed.
     pub async fn line(&mut self) -> Option<String> {
         let line = timeout(Duration::from_secs(60), self.lines.next_line()).await;
-        line.expect("the server says something").unwrap_or(None)
+        let line = line.expect("the server says something").unwrap_or(None);
+        self.heard.extend(line.clone());
+        line
     }
 
     /// The next line, with jobs and extranonce taken note of.
@@ -121,6 +138,13 @@ impl Machine {
     pub async fn mine(&mut self, login: &str, from_nonce: u32) -> String {
         let (_, line) = self.find_share(login, from_nonce);
         self.ask(&line).await
+    }
+
+    /// Hears until there is another job than the last.
+    pub async fn next_job(&mut self) -> &UpstreamJob {
+        let jobs = self.jobs.len();
+        self.job_after(jobs).await;
+        &self.jobs[jobs]
     }
 
     /// Searches a share of the latest job from this nonce on; the nonce, and the line that submits it with id 4.

@@ -5,7 +5,7 @@ use ledger::TransferId;
 use market::{BackupPools, Command, PoolTarget};
 use pow::bundle::Verifier;
 use server::{
-    config::{Config, StratumConfig},
+    config::{Config, MachinePatience, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
@@ -97,6 +97,7 @@ fn config(data: PathBuf, dist: PathBuf, patience: PoolPatience) -> Config {
             },
             connections: 20,
             connections_per_address: 20,
+            patience: MachinePatience::default(),
         },
         market: market::Settings {
             lot: Hashrate::new(1_000_000_000_000_000),

@@ -3,6 +3,7 @@
 use crate::client;
 use server::{
     cli::DemoArgs,
+    config::Config,
     demo::{self, Demo},
 };
 use std::{
@@ -19,7 +20,7 @@ pub struct TestApp {
 }
 
 /// What the server reads of Trunk's output; the pages' wasm is the browser tests' business.
-const INDEX: &str = r#"<link rel="modulepreload" href="/client-0123456789ab.js" integrity="sha384-x">
+pub const INDEX: &str = r#"<link rel="modulepreload" href="/client-0123456789ab.js" integrity="sha384-x">
 <link rel="preload" href="/client-0123456789ab_bg.wasm" as="fetch">"#;
 
 /// Options of a demo in a fresh folder, with epochs of two seconds.
@@ -48,8 +49,22 @@ pub fn args() -> (DemoArgs, TempDir) {
 
 impl TestApp {
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// With other limits.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let (args, folder) = args();
-        let demo = demo::start(&args).await.expect("the demo starts");
+        Self::start_args(args, folder, change).await
+    }
+
+    pub async fn start_args(
+        args: DemoArgs,
+        folder: TempDir,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let started = demo::start_with(&args, change).await;
+        let demo = started.expect("the demo starts");
         Self {
             demo,
             args,

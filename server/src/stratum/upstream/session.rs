@@ -3,7 +3,7 @@
 use super::{Ended, PoolAccess};
 use crate::{
     clock,
-    metrics::Connected,
+    metrics::{Counted, UPSTREAM, Waiting},
     pools::{PoolAddress, Resolver, connect_with},
     sharelog::LogError,
     stratum::delivery::{Delivery, Forward, LiveJob},
@@ -67,7 +67,9 @@ pub(super) struct Session<'a> {
     job_due: Instant,
     /// When and to which port the pool asked to be left.
     leave: Option<(Instant, u16)>,
-    _counted: Connected,
+    /// For the metrics.
+    unanswered: Waiting,
+    _counted: Counted,
 }
 
 /// What came within the minute.
@@ -93,7 +95,7 @@ impl<'a> Session<'a> {
         let protocol = Upstream::new(at.target.user(), at.target.password(), agent);
         let now = Instant::now();
         let mut session = Self {
-            _counted: at.delivery.metrics().connected("upstream"),
+            _counted: at.delivery.metrics().connected(UPSTREAM),
             at,
             address,
             number,
@@ -109,6 +111,7 @@ impl<'a> Session<'a> {
             owes_since: now,
             job_due: now + access.patience.first_job,
             leave: None,
+            unanswered: Waiting::default(),
         };
         session.send(session.protocol.start()).await?;
         while !(session.authorized && session.waiting.is_some()) {
@@ -164,21 +167,28 @@ impl<'a> Session<'a> {
             }
             let (deadline, late) = self.deadline(access);
             let (leave_at, port) = self.leave.unwrap_or((deadline, 0));
-            let send = tokio::select! {
+            let (send, sent) = tokio::select! {
                 line = timeout_at(deadline, self.lines.next()) => match line {
                     Err(_) => return Err(late),
                     Ok(None) => return Err(Ended::Closed),
-                    Ok(Some(line)) => self.receive(&line?, access)?,
+                    Ok(Some(line)) => (self.receive(&line?, access)?, None),
                 },
                 Some(share) = shares.recv() => {
-                    self.at.delivery.metrics().forward_queue.dec();
-                    self.submit(&share)?
+                    let line = self.submit(&share)?;
+                    drop(share.queued);
+                    (line, Some((share.number, share.judged)))
                 }
                 () = sleep_until(leave_at), if self.leave.is_some() => {
                     return Err(Ended::ReconnectAsked { port });
                 }
             };
+            let is_sent = !send.is_empty();
             self.send(send).await?;
+            if let Some((number, judged)) = sent.filter(|_| is_sent) {
+                let took = judged.elapsed().as_secs_f64();
+                self.at.delivery.metrics().share_to_pool.observe(took);
+                self.unanswered.sent(number);
+            }
         }
     }
 
@@ -229,9 +239,11 @@ impl<'a> Session<'a> {
                     self.waiting = Some(job);
                 }
                 Event::Authorized => self.authorized = true,
-                Event::ShareAnswer { accepted, .. } => {
-                    let reason = if accepted { "" } else { "rejected by the pool" };
-                    self.at.delivery.metrics().upstream_share(reason);
+                Event::ShareAnswer { tag, accepted, .. } => {
+                    let code = self.protocol.share_answer().and_then(|full| full.code);
+                    let metrics = self.at.delivery.metrics();
+                    metrics.pool_answered(accepted, code);
+                    self.unanswered.answered(tag, &metrics.pool_answer);
                     self.at.delivery.stats().answered(accepted);
                     self.record_answer();
                 }
