@@ -82,12 +82,15 @@ async fn a_pool_s_refusals_are_recorded_with_its_words() {
     let Demo {
         pages,
         pool,
+        second_pool,
         mut machines,
         ..
     } = demo;
     let before = answers(pages).await;
     let address = pool.address();
     pool.stop().await;
+    // The contract's backup.
+    second_pool.stop().await;
     let listener = TcpListener::bind(address).await.unwrap();
     let words = &[
         r#"{"id":ID,"result":true,"error":null}"#,
