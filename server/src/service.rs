@@ -149,6 +149,7 @@ impl Server {
             exchange.clone(),
             config.node.clone(),
             Arc::clone(&metrics),
+            config.shares,
         )
         .await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);

@@ -3,7 +3,7 @@
 use ledger::TransferId;
 use market::{Command, PoolTarget, Settings};
 use server::{
-    config::{Config, StratumConfig},
+    config::{Config, SharesConfig, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
@@ -67,6 +67,7 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
         },
         market,
         metrics: None,
+        shares: SharesConfig::default(),
         node: None,
         pools: PoolPolicy {
             allow_private_pools: true,

@@ -46,6 +46,15 @@ pub fn demo(args: &DemoArgs) -> Command {
     command
         .arg("--epoch-seconds")
         .arg(args.epoch_seconds.to_string());
+    let shares = &args.shares;
+    let reserve = shares.disk_reserve.to_string();
+    command.arg("--disk-reserve").arg(reserve);
+    if let Some(days) = shares.keep_shares {
+        command.arg("--keep-shares").arg(days.to_string());
+    }
+    if let Some(bytes) = shares.shares_max_bytes {
+        command.arg("--shares-max-bytes").arg(bytes.to_string());
+    }
     if args.overbooked {
         command.arg("--overbooked");
     }

@@ -6,7 +6,7 @@ use pow::bundle::Verifier;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::{
     audit,
-    config::{Config, StratumConfig},
+    config::{Config, SharesConfig, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
@@ -41,6 +41,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
             epoch_length: Millis::new(1_000),
         },
         metrics: None,
+        shares: SharesConfig::default(),
         node: None,
         pools: PoolPolicy::default(),
         sandbox: true,

@@ -2,7 +2,7 @@
 
 use crate::client;
 use server::{
-    cli::DemoArgs,
+    cli::{DemoArgs, SharesArgs},
     demo::{self, Demo},
 };
 use std::{
@@ -42,6 +42,7 @@ pub fn args() -> (DemoArgs, TempDir) {
         tls_key: None,
         metrics: None,
         overbooked: true,
+        shares: SharesArgs::default(),
     };
     (args, folder)
 }
