@@ -31,7 +31,11 @@ pub fn free_address() -> SocketAddr {
 }
 
 pub fn demo(args: &DemoArgs) -> Command {
-    let mut command = assay();
+    demo_by(assay(), args)
+}
+
+/// The same by a command that runs `assay` with what follows.
+pub fn demo_by(mut command: Command, args: &DemoArgs) -> Command {
     command.arg("demo");
     command
         .arg("--data")
@@ -63,7 +67,12 @@ pub fn demo(args: &DemoArgs) -> Command {
 
 impl Running {
     pub async fn start(args: &DemoArgs) -> Self {
-        let mut process = demo(args)
+        Self::run(demo(args)).await
+    }
+
+    /// What a command runs that ends as `assay demo`.
+    pub async fn run(mut command: Command) -> Self {
+        let mut process = command
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");
@@ -90,6 +99,11 @@ impl Running {
             pages,
             stratum,
         }
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.id().expect("it runs")
     }
 
     /// SIGKILL: no last words.

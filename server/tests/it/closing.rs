@@ -16,7 +16,7 @@ use std::{path::PathBuf, time::Duration};
 use stratum::VardiffSettings;
 use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
 
-fn config(data: PathBuf, dist: PathBuf) -> Config {
+pub fn config(data: PathBuf, dist: PathBuf) -> Config {
     let difficulty = Difficulty::from_exponent(-16).unwrap();
     let address = "127.0.0.1:0".parse().unwrap();
     Config {
@@ -48,7 +48,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
     }
 }
 
-async fn trade(exchange: &Exchange, pool: &Pool) {
+pub async fn trade(exchange: &Exchange, pool: &Pool) {
     let [host, buyer]: [AccountId; 2] = ["host", "buyer"].map(|name| name.parse().unwrap());
     let hashrate = Hashrate::new(100_000);
     // About ten sats for each share of 2^16 hashes.

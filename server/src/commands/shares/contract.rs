@@ -54,6 +54,9 @@ pub(super) struct Checked {
     /// True where all that is wrong is that the last record is not whole.
     #[serde(skip)]
     torn: bool,
+    /// True where nothing after a fault could be read.
+    #[serde(skip)]
+    lost: bool,
 }
 
 /// Checks the log of a contract.
@@ -157,6 +160,7 @@ fn judge(
     checked.notes = notes;
     checked.bytes = layout.bytes();
     checked.shares = verifier.progress().shares_valid;
+    checked.lost = verifier.is_lost();
     let (sealed, whole) = (verifier.epochs().to_vec(), verifier.whole_bytes());
     let place = |offset| layout.place(offset).unwrap_or_default();
     let mut unread = false;
@@ -176,16 +180,15 @@ fn judge(
             }
         }
     }
-    if unread {
-        return sealed;
-    }
     checked.torn = checked.findings.is_empty();
-    if whole < layout.bytes() {
+    if whole < layout.bytes() && !unread {
         let (name, offset) = place(whole);
         let message = "the record that begins here is not whole: it is damaged, or the file was copied while it was written to";
         checked.find(log, &name, offset, message);
     }
-    if let Some((name, offset)) = layout.misfit(&ends, whole) {
+    // Where the reading broke off, the ends of later files are not known.
+    let misfit = layout.misfit(&ends, whole);
+    if let Some((name, offset)) = misfit.filter(|_| !checked.lost) {
         let message = "the file does not end with its epoch";
         checked.find(log, &name, offset, message);
     }
@@ -237,6 +240,7 @@ fn compare(checked: &mut Checked, log: &str, sealed: &[EpochLine], paid: &Books)
         };
         match line {
             Some(line) if line.hash == hex::encode(hash) => checked.paid += 1,
+            None if checked.lost => {}
             Some(_) => checked.find(log, &name, 0, format!("the books paid for another epoch {epoch}")),
             None => checked.find(
                 log,
