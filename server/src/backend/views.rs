@@ -108,7 +108,10 @@ pub(super) fn contract(
         return Err(api::Error::not_found(format!("There is no contract {id}.")));
     };
     let totals = delivery.log.totals();
-    let open_sats = totals.owed.checked_sub(contract.owed_total).unwrap_or_default();
+    let open_sats = totals
+        .owed
+        .checked_sub(contract.owed_total)
+        .unwrap_or_default();
     let bill = Bill {
         escrow_sats,
         // From the transfers, not from what was owed: this is what the verdict is held against.

@@ -31,7 +31,10 @@ fn describe(report: &Report) -> std::io::Result<()> {
     for contract in &report.contracts {
         print(&line(contract))?;
         contract.notes.iter().try_for_each(|note| {
-            print(&format!("  note: {} byte {}: {}", note.file, note.offset, note.message))
+            print(&format!(
+                "  note: {} byte {}: {}",
+                note.file, note.offset, note.message
+            ))
         })?;
         findings(&contract.findings)?;
     }
@@ -69,7 +72,10 @@ fn line(contract: &Checked) -> String {
 
 fn findings(findings: &[Finding]) -> std::io::Result<()> {
     for found in findings.iter().take(SHOWN) {
-        print(&format!("  {} byte {}: {}", found.file, found.offset, found.message))?;
+        print(&format!(
+            "  {} byte {}: {}",
+            found.file, found.offset, found.message
+        ))?;
     }
     let more = findings.len().saturating_sub(SHOWN);
     if more > 0 {

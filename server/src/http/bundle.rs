@@ -20,8 +20,8 @@ use range::Part;
 use snapshot::Snapshot;
 use std::{
     io::{self, Seek, SeekFrom},
-    path,
     ops::Range,
+    path,
     sync::Arc,
 };
 use tokio::{

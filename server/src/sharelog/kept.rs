@@ -10,6 +10,7 @@ use super::{
 };
 use pow::bundle::{Epoch, EpochLine};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File},
     io::{self, Read, Write},
@@ -29,6 +30,8 @@ pub(crate) struct Kept {
     terms: String,
     /// The epochs' payloads, in hex.
     epochs: Vec<String>,
+    /// SHA-256 of all that, in hex: against a disk that changes a byte, not against people.
+    hash: String,
 }
 
 /// That the shares were removed, and what they added up to.
@@ -71,8 +74,23 @@ impl Kept {
         self.terms == hex::encode(begun)
     }
 
+    /// Over everything but the hash itself.
+    fn hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(self.removed_at_ms.to_le_bytes());
+        hasher.update(self.bytes.to_le_bytes());
+        for text in std::iter::once(&self.terms).chain(&self.epochs) {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text);
+        }
+        hex::encode(&hasher.finalize())
+    }
+
     /// What does not fit together, as a sentence: each epoch must name the hash of the one before.
     pub(crate) fn check(&self) -> Result<(), String> {
+        if self.hash != self.hash() {
+            return Err("it is not what was written".into());
+        }
         let records = self.records();
         if records.len() != self.epochs.len() {
             return Err(format!("epoch {} cannot be read", records.len()));
@@ -148,6 +166,7 @@ fn read(folder: &Path, layout: &Layout, now: Timestamp) -> io::Result<Kept> {
         bytes: layout.bytes(),
         terms: String::new(),
         epochs: Vec::new(),
+        hash: String::new(),
     };
     let (mut segments, mut scan) = (Segments::new(folder, layout), Scan::default());
     let mut chunk = vec![0; 1 << 16];
@@ -170,6 +189,7 @@ fn read(folder: &Path, layout: &Layout, now: Timestamp) -> io::Result<Kept> {
             _ => {}
         });
     }
+    kept.hash = kept.hash();
     kept.check().map_err(io::Error::other)?;
     Ok(kept)
 }

@@ -185,7 +185,8 @@ fn open_kept(
         return Err(damaged(path(), 0, message));
     }
     let mut begun = Vec::new();
-    let writer = Writer::new(terms.clone(), &mut begun).map_err(|why| failed(io::Error::other(why)))?;
+    let writer =
+        Writer::new(terms.clone(), &mut begun).map_err(|why| failed(io::Error::other(why)))?;
     if !kept.is_of(&begun) {
         let path = folder.display().to_string();
         return Err(OpenError::OtherTerms { path });

@@ -105,7 +105,7 @@ impl Recorder {
 struct Recording {
     wal: Wal,
     sealer: Sealer,
-    /// Segments that the write-ahead log stands for, by folder and number.
+    /// Open segments that the write-ahead log stands for, by folder and number.
     unsynced: BTreeMap<(PathBuf, u32), Arc<File>>,
     /// Logs that found the disk full.
     stalled: Vec<Arc<ShareLog>>,
@@ -195,14 +195,17 @@ impl Recording {
                 .send_modify(|durable| durable.bytes += these.len() as u64);
             let folder = log.folder.clone();
             let key = (folder.clone(), part.segment);
-            self.unsynced.entry(key).or_insert_with(|| Arc::clone(&file));
             if part.ends {
+                // Synced with that.
+                self.unsynced.remove(&key);
                 let number = part.segment;
                 self.sealer.seal(Whole {
                     folder,
                     number,
                     file,
                 });
+            } else {
+                self.unsynced.entry(key).or_insert(file);
             }
             left = after;
         }
@@ -224,7 +227,8 @@ impl Recording {
             tracing::error!(%error, "a share log cannot be synced");
             return self.wal.give_up();
         }
-        if self.sealer.has_failed() {
+        if !self.sealer.is_done() {
+            tracing::error!("the write-ahead log must stay as it is: a segment is not sealed");
             return self.wal.give_up();
         }
         if let Err(error) = self.wal.begin_anew() {
@@ -253,10 +257,7 @@ impl Gathered {
             return None;
         }
         let bytes = std::mem::take(&mut inner.pending);
-        let parts = parts(
-            &inner.ends,
-            inner.total - bytes.len() as u64..inner.total,
-        );
+        let parts = parts(&inner.ends, inner.total - bytes.len() as u64..inner.total);
         drop(inner);
         Some(Self { log, bytes, parts })
     }

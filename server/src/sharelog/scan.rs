@@ -216,7 +216,9 @@ mod tests {
         let mut scan = Scan::default();
         scan.push(&MAGIC, &mut |_| found += 1);
         // A length of more than a record may have, then what would be a record.
-        scan.push(&[6, 0xff, 0xff, 0xff, 0xff, 0xff, 3, 0], &mut |_| found += 1);
+        scan.push(&[6, 0xff, 0xff, 0xff, 0xff, 0xff, 3, 0], &mut |_| {
+            found += 1
+        });
         assert_eq!(found, 0);
     }
 }

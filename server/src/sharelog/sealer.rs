@@ -23,41 +23,59 @@ pub(super) struct Whole {
     pub file: Arc<File>,
 }
 
+enum Task {
+    Seal(Whole),
+    /// Everything before it is done.
+    Tell(SyncSender<()>),
+}
+
 /// As many as there may be logs.
 const QUEUE: usize = 65_536;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Where whole segments go. After a failure none is sealed any more, so that the sealed ones stay the first ones.
 pub(super) struct Sealer {
-    whole: SyncSender<Whole>,
+    tasks: SyncSender<Task>,
     failed: Arc<AtomicBool>,
 }
 
 impl Sealer {
     pub(super) fn start(metrics: Arc<Metrics>) -> io::Result<Self> {
-        let (whole, queue) = sync_channel(QUEUE);
+        let (tasks, queue) = sync_channel(QUEUE);
         let failed = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&failed);
         thread::Builder::new()
             .name("share-seal".into())
             .spawn(move || run(&queue, &told, &metrics))?;
-        Ok(Self { whole, failed })
+        Ok(Self { tasks, failed })
     }
 
     pub(super) fn seal(&self, whole: Whole) {
-        if self.whole.send(whole).is_err() {
+        if self.tasks.send(Task::Seal(whole)).is_err() {
             self.failed.store(true, Ordering::Release);
         }
     }
 
-    /// True where a segment could not be synced: what the write-ahead log holds of it must stay there.
-    pub(super) fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Acquire)
+    /// Waits until all segments that came so far are sealed. False where one could not be: what the write-ahead log
+    /// holds of it must stay there.
+    pub(super) fn is_done(&self) -> bool {
+        let (tell, told) = sync_channel(1);
+        let asked = self.tasks.send(Task::Tell(tell));
+        let done = asked.is_ok() && told.recv().is_ok();
+        done && !self.failed.load(Ordering::Acquire)
     }
 }
 
-fn run(queue: &Receiver<Whole>, failed: &AtomicBool, metrics: &Metrics) {
-    while let Ok(whole) = queue.recv() {
+fn run(queue: &Receiver<Task>, failed: &AtomicBool, metrics: &Metrics) {
+    while let Ok(task) = queue.recv() {
+        let whole = match task {
+            Task::Seal(whole) => whole,
+            Task::Tell(tell) => {
+                // Who asked may be gone.
+                _ = tell.try_send(());
+                continue;
+            }
+        };
         let began = Instant::now();
         if let Err(error) = seal(&whole) {
             let (folder, number) = (whole.folder.display(), whole.number);

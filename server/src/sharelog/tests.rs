@@ -1,5 +1,5 @@
 use super::{layout::*, *};
-use pow::bundle::{Terms, Upstream, Verifier};
+use pow::bundle::{Terms, Upstream, Verifier, Worker};
 use std::{fs, io::ErrorKind, os::unix::fs::PermissionsExt};
 use tempfile::TempDir;
 use units::{ContractId, Hashrate, Millis, Price, Sats};
@@ -144,9 +144,14 @@ async fn a_full_disk_refuses_and_loses_nothing_and_it_goes_on_by_itself() {
     }
     assert_eq!(log.read(|state| (state.counts().0, state.epochs())), (3, 2));
     let whole = log.bytes();
-    wait_for("the seals", || names(&folder)[..2] == [sealed_name(0), sealed_name(1)]).await;
+    wait_for("the seals", || {
+        names(&folder)[..2] == [sealed_name(0), sealed_name(1)]
+    })
+    .await;
     drop((log, recorder));
-    let log = ShareLog::open(&folder, &terms(), &self::recorder(&data)).unwrap().log;
+    let log = ShareLog::open(&folder, &terms(), &self::recorder(&data))
+        .unwrap()
+        .log;
     assert_eq!(log.bytes(), whole);
     assert_eq!(log.read(|state| (state.counts().0, state.epochs())), (3, 2));
 }
@@ -188,12 +193,19 @@ async fn three_segments() -> (TempDir, PathBuf, Vec<u8>) {
 #[tokio::test]
 async fn segments_are_the_bundle_and_read_only_once_sealed() {
     let (_data, folder, whole) = three_segments().await;
-    let sealed = || fs::metadata(folder.join(sealed_name(1))).unwrap().permissions();
+    let sealed = || {
+        fs::metadata(folder.join(sealed_name(1)))
+            .unwrap()
+            .permissions()
+    };
     wait_for("read-only", || sealed().mode() & 0o777 == 0o444).await;
     let mut verifier = Verifier::new();
     verifier.push(&whole);
     let ends = verifier.epochs().len();
-    let writer = verifier.into_writer().map_err(|verdict| verdict.faults).unwrap();
+    let writer = verifier
+        .into_writer()
+        .map_err(|verdict| verdict.faults)
+        .unwrap();
     assert_eq!((ends, writer.state().epochs()), (2, 2));
     let bundle = [whole, writer.end(Timestamp::from_unix_ms(30_000))].concat();
     let mut verifier = Verifier::new();
@@ -207,23 +219,48 @@ async fn a_crash_at_any_step_of_a_seal_loses_nothing() {
     let (data, folder, whole) = three_segments().await;
     let wal = fs::read(data.path().join(wal::NAME)).unwrap();
     let file = |name: String| fs::read(folder.join(name)).unwrap();
-    let (first, second, third) = (file(sealed_name(0)), file(sealed_name(1)), file(open_name(2)));
+    let (first, second, third) = (
+        file(sealed_name(0)),
+        file(sealed_name(1)),
+        file(open_name(2)),
+    );
     let half = second.len() / 2;
     let zeros = |bytes: &[u8]| vec![0; bytes.len()];
     let open = |number, bytes: &[u8]| (open_name(number), bytes.to_vec());
     let sealed = |number, bytes: &[u8]| (sealed_name(number), bytes.to_vec());
     let states: Vec<(&str, Vec<(String, Vec<u8>)>)> = vec![
         ("written, not synced: nothing arrived", vec![]),
-        ("written, not synced: a part", vec![open(1, &second[..half])]),
-        ("written, not synced: only lengths", vec![open(1, &zeros(&second)), open(2, &zeros(&third))]),
+        (
+            "written, not synced: a part",
+            vec![open(1, &second[..half])],
+        ),
+        (
+            "written, not synced: only lengths",
+            vec![open(1, &zeros(&second)), open(2, &zeros(&third))],
+        ),
         ("synced", vec![open(1, &second)]),
-        ("synced, the next begun", vec![open(1, &second), open(2, &third)]),
-        ("synced, the next's name only", vec![open(1, &second), open(2, &[])]),
+        (
+            "synced, the next begun",
+            vec![open(1, &second), open(2, &third)],
+        ),
+        (
+            "synced, the next's name only",
+            vec![open(1, &second), open(2, &[])],
+        ),
         ("the next's name came first", vec![open(2, &third)]),
         ("renamed", vec![sealed(1, &second)]),
-        ("renamed, the next begun", vec![sealed(1, &second), open(2, &third)]),
-        ("renamed, the next torn", vec![sealed(1, &second), open(2, &third[..1])]),
-        ("renamed, the next only its length", vec![sealed(1, &second), open(2, &zeros(&third))]),
+        (
+            "renamed, the next begun",
+            vec![sealed(1, &second), open(2, &third)],
+        ),
+        (
+            "renamed, the next torn",
+            vec![sealed(1, &second), open(2, &third[..1])],
+        ),
+        (
+            "renamed, the next only its length",
+            vec![sealed(1, &second), open(2, &zeros(&third))],
+        ),
     ];
     for (what, files) in states {
         for name in names(&folder) {
@@ -256,7 +293,10 @@ async fn it_goes_on_after_a_seal_where_it_was() {
     append(&log).unwrap();
     let mark = seal(&log, 40_000);
     log.durable(mark).await.unwrap();
-    wait_for("the seal", || names(&folder).last() == Some(&sealed_name(2))).await;
+    wait_for("the seal", || {
+        names(&folder).last() == Some(&sealed_name(2))
+    })
+    .await;
     let longer = bytes(&folder);
     assert!(longer.starts_with(&whole) && longer.len() as u64 == mark.bytes());
     drop(log);
@@ -279,7 +319,11 @@ async fn what_is_no_log_does_not_open_and_the_file_is_named() {
     let aside = folder.join("aside");
     let path = |name: String| folder.join(name);
     fs::rename(path(sealed_name(0)), &aside).unwrap();
-    assert!(open().contains("0000000000.epoch is damaged at byte 0: it is missing"), "{}", open());
+    assert!(
+        open().contains("0000000000.epoch is damaged at byte 0: it is missing"),
+        "{}",
+        open()
+    );
     fs::rename(&aside, path(sealed_name(0))).unwrap();
     fs::rename(path(sealed_name(0)), path(open_name(0))).unwrap();
     assert!(open().contains("0000000000.open is damaged"), "{}", open());
@@ -294,7 +338,11 @@ async fn what_is_no_log_does_not_open_and_the_file_is_named() {
     // A whole record moved to the next file.
     fs::write(path(sealed_name(1)), &whole[..whole.len() - 1]).unwrap();
     let third = fs::read(path(open_name(2))).unwrap();
-    fs::write(path(open_name(2)), [&whole[whole.len() - 1..], &third].concat()).unwrap();
+    fs::write(
+        path(open_name(2)),
+        [&whole[whole.len() - 1..], &third].concat(),
+    )
+    .unwrap();
     assert!(open().contains("0000000001.epoch is damaged"), "{}", open());
     let earlier = folder.with_extension("log");
     fs::write(earlier, b"").unwrap();
@@ -308,10 +356,13 @@ async fn removed_shares_leave_the_epochs_and_stay_removed() {
     let Opened { log, sealed, .. } = ShareLog::open(&folder, &terms(), &recorder).unwrap();
     let totals = log.totals();
     let removed = Timestamp::from_unix_ms(99_000);
-    let before: Vec<_> = names(&folder).into_iter().map(|name| {
-        let bytes = fs::read(folder.join(&name)).unwrap();
-        (name, bytes)
-    }).collect();
+    let before: Vec<_> = names(&folder)
+        .into_iter()
+        .map(|name| {
+            let bytes = fs::read(folder.join(&name)).unwrap();
+            (name, bytes)
+        })
+        .collect();
     log.remove_shares(removed).unwrap();
     assert_eq!(names(&folder), Vec::<String>::new());
     let gone = |log: &Arc<ShareLog>| {
@@ -338,6 +389,37 @@ async fn removed_shares_leave_the_epochs_and_stay_removed() {
     assert!(matches!(other, Err(OpenError::OtherTerms { .. })));
 }
 
+/// More than the write-ahead log takes: what it forgets stands in the segments.
+#[tokio::test]
+async fn the_write_ahead_log_begins_anew_across_seals() {
+    let (data, folder, recorder) = started();
+    let log = ShareLog::open(&folder, &terms(), &recorder).unwrap().log;
+    append(&log).unwrap();
+    let mut mark = Mark::default();
+    for round in 1..=4 {
+        for number in 0..20_000 {
+            let worker = Worker {
+                login: format!("{round}-{number}-{}", "x".repeat(110)),
+                extranonce_prefix: vec![1, 2],
+            };
+            log.append(|log, out| log.worker(worker, out)).unwrap();
+        }
+        mark = seal(&log, round * 10_000);
+        log.durable(mark).await.unwrap();
+    }
+    let whole = bytes(&folder);
+    assert_eq!(whole.len() as u64, mark.bytes());
+    assert!(whole.len() > 9 << 20);
+    drop((log, recorder));
+    let held = wal::Held::read(data.path()).unwrap();
+    assert!(!held.frames.contains_key(&("contracts/1/shares".into(), 0)));
+    let log = ShareLog::open(&folder, &terms(), &self::recorder(&data))
+        .unwrap()
+        .log;
+    assert_eq!(log.read(|state| state.epochs()), 4);
+    assert_eq!(bytes(&folder), whole);
+}
+
 #[test]
 fn a_range_of_the_log_is_parts_of_its_segments() {
     let ends = [10, 30];
@@ -348,7 +430,10 @@ fn a_range_of_the_log_is_parts_of_its_segments() {
     };
     assert_eq!(of(0..10), [(0, 0..10, true)]);
     assert_eq!(of(0..9), [(0, 0..9, false)]);
-    assert_eq!(of(5..35), [(0, 5..10, true), (1, 0..20, true), (2, 0..5, false)]);
+    assert_eq!(
+        of(5..35),
+        [(0, 5..10, true), (1, 0..20, true), (2, 0..5, false)]
+    );
     assert_eq!(of(10..11), [(1, 0..1, false)]);
     assert_eq!(of(30..31), [(2, 0..1, false)]);
     assert_eq!(of(40..50), [(2, 10..20, false)]);

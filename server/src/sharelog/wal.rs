@@ -241,7 +241,7 @@ fn restore<'a>(data: &Path, frames: impl Iterator<Item = Frame<'a>>) -> io::Resu
         let named =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", frame.name));
         let (folder, number) = segment(frame.name)
-            .ok_or_else(|| named(io::Error::other("not a segment below the data folder")))?;
+            .ok_or_else(|| named(io::Error::other("no segment below the data folder; one of an earlier version needs a new data folder")))?;
         let folder = data.join(folder);
         if !segments.contains_key(frame.name) {
             let file = to_restore(&folder, number).map_err(named)?;
@@ -257,7 +257,9 @@ fn restore<'a>(data: &Path, frames: impl Iterator<Item = Frame<'a>>) -> io::Resu
     }
     let mut files = segments.values().flatten();
     files.try_for_each(File::sync_all)?;
-    folders.iter().try_for_each(|folder| layout::sync_folder(folder))
+    folders
+        .iter()
+        .try_for_each(|folder| layout::sync_folder(folder))
 }
 
 /// The segment's file, where it is to be written to. One whose name was not durable yet is made again.
@@ -335,9 +337,16 @@ impl Held {
         let of = generation.to_le_bytes();
         let after = bytes.get(end..).unwrap_or_default();
         let mut starts = (1..after.len()).filter(|at| after.get(*at..*at + 8) == Some(&of));
-        let later = starts.any(|at| after.get(at..).is_some_and(|at| frame(at, generation).is_some()));
+        let later = starts.any(|at| {
+            after
+                .get(at..)
+                .is_some_and(|at| frame(at, generation).is_some())
+        });
         if later {
-            held.fault = Some((end as u64, "a frame is damaged, and whole ones follow".into()));
+            held.fault = Some((
+                end as u64,
+                "a frame is damaged, and whole ones follow".into(),
+            ));
         }
         held
     }

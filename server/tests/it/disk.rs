@@ -45,16 +45,24 @@ async fn full_for_a_while(running: &Running, ballast: &Path, bytes: usize) {
     }
     until("a share that is refused", || async {
         let rejected = machine.stats().rejected;
-        rejected.keys().any(|why| why.contains("Share log unavailable"))
+        rejected
+            .keys()
+            .any(|why| why.contains("Share log unavailable"))
     })
     .await;
-    until("the reason", || async { health(running.pages).await.0 == 503 }).await;
+    until("the reason", || async {
+        health(running.pages).await.0 == 503
+    })
+    .await;
     let (_, why) = health(running.pages).await;
     assert!(why.contains("no more shares are taken: "), "{why}");
     fs::remove_file(ballast).unwrap();
     until("health", || async { health(running.pages).await.0 == 200 }).await;
     let before = machine.stats().accepted;
-    until("shares again", || async { machine.stats().accepted > before + 10 }).await;
+    until("shares again", || async {
+        machine.stats().accepted > before + 10
+    })
+    .await;
     machine.stop().await;
 
     let bundle = client::get(running.pages, "/api/v1/contracts/1/bundle").await;

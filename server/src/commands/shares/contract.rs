@@ -122,6 +122,10 @@ fn check_once(
     };
     checked.epochs = sealed.len();
     compare(&mut checked, &log, &sealed, paid);
+    // What was changed in an epoch's record is often seen first where the next one names it.
+    checked
+        .findings
+        .sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
     Ok(checked)
 }
 
@@ -202,6 +206,7 @@ fn kept(checked: &mut Checked, folder: &Path, log: &str, layout: &Layout) -> Vec
         Ok(kept) => kept,
         Err(why) => {
             checked.find(log, KEPT, 0, why.to_string());
+            checked.lost = true;
             return Vec::new();
         }
     };
@@ -241,7 +246,12 @@ fn compare(checked: &mut Checked, log: &str, sealed: &[EpochLine], paid: &Books)
         match line {
             Some(line) if line.hash == hex::encode(hash) => checked.paid += 1,
             None if checked.lost => {}
-            Some(_) => checked.find(log, &name, 0, format!("the books paid for another epoch {epoch}")),
+            Some(_) => checked.find(
+                log,
+                &name,
+                0,
+                format!("the books paid for another epoch {epoch}"),
+            ),
             None => checked.find(
                 log,
                 &name,

@@ -74,11 +74,18 @@ fn a_sealed_segment_is_left_alone_and_a_lost_name_is_made_again() {
     put(&mut wal, A, 4, b" end");
     put(&mut wal, "a/0000000001", 0, b"next");
     put(&mut wal, B, 4, b" end");
-    fs::rename(path.join("a/0000000000.open"), path.join("a/0000000000.epoch")).unwrap();
+    fs::rename(
+        path.join("a/0000000000.open"),
+        path.join("a/0000000000.epoch"),
+    )
+    .unwrap();
     fs::write(path.join("a/0000000000.epoch"), b"sealed").unwrap();
     fs::write(path.join("b").join(layout::KEPT), b"").unwrap();
     drop(Wal::open(path).unwrap());
-    assert_eq!(fs::read(path.join("a/0000000000.epoch")).unwrap(), b"sealed");
+    assert_eq!(
+        fs::read(path.join("a/0000000000.epoch")).unwrap(),
+        b"sealed"
+    );
     assert!(!path.join("a/0000000000.open").exists());
     assert_eq!(log(path, "a/0000000001"), b"next");
     // Its shares were removed: none comes back.
