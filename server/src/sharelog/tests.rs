@@ -228,7 +228,8 @@ async fn a_crash_at_any_step_of_a_seal_loses_nothing() {
     let zeros = |bytes: &[u8]| vec![0; bytes.len()];
     let open = |number, bytes: &[u8]| (open_name(number), bytes.to_vec());
     let sealed = |number, bytes: &[u8]| (sealed_name(number), bytes.to_vec());
-    let states: Vec<(&str, Vec<(String, Vec<u8>)>)> = vec![
+    type Files = Vec<(String, Vec<u8>)>;
+    let states: Vec<(&str, Files)> = vec![
         ("written, not synced: nothing arrived", vec![]),
         (
             "written, not synced: a part",

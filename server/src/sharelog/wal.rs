@@ -285,11 +285,14 @@ fn is_below(path: &Path) -> bool {
     (1..=NAME_MAX).contains(&text) && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
+/// Bytes of a segment and their offsets in it.
+pub(crate) type Pieces = Vec<(u64, Vec<u8>)>;
+
 /// What a write-ahead log holds for the segments, read without changing anything; also while a server writes to it.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
-    /// By log and number of the segment: at which offset, which bytes, in the order of their commits.
-    pub frames: BTreeMap<(String, u32), Vec<(u64, Vec<u8>)>>,
+    /// By log and number of the segment: in the order of their commits.
+    pub frames: BTreeMap<(String, u32), Pieces>,
     /// Where a frame is damaged, and what is wrong with it.
     pub fault: Option<(u64, String)>,
 }

@@ -158,8 +158,19 @@ async fn damage_anywhere_in_the_archive_is_named() {
     // The open one: the write-ahead log still holds what is in it, and the next start writes it once more.
     if let Some(open) = names.iter().find(|name| name.ends_with(".open")) {
         let name = format!("{SHARES}/{open}");
+        let expected = Copy::of(&data).is_good().await;
         let copy = Copy::of(&data);
-        if !fs::read(copy.path(&name)).unwrap().is_empty() {
+        let bytes = fs::read(copy.path(&name)).unwrap();
+        // As after a power cut.
+        for left in [&bytes[..bytes.len() / 2], &[], &vec![0; bytes.len()]] {
+            fs::write(copy.path(&name), left).unwrap();
+            let text = copy.is_good().await;
+            assert_eq!(text.lines().next(), expected.lines().next());
+        }
+        fs::remove_file(copy.path(&name)).unwrap();
+        assert_eq!(copy.is_good().await, expected);
+        if !bytes.is_empty() {
+            let copy = Copy::of(&data);
             copy.flip(&name, 0);
             let text = copy.is_good().await;
             assert!(text.contains(&format!("note: {name} byte 0: ")), "{text}");

@@ -57,6 +57,12 @@ async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
     let acknowledged: BTreeSet<_> = machine.accepted_hashes().into_iter().collect();
     assert!(acknowledged.len() as u64 >= 10 * KILLS);
 
+    until("the last start's pool session", || async {
+        client::read_json::<api::Contract>(running.pages, "/api/v1/contracts/1")
+            .await
+            .pool_connected
+    })
+    .await;
     let bundle = client::get(running.pages, "/api/v1/contracts/1/bundle")
         .await
         .body;
