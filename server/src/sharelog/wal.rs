@@ -338,7 +338,12 @@ impl Held {
         }
         // Frames are written one after the other: a whole one behind one that is not says that this one was whole.
         let of = generation.to_le_bytes();
-        let after = bytes.get(end..).unwrap_or_default();
+        let mut after = bytes.get(end..).unwrap_or_default();
+        // Mostly nothing was ever written there.
+        let zeros = [0; 1 << 12];
+        while let Some(before) = after.strip_suffix(&zeros) {
+            after = before;
+        }
         let mut starts = (1..after.len()).filter(|at| after.get(*at..*at + 8) == Some(&of));
         let later = starts.any(|at| {
             after
