@@ -137,7 +137,12 @@ async fn a_full_disk_refuses_and_loses_nothing_and_it_goes_on_by_itself() {
         wait_for("the reason", || recorder.no_room().is_some()).await;
         assert!(recorder.no_room().unwrap().contains("no room for what 1"));
         *recorder.disk.failing.lock().unwrap() = None;
-        log.durable_at_last(epoch).await.unwrap();
+        let written = log.durable_at_last(epoch);
+        let deadline = std::time::Duration::from_secs(60);
+        tokio::time::timeout(deadline, written)
+            .await
+            .unwrap()
+            .unwrap();
         wait_for("room", || recorder.no_room().is_none()).await;
         let next = append(&log).unwrap();
         log.durable(next).await.unwrap();
