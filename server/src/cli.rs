@@ -22,12 +22,64 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Check the books in a data folder, also while a server runs
     Audit(AuditArgs),
+    /// Look at the share logs
+    #[command(subcommand)]
+    Shares(SharesCommand),
     /// Look at pools
     #[command(subcommand)]
     Pool(PoolCommand),
     /// Make things for tests and benches
     #[command(subcommand)]
     Sandbox(SandboxCommand),
+}
+
+/// What `assay shares` can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SharesCommand {
+    /// Check every share log of a data folder, also while a server runs: exit code 0 where nothing is wrong, 1 where
+    /// something is, 2 where a file cannot be read
+    Verify(SharesVerifyArgs),
+}
+
+/// Options of `assay shares verify`.
+#[derive(Clone, Debug, Args)]
+pub struct SharesVerifyArgs {
+    /// The data folder, or its folder `contracts`
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Print everything as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Threads that hash; all processors where not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub threads: Option<u16>,
+}
+
+/// How many shares are kept, and how long.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SharesArgs {
+    /// Days after the end of a contract's last epoch, once it is closed, when its shares are removed; terms, epochs and
+    /// payments stay. Where not given, shares are kept for good
+    #[arg(long, value_name = "DAYS")]
+    pub keep_shares: Option<u32>,
+    /// What all share logs may take on the disk; beyond that no more shares are taken. Bytes, or with KiB, MiB, GiB, TiB
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub shares_max_bytes: Option<u64>,
+    /// What stays free on the disk of the share logs; below that no more shares are taken
+    #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "1GiB")]
+    pub disk_reserve: u64,
+}
+
+fn bytes(text: &str) -> Result<u64, &'static str> {
+    const UNITS: [(&str, u32); 4] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
+    let mut units = UNITS.iter();
+    let unit = units.find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, *shift)));
+    let (number, shift) = unit.unwrap_or((text, 0));
+    let number: u64 = number
+        .trim_end()
+        .parse()
+        .map_err(|_| "a number of bytes, or one with KiB, MiB, GiB or TiB")?;
+    number.checked_mul(1 << shift).ok_or("too many bytes")
 }
 
 /// What `assay pool` can do.
@@ -142,6 +194,9 @@ pub struct DemoArgs {
     /// given
     #[arg(long, value_name = "URL")]
     pub node: Option<String>,
+    /// How many shares are kept
+    #[command(flatten)]
+    pub shares: SharesArgs,
 }
 
 /// Options of `assay verify`.
@@ -177,4 +232,20 @@ pub struct AuditArgs {
     /// Print everything as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_are_read_with_and_without_a_unit() {
+        assert_eq!(bytes("0"), Ok(0));
+        assert_eq!(bytes("4096"), Ok(4_096));
+        assert_eq!(bytes("3KiB"), Ok(3 << 10));
+        assert_eq!(bytes("2 GiB"), Ok(2 << 30));
+        for bad in ["", "GiB", "-1", "1.5GiB", "1GB", "16777216TiB", "1 0"] {
+            assert!(bytes(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! What the operator chooses.
 
 use crate::{
+    cli::SharesArgs,
     node::Node,
     pools::PoolPolicy,
+    sharelog::Limits,
     stratum::{PoolPatience, TlsFiles},
 };
 use market::Settings;
@@ -24,6 +26,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// The market's settings where the journal begins now.
     pub market: Settings,
+    /// How many shares are kept, and how long.
+    pub shares: SharesConfig,
     /// The full node that is asked for the headers of the blocks that jobs build on.
     pub node: Option<Node>,
     /// Which pools may be connected to.
@@ -32,6 +36,27 @@ pub struct Config {
     pub patience: PoolPatience,
     /// True where machines, pool and chain are the sandbox's; the pages say so.
     pub sandbox: bool,
+}
+
+/// How many shares are kept, and how long. By default all of them, for good.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SharesConfig {
+    /// Days after its last epoch's end when the shares of a closed contract are removed.
+    pub keep_days: Option<u32>,
+    /// What they may take.
+    pub limits: Limits,
+}
+
+impl From<&SharesArgs> for SharesConfig {
+    fn from(args: &SharesArgs) -> Self {
+        Self {
+            keep_days: args.keep_shares,
+            limits: Limits {
+                shares_max: args.shares_max_bytes,
+                reserve: args.disk_reserve,
+            },
+        }
+    }
 }
 
 /// The machines' side.

@@ -5,7 +5,7 @@ mod seed;
 use crate::{
     cli::DemoArgs,
     clock,
-    config::{Config, MachinePatience, StratumConfig},
+    config::{Config, MachinePatience, SharesConfig, StratumConfig},
     exchange::{Exchange, ExchangeError},
     node::{Node, NodeError},
     pools::PoolPolicy,
@@ -177,6 +177,7 @@ fn config(args: &DemoArgs) -> Config {
             epoch_length: Millis::new(args.epoch_seconds.saturating_mul(1_000)),
         },
         metrics: args.metrics,
+        shares: SharesConfig::from(&args.shares),
         node: None,
         // The sandbox's pool is on this machine, and on a chain of its own.
         pools: PoolPolicy {

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use server::{
-    cli::{Cli, Command, PoolCommand, SandboxCommand},
+    cli::{Cli, Command, PoolCommand, SandboxCommand, SharesCommand},
     commands,
 };
 use std::{io::Write, process::ExitCode};
@@ -20,6 +20,7 @@ async fn main() -> ExitCode {
         Command::Demo(args) => commands::demo(args).await,
         Command::Verify(args) => commands::verify(&args),
         Command::Audit(args) => commands::audit(&args).await,
+        Command::Shares(SharesCommand::Verify(args)) => commands::verify_shares(&args).await,
         Command::Pool(PoolCommand::Check(args)) => commands::check_pool(&args).await,
         Command::Sandbox(SandboxCommand::Bundle(args)) => commands::bundle(&args),
     };

@@ -87,6 +87,14 @@ pub struct Metrics {
     pub group_commit_bytes: Histogram,
     /// Seconds that one sync took.
     pub group_commit: Histogram,
+    /// Seconds that sealing a segment took, beside the answers.
+    pub segment_seal: Histogram,
+    /// Bytes that the share logs take on the disk.
+    pub share_bytes: Gauge,
+    /// Bytes that their disk has left.
+    pub disk_free: Gauge,
+    /// 1 while no more shares are taken for want of room.
+    pub shares_refused: Gauge,
     /// Machines that were given other work.
     pub switches: Counter,
 }
@@ -128,6 +136,10 @@ impl Default for Metrics {
             // 32 bytes to 8 MiB.
             group_commit_bytes: Histogram::new(exponential_buckets(32.0, 4.0, 10)),
             group_commit: seconds(),
+            segment_seal: seconds(),
+            share_bytes: Gauge::default(),
+            disk_free: Gauge::default(),
+            shares_refused: Gauge::default(),
             switches: Counter::default(),
         };
         metrics.register();
@@ -181,6 +193,38 @@ impl Metrics {
         ] {
             r.register_with_unit(name, help, Unit::Seconds, histogram.clone());
         }
+        self.register_disk(r);
+    }
+
+    fn register_disk(&self, r: &mut Registry) {
+        r.register_with_unit(
+            "segment_seal",
+            "What sealing a segment took",
+            Unit::Seconds,
+            self.segment_seal.clone(),
+        );
+        r.register_with_unit(
+            "share_logs",
+            "What the share logs take on the disk",
+            Unit::Bytes,
+            self.share_bytes.clone(),
+        );
+        r.register_with_unit(
+            "disk_free",
+            "What their disk has left",
+            Unit::Bytes,
+            self.disk_free.clone(),
+        );
+        r.register(
+            "shares_refused",
+            "1 while no more shares are taken for want of room",
+            self.shares_refused.clone(),
+        );
+    }
+
+    /// A segment was sealed.
+    pub fn sealed(&self, took: Duration) {
+        self.segment_seal.observe(took.as_secs_f64());
     }
 
     /// Shares of a machine that were accepted together.

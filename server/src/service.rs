@@ -155,6 +155,7 @@ impl Server {
             config.node.clone(),
             Arc::clone(&metrics),
             access,
+            config.shares,
         )
         .await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);

@@ -14,6 +14,7 @@ use api::Contract;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use units::Timestamp;
 
 mod pool;
 mod strip;
@@ -124,6 +125,18 @@ fn Pool(contract: RwSignal<Contract>) -> impl IntoView {
 /// The proof bundle: to verify here, or to take away.
 #[component]
 fn Proof(contract: RwSignal<Contract>, id: u64) -> impl IntoView {
+    if let Some(at) = contract.with_untracked(|contract| contract.shares_removed_at_ms) {
+        let until = Timestamp::from_unix_ms(at).to_string();
+        return view! {
+            <section class="card proof" aria-labelledby="proof-heading">
+                <h2 id="proof-heading">"Proof"</h2>
+                <p class="notice" data-testid="shares-removed">
+                    {format!("The shares of this contract were kept until {until}. A bundle that was downloaded before can still be verified.")}
+                </p>
+            </section>
+        }
+        .into_any();
+    }
     let verification = Verification::new();
     let bundle = format!("/api/v1/contracts/{id}/bundle");
     let url = bundle.clone();

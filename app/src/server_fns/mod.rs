@@ -21,6 +21,7 @@ fn send_status(error: &api::Error) {
     use leptos::server_fn::http_export::StatusCode;
     let status = match error.code {
         api::ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        api::ErrorCode::Gone => StatusCode::GONE,
         api::ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
         api::ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         api::ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -90,6 +90,8 @@ pub struct Contract {
     pub epoch_ends_at_ms: Option<u64>,
     /// Size of the proof bundle so far.
     pub bundle_bytes: u64,
+    /// When the shares were removed, where the operator keeps them for a time only: then there is no bundle any more.
+    pub shares_removed_at_ms: Option<u64>,
     /// Accepted work per ten seconds, oldest first, as hashrate: what the page draws; at most 60 points.
     pub history: Vec<Hashrate>,
 }

@@ -9,6 +9,8 @@ use std::fmt;
 pub enum ErrorCode {
     /// There is no such thing.
     NotFound,
+    /// It was there, and was removed for good.
+    Gone,
     /// The request cannot be understood.
     BadRequest,
     /// It was asked too often, or by too many at once; later it will be answered.
@@ -32,6 +34,15 @@ impl Error {
     pub fn not_found(message: impl Into<String>) -> Self {
         Self {
             code: ErrorCode::NotFound,
+            message: message.into(),
+        }
+    }
+
+    /// It was there, and was removed for good.
+    #[must_use]
+    pub fn gone(message: impl Into<String>) -> Self {
+        Self {
+            code: ErrorCode::Gone,
             message: message.into(),
         }
     }

@@ -3,7 +3,7 @@
 use ledger::TransferId;
 use market::{BackupPools, Command, PoolTarget, Settings};
 use server::{
-    config::{Config, MachinePatience, StratumConfig},
+    config::{Config, MachinePatience, SharesConfig, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
@@ -69,6 +69,7 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
         },
         market,
         metrics: None,
+        shares: SharesConfig::default(),
         node: None,
         pools: PoolPolicy {
             allow_private_pools: true,

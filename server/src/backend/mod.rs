@@ -45,6 +45,11 @@ impl Service {
         }
     }
 
+    /// Why no more shares are taken, where they are not.
+    pub(crate) fn no_room(&self) -> Option<String> {
+        self.desk.no_room()
+    }
+
     /// The delivery of a contract.
     pub(crate) fn delivery(&self, id: ContractId) -> Result<Arc<Delivery>, api::Error> {
         let found = self.desk.delivery(id);

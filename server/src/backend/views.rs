@@ -108,10 +108,11 @@ pub(super) fn contract(
     let Some((contract, escrow_sats)) = found else {
         return Err(api::Error::not_found(format!("There is no contract {id}.")));
     };
-    let (sum, owed, epoch_start) = delivery
-        .log
-        .read(|state| (state.sum(), state.owed(), state.epoch_start()));
-    let open_sats = owed.checked_sub(contract.owed_total).unwrap_or_default();
+    let totals = delivery.log.totals();
+    let open_sats = totals
+        .owed
+        .checked_sub(contract.owed_total)
+        .unwrap_or_default();
     let bill = Bill {
         escrow_sats,
         // From the transfers, not from what was owed: this is what the verdict is held against.
@@ -124,7 +125,7 @@ pub(super) fn contract(
             Sats::ZERO
         },
     };
-    let epoch_end = epoch_start.after(contract.epoch_length).unix_ms();
+    let epoch_end = totals.epoch_start.after(contract.epoch_length).unix_ms();
     let stats = delivery.stats();
     let (interval, over) = stats.delivered(contract.opened_at, now);
     let work_rate = |work: Work| {
@@ -148,14 +149,15 @@ pub(super) fn contract(
         state: state(&contract),
         delivered: estimate(interval),
         delivered_over_ms: over.get(),
-        counts: counts(&stats, sum.shares),
-        work_hashes: sum.work,
+        counts: counts(&stats, totals.shares),
+        work_hashes: totals.work,
         last_share_at_ms: stats.last_share.map(Timestamp::unix_ms),
         bill,
         workers: workers(&stats, now),
         settlements: settled.iter().map(settlement).collect(),
         epoch_ends_at_ms: contract.is_live().then_some(epoch_end),
         bundle_bytes: delivery.log.bytes(),
+        shares_removed_at_ms: delivery.log.removed_at().map(Timestamp::unix_ms),
         history: stats.history(now).into_iter().map(work_rate).collect(),
     })
 }

@@ -4,12 +4,14 @@ mod audit;
 mod bundle;
 mod demo;
 mod pool;
+mod shares;
 mod verify;
 
 pub use audit::audit;
 pub use bundle::bundle;
 pub use demo::demo;
 pub use pool::check_pool;
+pub use shares::verify_shares;
 pub use verify::verify;
 
 use std::{io, process::ExitCode};

@@ -2,9 +2,9 @@
 
 mod chain;
 mod describe;
-mod engine;
+pub(super) mod engine;
 mod progress;
-mod source;
+pub(super) mod source;
 
 use super::{Done, print};
 use crate::{
@@ -83,7 +83,7 @@ fn conclude(
     Ok(code)
 }
 
-fn threads(wanted: Option<u16>) -> usize {
+pub(super) fn threads(wanted: Option<u16>) -> usize {
     let all = || thread::available_parallelism().map_or(1, usize::from);
     wanted.map_or_else(all, usize::from)
 }

@@ -4,24 +4,29 @@ mod range;
 mod snapshot;
 
 use super::{Failure, contract_id};
-use crate::{backend::Service, clock, sharelog::ShareLog};
+use crate::{
+    backend::Service,
+    clock,
+    sharelog::{self, ShareLog},
+};
 use axum::{
     body::Body,
     extract::{Path, State},
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use range::Part;
 use snapshot::Snapshot;
 use std::{
-    io::{self, SeekFrom},
+    io::{self, Seek, SeekFrom},
     ops::Range,
+    path,
     sync::Arc,
 };
 use tokio::{
     fs::File,
-    io::{AsyncReadExt, AsyncSeekExt},
+    io::{AsyncReadExt, Take},
 };
 use tokio_util::io::ReaderStream;
 
@@ -34,6 +39,12 @@ pub(crate) async fn download(
 ) -> Result<Response, Failure> {
     let id = contract_id(&id)?;
     let delivery = service.delivery(id)?;
+    if let Some(until) = delivery.log.removed_at() {
+        let message = format!(
+            "The shares of contract {id} were kept until {until}. Its terms, epochs and payments are still here."
+        );
+        return Err(api::Error::gone(message).into());
+    }
     let opened = open(&delivery.log, &asked).await;
     let (snapshot, part, body) = opened.map_err(|error| {
         tracing::error!(%error, contract = %id, "the bundle cannot be read");
@@ -84,22 +95,87 @@ async fn open(log: &ShareLog, asked: &HeaderMap) -> io::Result<(Snapshot, Part, 
     let snapshot = before.unwrap_or(now);
     let range = text(header::RANGE).filter(|_| honoured);
     let part = range::part(range, snapshot.bytes());
-    let file = File::open(log.path()).await?;
     let body = match &part {
-        Part::Whole => body(file, &snapshot, 0..snapshot.bytes()).await?,
-        Part::Of(bytes) => body(file, &snapshot, bytes.clone()).await?,
+        Part::Whole => body(log, &snapshot, 0..snapshot.bytes()),
+        Part::Of(bytes) => body(log, &snapshot, bytes.clone()),
         Part::Beyond => Body::empty(),
     };
     Ok((snapshot, part, body))
 }
 
-async fn body(mut file: File, snapshot: &Snapshot, bytes: Range<u64>) -> io::Result<Body> {
-    file.seek(SeekFrom::Start(bytes.start)).await?;
-    // The log grows meanwhile: only what the end record covers is sent.
-    let records = snapshot.records.min(bytes.end).saturating_sub(bytes.start);
-    let records = ReaderStream::with_capacity(file.take(records), 1 << 16);
+/// The log grows meanwhile, and its segments are sealed: only what the end record covers is sent.
+fn body(log: &ShareLog, snapshot: &Snapshot, bytes: Range<u64>) -> Body {
     let end = snapshot.end_within(&bytes);
-    Ok(Body::from_stream(
-        records.chain(stream::once(async { Ok(end.into()) })),
-    ))
+    let records = bytes.start..snapshot.records.min(bytes.end);
+    let folder: Arc<path::Path> = log.folder().into();
+    let records = stream::iter(log.parts(records))
+        .then(move |part| read(Arc::clone(&folder), part))
+        .try_flatten();
+    Body::from_stream(records.chain(stream::once(async { Ok(end.into()) })))
+}
+
+async fn read(
+    folder: Arc<path::Path>,
+    part: sharelog::Part,
+) -> io::Result<ReaderStream<Take<File>>> {
+    let Range { start, end } = part.bytes;
+    let opening = tokio::task::spawn_blocking(move || {
+        let mut file = part.open(&folder)?;
+        file.seek(SeekFrom::Start(start))?;
+        Ok::<_, io::Error>(file)
+    });
+    let file = File::from_std(opening.await??);
+    let length = end.saturating_sub(start);
+    Ok(ReaderStream::with_capacity(file.take(length), 1 << 16))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sharelog::{Recorder, tests};
+    use axum::body::BodyDataStream;
+
+    #[tokio::test]
+    async fn a_download_during_a_seal_is_whole() {
+        let data = tempfile::tempdir().unwrap();
+        let recorder = Recorder::start(data.path(), Arc::default()).unwrap();
+        let folder = data.path().join("contracts/1/shares");
+        let opened = ShareLog::open(&folder, &tests::terms(), &recorder);
+        let log = opened.map_err(|error| error.to_string()).unwrap().log;
+        for epoch in 1..=3 {
+            tests::append(&log).unwrap();
+            tests::seal(&log, epoch * 10_000);
+        }
+        tests::append(&log).unwrap();
+        let (mark, end) = log.bundle(clock::now());
+        log.durable(mark).await.unwrap();
+        let snapshot = Snapshot {
+            records: mark.bytes(),
+            end,
+        };
+        let part = |from| body(&log, &snapshot, from..snapshot.bytes()).into_data_stream();
+        let whole = rest(part(0)).await;
+        assert_eq!(whole.len() as u64, snapshot.bytes());
+        let mut verifier = pow::bundle::Verifier::new();
+        verifier.push(&whole);
+        assert!(verifier.finish().valid);
+        let mut broken_off = part(0);
+        let first = broken_off.next().await.unwrap().unwrap();
+        assert!(first.len() < whole.len(), "a piece of the first segment");
+        tests::seal(&log, 40_000);
+        tests::wait_for("the seal", || folder.join("0000000003.epoch").exists()).await;
+        assert_eq!([&first[..], &rest(broken_off).await].concat(), whole);
+        for from in 0..snapshot.bytes() {
+            let at = usize::try_from(from).unwrap();
+            assert_eq!(rest(part(from)).await, whole[at..], "from {from}");
+        }
+    }
+
+    async fn rest(mut body: BodyDataStream) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while let Some(piece) = body.next().await {
+            bytes.extend_from_slice(&piece.unwrap());
+        }
+        bytes
+    }
 }

@@ -1,15 +1,19 @@
 //! Opening a log: verifying it, and cutting off what a crash left half-written.
 
-use super::{Durable, Inner, Recorder, ShareLog};
+use super::{
+    Durable, Inner, Kept, Recorder, ShareLog,
+    layout::{self, Layout, Segments},
+    scan::{EPOCH, Scan},
+};
 use pow::{
     WorkSum,
-    bundle::{EpochLine, Terms, Verifier, Writer},
+    bundle::{Code, EpochLine, Fault, Terms, Verdict, Verifier, Writer},
 };
 use std::{
     collections::BTreeMap,
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Seek, SeekFrom, Write},
-    path::Path,
+    fs::{File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 use tokio::sync::watch;
@@ -23,12 +27,12 @@ pub enum OpenError {
     /// The file system failed.
     #[error("the share log {path} cannot be opened: {why}")]
     File {
-        /// Which file.
+        /// Which folder.
         path: String,
         /// Why.
         why: io::Error,
     },
-    /// The file is not a valid log.
+    /// A file is not what a log of this contract holds there.
     #[error("the share log {path} is damaged at byte {offset}: {message}")]
     Damaged {
         /// Which file.
@@ -38,9 +42,17 @@ pub enum OpenError {
         /// What.
         message: String,
     },
-    /// The file is another contract's.
+    /// The log is another contract's.
     #[error("the share log {path} states other terms than the contract")]
     OtherTerms {
+        /// Which folder.
+        path: String,
+    },
+    /// Before logs had segments.
+    #[error(
+        "{path} is of an earlier version, which kept a contract's shares in one file: begin with a new data folder"
+    )]
+    Earlier {
         /// Which file.
         path: String,
     },
@@ -56,137 +68,249 @@ pub struct Opened {
     pub by_login: BTreeMap<String, WorkSum>,
 }
 
+/// What the segments hold.
+struct Verified {
+    verifier: Verifier,
+    /// Where epochs end.
+    ends: Vec<u64>,
+}
+
 impl ShareLog {
-    /// Opens the log of a contract with these terms, or starts it.
+    /// Opens the log of a contract with these terms, or starts it. Not more than one may be open of a folder.
     ///
     /// # Errors
-    /// `OpenError`; then the file is as it was.
-    pub fn open(path: &Path, terms: &Terms, recorder: &Recorder) -> Result<Opened, OpenError> {
-        let name = || path.display().to_string();
-        let read = |why| OpenError::File { path: name(), why };
-        let mut file = create(path).map_err(read)?;
-        let mut verifier = verify(&mut file).map_err(read)?;
-        if cut_zeros(&mut file, verifier.whole_bytes()).map_err(read)? {
-            verifier = verify(&mut file).map_err(read)?;
+    /// `OpenError`; then the files are as they were.
+    pub fn open(folder: &Path, terms: &Terms, recorder: &Recorder) -> Result<Opened, OpenError> {
+        let failed = |why| OpenError::File {
+            path: folder.display().to_string(),
+            why,
+        };
+        let earlier = folder.with_extension("log");
+        if earlier.is_file() {
+            let path = earlier.display().to_string();
+            return Err(OpenError::Earlier { path });
         }
+        layout::make_folder(folder).map_err(failed)?;
+        let mut layout = Layout::read(folder).map_err(failed)?;
+        if layout.kept {
+            return open_kept(folder, &layout, terms, recorder);
+        }
+        if let Some((name, message)) = layout.fault() {
+            return Err(damaged(folder.join(name), 0, message));
+        }
+        let mut verified = verify(folder, &layout).map_err(failed)?;
+        if cut_zeros(folder, &mut layout, verified.verifier.whole_bytes()).map_err(failed)? {
+            verified = verify(folder, &layout).map_err(failed)?;
+        }
+        let Verified { verifier, mut ends } = verified;
         let (sealed, by_login) = (verifier.epochs().to_vec(), verifier.by_login());
         let whole = verifier.whole_bytes();
+        ends.retain(|end| *end <= whole);
         let (writer, total) = match verifier.into_writer() {
             Ok(writer) if writer.state().terms() == terms => (writer, whole),
-            Ok(_) => return Err(OpenError::OtherTerms { path: name() }),
-            // The crash came before the terms were whole: nothing was acknowledged yet.
-            Err(verdict) if verdict.terms.is_none() && verdict.faults.iter().all(is_cut) => {
-                let writer = begin(&mut file, terms).map_err(read)?;
-                let total = file.stream_position().map_err(read)?;
-                (writer, total)
+            Ok(_) => {
+                let path = folder.display().to_string();
+                return Err(OpenError::OtherTerms { path });
             }
-            Err(verdict) => {
-                let fault = verdict.faults.first();
-                return Err(OpenError::Damaged {
-                    path: name(),
-                    offset: fault.map_or(whole, |fault| fault.offset),
-                    message: fault.map_or_else(String::new, |fault| fault.message.clone()),
-                });
+            Err(verdict) if is_not_begun(&verdict, &layout) => {
+                begin(folder, terms).map_err(failed)?
             }
+            Err(verdict) => return Err(fault(folder, &layout, &verdict, whole)),
         };
-        cut(&mut file, total).map_err(read)?;
-        let (durable, _) = watch::channel(Durable {
-            bytes: total,
-            failed: false,
-        });
+        if let Some((name, offset)) = layout.misfit(&ends, whole) {
+            let message = "the file does not end with its epoch".into();
+            return Err(damaged(folder.join(name), offset, message));
+        }
+        if total == whole {
+            cut(folder, &layout, whole).map_err(failed)?;
+        }
+        seal_whole(folder, &layout, ends.len()).map_err(failed)?;
         let inner = Inner {
-            writer,
-            pending: Vec::new(),
-            total,
-            queued: false,
-            failed: false,
-        };
-        let log = Self {
-            path: path.to_owned(),
-            name: recorder.name(path).map_err(read)?,
-            inner: Mutex::new(inner),
-            file,
-            durable,
-            dirty: recorder.queue(),
+            ends,
+            ..Inner::of(writer, total)
         };
         Ok(Opened {
-            log: Arc::new(log),
+            log: Self::of(folder, inner, recorder).map_err(failed)?,
             sealed,
             by_login,
         })
     }
-}
 
-fn is_cut(fault: &pow::bundle::Fault) -> bool {
-    fault.code == pow::bundle::Code::Truncated
-}
-
-/// After a power cut a file may end in zeros: its length was written, its bytes were not. No record begins with a zero,
-/// so nothing that was acknowledged is cut.
-fn cut_zeros(file: &mut File, whole: u64) -> io::Result<bool> {
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(whole))?;
-    file.take(ZEROS_MAX).read_to_end(&mut tail)?;
-    let length = file.metadata()?.len();
-    let all = tail.len() as u64 == length.saturating_sub(whole);
-    if tail.is_empty() || !all || tail.iter().any(|byte| *byte != 0) {
-        return Ok(false);
+    fn of(folder: &Path, inner: Inner, recorder: &Recorder) -> io::Result<Arc<Self>> {
+        let (durable, _) = watch::channel(Durable {
+            bytes: inner.total,
+            stalled: false,
+            failed: false,
+        });
+        Ok(Arc::new(Self {
+            folder: folder.to_owned(),
+            name: recorder.name(folder)?,
+            inner: Mutex::new(inner),
+            writing: Mutex::default(),
+            durable,
+            recorder: recorder.clone(),
+        }))
     }
-    file.set_len(whole)?;
-    Ok(true)
 }
 
-fn create(path: &Path) -> io::Result<File> {
-    let missing = path
-        .ancestors()
-        .skip(1)
-        .take_while(|folder| !folder.exists());
-    let missing: Vec<&Path> = missing.collect();
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)?;
-    // A new name is durable only with the folder that holds it.
-    let holders = missing.into_iter().filter_map(Path::parent);
-    for folder in path.parent().into_iter().chain(holders) {
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(file)
-}
-
-fn verify(file: &mut File) -> io::Result<Verifier> {
-    let mut verifier = Verifier::new();
-    file.seek(SeekFrom::Start(0))?;
-    let mut chunk = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut chunk)? {
-            0 => return Ok(verifier),
-            n => verifier.push(chunk.get(..n).unwrap_or_default()),
+impl Inner {
+    const fn of(writer: Writer, total: u64) -> Self {
+        Self {
+            writer,
+            pending: Vec::new(),
+            total,
+            ends: Vec::new(),
+            queued: false,
+            stalled: false,
+            failed: false,
+            removed: None,
         }
     }
 }
 
-fn begin(file: &mut File, terms: &Terms) -> io::Result<Writer> {
-    let mut bytes = Vec::new();
-    let writer = Writer::new(terms.clone(), &mut bytes).map_err(io::Error::other)?;
-    file.set_len(0)?;
-    file.seek(SeekFrom::Start(0))?;
-    file.write_all(&bytes)?;
-    Ok(writer)
+/// A log whose shares were removed.
+fn open_kept(
+    folder: &Path,
+    layout: &Layout,
+    terms: &Terms,
+    recorder: &Recorder,
+) -> Result<Opened, OpenError> {
+    let failed = |why| OpenError::File {
+        path: folder.display().to_string(),
+        why,
+    };
+    let path = || folder.join(layout::KEPT);
+    let kept = Kept::read(folder).map_err(failed)?;
+    if let Err(message) = kept.check() {
+        return Err(damaged(path(), 0, message));
+    }
+    let mut begun = Vec::new();
+    let writer =
+        Writer::new(terms.clone(), &mut begun).map_err(|why| failed(io::Error::other(why)))?;
+    if !kept.is_of(&begun) {
+        let path = folder.display().to_string();
+        return Err(OpenError::OtherTerms { path });
+    }
+    // A crash may have come while they were being removed.
+    super::kept::remove_segments(folder, layout).map_err(failed)?;
+    let sealed = kept.epochs();
+    let inner = Inner {
+        removed: Some(kept.removed()),
+        ..Inner::of(writer, 0)
+    };
+    Ok(Opened {
+        log: ShareLog::of(folder, inner, recorder).map_err(failed)?,
+        sealed,
+        by_login: BTreeMap::new(),
+    })
 }
 
-fn cut(file: &mut File, length: u64) -> io::Result<()> {
+fn damaged(path: PathBuf, offset: u64, message: String) -> OpenError {
+    OpenError::Damaged {
+        path: path.display().to_string(),
+        offset,
+        message,
+    }
+}
+
+fn fault(folder: &Path, layout: &Layout, verdict: &Verdict, whole: u64) -> OpenError {
+    let fault = verdict.faults.first();
+    let offset = fault.map_or(whole, |fault| fault.offset);
+    let message = fault.map_or_else(String::new, |fault| fault.message.clone());
+    let (name, offset) = layout.place(offset).unwrap_or_default();
+    damaged(folder.join(name), offset, message)
+}
+
+/// The crash came before the terms were whole: nothing was acknowledged yet.
+fn is_not_begun(verdict: &Verdict, layout: &Layout) -> bool {
+    let is_cut = |fault: &Fault| fault.code == Code::Truncated;
+    let first = layout.segments.iter().all(|segment| segment.number == 0);
+    first && verdict.terms.is_none() && verdict.faults.iter().all(is_cut)
+}
+
+/// After a power cut a file may end in zeros: its length was written, its bytes were not. No record begins with a zero,
+/// so nothing that was acknowledged is cut.
+fn cut_zeros(folder: &Path, layout: &mut Layout, whole: u64) -> io::Result<bool> {
+    let before = layout.bytes();
+    let Some(last) = layout.segments.last_mut().filter(|last| !last.sealed) else {
+        return Ok(false);
+    };
+    let Some(keep) = whole.checked_sub(before - last.bytes) else {
+        return Ok(false);
+    };
+    let mut file = layout::open_to_read(folder, last.number)?;
+    io::Seek::seek(&mut file, io::SeekFrom::Start(keep))?;
+    let mut tail = Vec::new();
+    file.take(ZEROS_MAX).read_to_end(&mut tail)?;
+    let all = tail.len() as u64 == last.bytes.saturating_sub(keep);
+    if tail.is_empty() || !all || tail.iter().any(|byte| *byte != 0) {
+        return Ok(false);
+    }
+    set_length(folder, last.number, keep)?;
+    last.bytes = keep;
+    Ok(true)
+}
+
+fn set_length(folder: &Path, number: u32, length: u64) -> io::Result<()> {
+    let name = layout::open_name(number);
+    let file = OpenOptions::new().write(true).open(folder.join(name))?;
     file.set_len(length)?;
-    file.seek(SeekFrom::Start(length))?;
     file.sync_all()
+}
+
+fn verify(folder: &Path, layout: &Layout) -> io::Result<Verified> {
+    let mut segments = Segments::new(folder, layout);
+    let (mut verifier, mut scan) = (Verifier::new(), Scan::default());
+    let mut ends = Vec::new();
+    let mut chunk = vec![0; 1 << 16];
+    loop {
+        let read = segments.read(&mut chunk)?;
+        if read == 0 {
+            return Ok(Verified { verifier, ends });
+        }
+        let bytes = chunk.get(..read).unwrap_or_default();
+        scan.push(bytes, &mut |found| {
+            if found.kind == EPOCH {
+                ends.push(found.end);
+            }
+        });
+        verifier.push(bytes);
+    }
+}
+
+fn begin(folder: &Path, terms: &Terms) -> io::Result<(Writer, u64)> {
+    let mut bytes = Vec::new();
+    let writer = Writer::new(terms.clone(), &mut bytes).map_err(io::Error::other)?;
+    let mut file: File = layout::open_to_write(folder, 0)?;
+    file.set_len(0)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    layout::sync_folder(folder)?;
+    Ok((writer, bytes.len() as u64))
+}
+
+/// Cuts the last segment after the last whole record.
+fn cut(folder: &Path, layout: &Layout, whole: u64) -> io::Result<()> {
+    let Some(last) = layout.segments.last().filter(|last| !last.sealed) else {
+        return Ok(());
+    };
+    let keep = whole.saturating_sub(layout.bytes() - last.bytes);
+    if keep < last.bytes {
+        set_length(folder, last.number, keep)?;
+    }
+    Ok(())
+}
+
+/// Seals what a crash kept from it.
+fn seal_whole(folder: &Path, layout: &Layout, epochs: usize) -> io::Result<()> {
+    for segment in layout.segments.iter().take(epochs) {
+        if segment.sealed {
+            layout::make_read_only(folder, segment.number)?;
+        } else {
+            let file = layout::open_to_write(folder, segment.number)?;
+            file.sync_all()?;
+            layout::seal(folder, segment.number, &file)?;
+        }
+    }
+    Ok(())
 }

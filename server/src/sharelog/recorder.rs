@@ -1,31 +1,41 @@
 //! The thread that makes share logs durable.
 
 use super::{
-    ShareLog,
+    Part, ShareLog,
+    layout::{self, Disk},
+    parts,
+    room::{Limits, Room},
+    sealer::{Sealer, Whole},
     wal::{Group, Wal},
 };
 use crate::metrics::Metrics;
 use std::{
     collections::BTreeMap,
+    fs::File,
     io,
-    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        Arc, PoisonError,
+        atomic::Ordering,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// More logs than one server has contracts; each is queued once at most.
 const QUEUE: usize = 65_536;
+/// What found the disk full is tried again after this.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Starts logs and keeps them durable. The thread ends with the last log.
 #[derive(Clone)]
 pub struct Recorder {
     data: Arc<Path>,
     dirty: SyncSender<Arc<ShareLog>>,
+    room: Arc<Room>,
+    #[cfg(test)]
+    pub(super) disk: Arc<Disk>,
 }
 
 impl Recorder {
@@ -35,15 +45,48 @@ impl Recorder {
     /// # Errors
     /// Where a file cannot be read or written, or the system gives no thread.
     pub fn start(data: &Path, metrics: Arc<Metrics>) -> io::Result<Self> {
+        Self::with_limits(data, Limits::default(), metrics)
+    }
+
+    /// The same, and takes no more shares where there is not the room for them that the limits ask for.
+    ///
+    /// # Errors
+    /// As [`Recorder::start`].
+    pub fn with_limits(data: &Path, limits: Limits, metrics: Arc<Metrics>) -> io::Result<Self> {
         let wal = Wal::open(data)?;
+        let room = Room::watch(data, limits, Arc::clone(&metrics))?;
         let (dirty, queue) = sync_channel(QUEUE);
+        let disk = Arc::new(Disk::default());
+        let mut thread = Recording {
+            wal,
+            sealer: Sealer::start(Arc::clone(&metrics))?,
+            unsynced: BTreeMap::new(),
+            stalled: Vec::new(),
+            tried: Instant::now(),
+            room: Arc::clone(&room),
+            disk: Arc::clone(&disk),
+            metrics,
+        };
         thread::Builder::new()
             .name("share-log".into())
-            .spawn(move || record(&queue, wal, &metrics))?;
+            .spawn(move || thread.run(&queue))?;
         Ok(Self {
             data: data.into(),
             dirty,
+            room,
+            #[cfg(test)]
+            disk,
         })
+    }
+
+    /// Why no more shares are taken, where they are not: a sentence for the operator.
+    #[must_use]
+    pub fn no_room(&self) -> Option<String> {
+        self.room.why()
+    }
+
+    pub(super) fn room(&self) -> &Room {
+        &self.room
     }
 
     /// What a log is called in the write-ahead log.
@@ -53,70 +96,156 @@ impl Recorder {
         Ok(name.to_owned())
     }
 
-    pub(super) fn queue(&self) -> SyncSender<Arc<ShareLog>> {
-        self.dirty.clone()
+    /// False where the thread is gone.
+    pub(super) fn queue(&self, log: Arc<ShareLog>) -> bool {
+        self.dirty.try_send(log).is_ok()
     }
 }
 
-/// While one group is being synced, the next gathers.
-fn record(queue: &Receiver<Arc<ShareLog>>, mut wal: Wal, metrics: &Metrics) {
-    let mut unsynced: BTreeMap<PathBuf, Arc<ShareLog>> = BTreeMap::new();
-    while let Ok(first) = queue.recv() {
-        let logs: Vec<_> = std::iter::once(first).chain(queue.try_iter()).collect();
-        metrics
-            .log_queue
-            .set(i64::try_from(logs.len()).unwrap_or(i64::MAX));
-        for log in commit(&mut wal, logs, metrics) {
-            unsynced.entry(log.path.clone()).or_insert(log);
-        }
-        if wal.is_full() {
-            begin_anew(&mut wal, std::mem::take(&mut unsynced));
+struct Recording {
+    wal: Wal,
+    sealer: Sealer,
+    /// Open segments that the write-ahead log stands for, by folder and number.
+    unsynced: BTreeMap<(PathBuf, u32), Arc<File>>,
+    /// Logs that found the disk full.
+    stalled: Vec<Arc<ShareLog>>,
+    /// When those were last tried.
+    tried: Instant,
+    room: Arc<Room>,
+    disk: Arc<Disk>,
+    metrics: Arc<Metrics>,
+}
+
+impl Recording {
+    /// While one group is being synced, the next gathers; nothing waits longer than that.
+    fn run(&mut self, queue: &Receiver<Arc<ShareLog>>) {
+        loop {
+            let first = if self.stalled.is_empty() {
+                queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                queue.recv_timeout(RETRY)
+            };
+            let mut logs: Vec<_> = match first {
+                Ok(first) => std::iter::once(first).chain(queue.try_iter()).collect(),
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if self.tried.elapsed() >= RETRY {
+                logs.append(&mut self.stalled);
+                self.tried = Instant::now();
+            }
+            let waiting = i64::try_from(logs.len()).unwrap_or(i64::MAX);
+            self.metrics.log_queue.set(waiting);
+            self.commit(logs);
+            self.room
+                .stalled
+                .store(self.stalled.len(), Ordering::Release);
+            if self.wal.is_full() {
+                self.begin_anew();
+            }
         }
     }
+
+    /// Makes durable what has gathered.
+    fn commit(&mut self, logs: Vec<Arc<ShareLog>>) {
+        let gathered: Vec<Gathered> = logs.into_iter().filter_map(Gathered::take).collect();
+        let mut group = Group::default();
+        for Gathered { log, bytes, parts } in &gathered {
+            let mut left = bytes.as_slice();
+            for part in parts {
+                let (these, after) = left.split_at(length(part).min(left.len()));
+                let name = format!("{}/{}", log.name, layout::stem(part.segment));
+                self.wal.frame(&mut group, &name, part.bytes.start, these);
+                left = after;
+            }
+        }
+        if group.is_empty() {
+            return;
+        }
+        let began = Instant::now();
+        let committed = self.wal.commit(&group);
+        self.metrics.committed(group.len(), began.elapsed());
+        for gathered in gathered {
+            let log = Arc::clone(&gathered.log);
+            let outcome = match &committed {
+                Ok(()) => self.write(gathered),
+                Err(error) => {
+                    let error = io::Error::new(error.kind(), error.to_string());
+                    Err((gathered.bytes, error))
+                }
+            };
+            if log.settle(outcome) {
+                self.stalled.push(log);
+            }
+        }
+    }
+
+    /// Writes to the segments; answers what could not be written.
+    fn write(&mut self, gathered: Gathered) -> Result<(), (Vec<u8>, io::Error)> {
+        let Gathered { log, bytes, parts } = gathered;
+        let mut left = bytes.as_slice();
+        for part in parts {
+            let (these, after) = left.split_at(length(&part).min(left.len()));
+            let written = log.segment(part.segment).and_then(|file| {
+                self.disk.write_all_at(&file, these, part.bytes.start)?;
+                Ok(file)
+            });
+            let file = written.map_err(|error| (left.to_vec(), error))?;
+            log.durable
+                .send_modify(|durable| durable.bytes += these.len() as u64);
+            let folder = log.folder.clone();
+            let key = (folder.clone(), part.segment);
+            if part.ends {
+                // Synced with that.
+                self.unsynced.remove(&key);
+                let number = part.segment;
+                self.sealer.seal(Whole {
+                    folder,
+                    number,
+                    file,
+                });
+            } else {
+                self.unsynced.entry(key).or_insert(file);
+            }
+            left = after;
+        }
+        Ok(())
+    }
+
+    fn begin_anew(&mut self) {
+        let unsynced = std::mem::take(&mut self.unsynced);
+        let mut synced = Ok(());
+        let mut last: Option<&Path> = None;
+        for ((folder, _), file) in &unsynced {
+            synced = synced.and_then(|()| file.sync_data());
+            // A new segment's name, once a folder.
+            if last.replace(folder) != Some(folder) {
+                synced = synced.and_then(|()| layout::sync_folder(folder));
+            }
+        }
+        if let Err(error) = synced {
+            tracing::error!(%error, "a share log cannot be synced");
+            return self.wal.give_up();
+        }
+        if !self.sealer.is_done() {
+            tracing::error!("the write-ahead log must stay as it is: a segment is not sealed");
+            return self.wal.give_up();
+        }
+        if let Err(error) = self.wal.begin_anew() {
+            tracing::error!(%error, "the write-ahead log failed");
+        }
+    }
+}
+
+fn length(part: &Part) -> usize {
+    usize::try_from(part.bytes.end - part.bytes.start).unwrap_or(usize::MAX)
 }
 
 /// What gathered in one log.
 struct Gathered {
     log: Arc<ShareLog>,
-    offset: u64,
     bytes: Vec<u8>,
-}
-
-/// Makes durable what has gathered; answers the logs that were written to.
-fn commit(wal: &mut Wal, logs: Vec<Arc<ShareLog>>, metrics: &Metrics) -> Vec<Arc<ShareLog>> {
-    let gathered: Vec<Gathered> = logs.into_iter().filter_map(Gathered::take).collect();
-    let mut group = Group::default();
-    for Gathered { log, offset, bytes } in &gathered {
-        wal.frame(&mut group, &log.name, *offset, bytes);
-    }
-    if group.is_empty() {
-        return Vec::new();
-    }
-    let began = Instant::now();
-    let committed = wal.commit(&group);
-    metrics.committed(group.len(), began.elapsed());
-    let mut written = Vec::new();
-    for Gathered { log, offset, bytes } in gathered {
-        let outcome = match &committed {
-            Ok(()) => log.file.write_all_at(&bytes, offset),
-            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
-        };
-        log.settle(offset + bytes.len() as u64, outcome);
-        written.push(log);
-    }
-    written
-}
-
-fn begin_anew(wal: &mut Wal, logs: BTreeMap<PathBuf, Arc<ShareLog>>) {
-    for (path, log) in logs {
-        if let Err(error) = log.file.sync_data() {
-            tracing::error!(%error, path = %path.display(), "a share log cannot be synced");
-            return wal.give_up();
-        }
-    }
-    if let Err(error) = wal.begin_anew() {
-        tracing::error!(%error, "the write-ahead log failed");
-    }
+    parts: Vec<Part>,
 }
 
 impl Gathered {
@@ -128,22 +257,53 @@ impl Gathered {
             return None;
         }
         let bytes = std::mem::take(&mut inner.pending);
-        let offset = inner.total - bytes.len() as u64;
+        let parts = parts(&inner.ends, inner.total - bytes.len() as u64..inner.total);
         drop(inner);
-        Some(Self { log, offset, bytes })
+        Some(Self { log, bytes, parts })
     }
 }
 
 impl ShareLog {
-    /// Tells those who wait what became of everything before `end`.
-    fn settle(&self, end: u64, outcome: io::Result<()>) {
-        if let Err(error) = &outcome {
-            tracing::error!(%error, path = %self.path.display(), "the share log failed");
-            self.lock().failed = true;
+    /// The file of a segment that is being written.
+    fn segment(&self, number: u32) -> io::Result<Arc<File>> {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, file)) = writing.as_ref().filter(|(open, _)| *open == number) {
+            return Ok(Arc::clone(file));
         }
-        self.durable.send_modify(|durable| match outcome {
-            Ok(()) => durable.bytes = end,
-            Err(_) => durable.failed = true,
+        let file = Arc::new(layout::open_to_write(&self.folder, number)?);
+        *writing = Some((number, Arc::clone(&file)));
+        Ok(file)
+    }
+
+    /// Tells those who wait what became of what was gathered. True where the rest is to be tried again.
+    fn settle(&self, outcome: Result<(), (Vec<u8>, io::Error)>) -> bool {
+        let Err((rest, error)) = outcome else {
+            let was = std::mem::take(&mut self.lock().stalled);
+            if was {
+                tracing::info!(folder = %self.folder.display(), "the share log goes on");
+                self.durable.send_modify(|durable| durable.stalled = false);
+            }
+            return false;
+        };
+        let again = layout::is_full(&error);
+        let mut inner = self.lock();
+        if again {
+            // In front of what has come meanwhile, which is the last that comes.
+            let after = std::mem::replace(&mut inner.pending, rest);
+            inner.pending.extend(after);
+            if !inner.stalled {
+                tracing::error!(%error, folder = %self.folder.display(), "the share log has no room");
+            }
+            inner.stalled = true;
+        } else {
+            tracing::error!(%error, folder = %self.folder.display(), "the share log failed");
+            inner.failed = true;
+        }
+        drop(inner);
+        self.durable.send_modify(|durable| {
+            durable.stalled = again;
+            durable.failed |= !again;
         });
+        again
     }
 }

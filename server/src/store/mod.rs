@@ -202,6 +202,24 @@ pub struct Payment {
     pub paid_total: Sats,
 }
 
+/// Contract, epoch and the hash of its record, of every settled epoch.
+///
+/// # Errors
+/// `StoreError` where a row cannot be read.
+pub async fn settled(db: &mut SqliteConnection) -> Result<Vec<(u64, u32, [u8; 32])>, StoreError> {
+    let rows = sqlx::query("SELECT contract, epoch, epoch_hash FROM settlements");
+    let rows = rows.fetch_all(db).await?;
+    let read = rows.iter().map(|row| {
+        let epoch = u32::try_from(row.try_get::<i64, _>("epoch")?);
+        Ok((
+            count(row.try_get("contract")?)?,
+            epoch.map_err(|_| StoreError::OutOfRange)?,
+            epoch_hash(row)?,
+        ))
+    });
+    read.collect()
+}
+
 /// All settled epochs of a contract, in order.
 ///
 /// # Errors
@@ -241,7 +259,6 @@ fn settlement(contract: ContractId, row: &SqliteRow) -> Result<Settlement, Store
         why,
     };
     let work: &str = row.try_get("work_total")?;
-    let hash: &str = row.try_get("epoch_hash")?;
     Ok(Settlement {
         contract,
         epoch: u32::try_from(row.try_get::<i64, _>("epoch")?)
@@ -254,8 +271,15 @@ fn settlement(contract: ContractId, row: &SqliteRow) -> Result<Settlement, Store
         owed_total: sats(row, "owed_total")?,
         paid_host: sats(row, "host")?,
         fee: sats(row, "fee")?,
-        epoch_hash: stratum::hex::decode_array(hash)
-            .ok_or_else(|| unreadable("its hash is not hex".into()))?,
+        epoch_hash: epoch_hash(row)?,
+    })
+}
+
+fn epoch_hash(row: &SqliteRow) -> Result<[u8; 32], StoreError> {
+    let hash: &str = row.try_get("epoch_hash")?;
+    stratum::hex::decode_array(hash).ok_or_else(|| StoreError::Unreadable {
+        what: "settlement",
+        why: "its hash is not hex".into(),
     })
 }
 

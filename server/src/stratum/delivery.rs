@@ -174,7 +174,7 @@ impl Delivery {
 
     /// Seals the open epoch; as the `last` one it is the end of the contract's shares.
     pub(super) fn seal(&self, last: bool) -> Result<(Epoch, Mark), LogError> {
-        self.log.append(|log, out| {
+        self.log.seal(|log, out| {
             self.closing.fetch_or(last, Ordering::AcqRel);
             Ok(log.seal(clock::now(), out))
         })

@@ -6,11 +6,13 @@ use super::{
     delivery::{Delivery, FORWARD_QUEUE, Surroundings, terms},
     epochs,
     login::Login,
+    retention,
     stats::Stats,
     upstream::{self, PoolAccess},
 };
 use crate::{
     clock,
+    config::SharesConfig,
     exchange::Exchange,
     metrics::Metrics,
     node::Node,
@@ -43,6 +45,9 @@ pub enum DeskError {
         /// How many epochs were paid.
         settled: u32,
     },
+    /// The write-ahead log cannot be written, or the system gives no thread.
+    #[error("the share logs cannot be written: {0}")]
+    Recorder(io::Error),
     /// The system gives no thread.
     #[error("no thread for the share log: {0}")]
     Thread(#[from] io::Error),
@@ -72,8 +77,10 @@ impl Desk {
         node: Option<Node>,
         metrics: Arc<Metrics>,
         access: PoolAccess,
+        shares: SharesConfig,
     ) -> Result<Arc<Self>, DeskError> {
-        let recorder = Recorder::start(&data, Arc::clone(&metrics))?;
+        let recorder = Recorder::with_limits(&data, shares.limits, Arc::clone(&metrics))
+            .map_err(DeskError::Recorder)?;
         let desk = Arc::new(Self {
             data,
             exchange,
@@ -87,6 +94,9 @@ impl Desk {
         // Before the first look, so that no contract opened meanwhile is missed.
         let mut events = desk.exchange.subscribe();
         desk.reconcile().await?;
+        if let Some(days) = shares.keep_days {
+            tokio::spawn(retention::run(Arc::clone(&desk), days));
+        }
         tokio::spawn(Arc::clone(&desk.crews).run());
         let watching = Arc::clone(&desk);
         tokio::spawn(async move {
@@ -150,7 +160,7 @@ impl Desk {
             .data
             .join("contracts")
             .join(contract.id.to_string())
-            .join("shares.log");
+            .join("shares");
         let (terms, recorder) = (terms(&contract), self.recorder.clone());
         let opening = tokio::task::spawn_blocking(move || ShareLog::open(&path, &terms, &recorder));
         let opened = opening.await.map_err(io::Error::from)??;
@@ -177,6 +187,25 @@ impl Desk {
         }
         self.lock().insert(id, delivery);
         Ok(())
+    }
+
+    /// Why no more shares are taken, where they are not.
+    #[must_use]
+    pub fn no_room(&self) -> Option<String> {
+        self.recorder.no_room()
+    }
+
+    /// Deliveries of contracts that are closed and whose epochs are all paid.
+    pub(super) fn over(&self) -> Vec<Arc<Delivery>> {
+        let deliveries: Vec<_> = self.lock().values().cloned().collect();
+        let over = deliveries.into_iter().filter(|delivery| {
+            let epochs = delivery.log.read(|state| state.epochs());
+            self.exchange.read(|market| {
+                let contract = market.contract(&delivery.contract.id);
+                contract.is_some_and(|c| !c.is_live() && c.epochs_settled >= epochs)
+            })
+        });
+        over.collect()
     }
 
     /// The delivery of a contract.

@@ -89,7 +89,8 @@ enum SettleError {
 /// The proof is durable before the money moves: a crash in between is made good by [`settle_sealed`].
 async fn settle(delivery: &Delivery, exchange: &Exchange, last: bool) -> Result<(), SettleError> {
     let (epoch, mark) = delivery.seal(last)?;
-    delivery.log.durable(mark).await?;
+    // Where the disk is full the epoch is not paid, nor is it sealed a second time.
+    delivery.log.durable_at_last(mark).await?;
     let epoch_hash = epoch.hash();
     let Epoch {
         index,

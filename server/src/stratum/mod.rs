@@ -11,6 +11,7 @@ mod login;
 mod machine;
 mod meter;
 mod outbox;
+mod retention;
 mod stats;
 mod tls;
 mod upstream;

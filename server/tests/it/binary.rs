@@ -31,7 +31,11 @@ pub fn free_address() -> SocketAddr {
 }
 
 pub fn demo(args: &DemoArgs) -> Command {
-    let mut command = assay();
+    demo_by(assay(), args)
+}
+
+/// The same by a command that runs `assay` with what follows.
+pub fn demo_by(mut command: Command, args: &DemoArgs) -> Command {
     command.arg("demo");
     command
         .arg("--data")
@@ -49,6 +53,15 @@ pub fn demo(args: &DemoArgs) -> Command {
     if let Some(metrics) = args.metrics {
         command.arg("--metrics").arg(metrics.to_string());
     }
+    let shares = &args.shares;
+    let reserve = shares.disk_reserve.to_string();
+    command.arg("--disk-reserve").arg(reserve);
+    if let Some(days) = shares.keep_shares {
+        command.arg("--keep-shares").arg(days.to_string());
+    }
+    if let Some(bytes) = shares.shares_max_bytes {
+        command.arg("--shares-max-bytes").arg(bytes.to_string());
+    }
     if args.overbooked {
         command.arg("--overbooked");
     }
@@ -57,7 +70,12 @@ pub fn demo(args: &DemoArgs) -> Command {
 
 impl Running {
     pub async fn start(args: &DemoArgs) -> Self {
-        let mut process = demo(args)
+        Self::run(demo(args)).await
+    }
+
+    /// What a command runs that ends as `assay demo`.
+    pub async fn run(mut command: Command) -> Self {
+        let mut process = command
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");
@@ -86,6 +104,7 @@ impl Running {
         }
     }
 
+    /// Its process.
     pub fn id(&self) -> u32 {
         self.process.id().expect("it runs")
     }

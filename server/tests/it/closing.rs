@@ -6,7 +6,7 @@ use pow::bundle::Verifier;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::{
     audit,
-    config::{Config, MachinePatience, StratumConfig},
+    config::{Config, MachinePatience, SharesConfig, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
@@ -17,7 +17,7 @@ use std::{path::PathBuf, time::Duration};
 use stratum::VardiffSettings;
 use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
 
-fn config(data: PathBuf, dist: PathBuf) -> Config {
+pub fn config(data: PathBuf, dist: PathBuf) -> Config {
     let difficulty = Difficulty::from_exponent(-16).unwrap();
     let address = "127.0.0.1:0".parse().unwrap();
     Config {
@@ -43,6 +43,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
             epoch_length: Millis::new(1_000),
         },
         metrics: None,
+        shares: SharesConfig::default(),
         node: None,
         pools: PoolPolicy {
             allow_private_pools: true,
@@ -53,7 +54,7 @@ fn config(data: PathBuf, dist: PathBuf) -> Config {
     }
 }
 
-async fn trade(exchange: &Exchange, pool: &Pool) {
+pub async fn trade(exchange: &Exchange, pool: &Pool) {
     let [host, buyer]: [AccountId; 2] = ["host", "buyer"].map(|name| name.parse().unwrap());
     let hashrate = Hashrate::new(100_000);
     // About ten sats for each share of 2^16 hashes.

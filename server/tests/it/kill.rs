@@ -1,6 +1,7 @@
 //! `kill -9` in the middle of delivery.
 
 use crate::{
+    archive,
     binary::{Running, free_address},
     client,
     test_app::{args, until},
@@ -11,7 +12,7 @@ use server::audit;
 use std::collections::{BTreeMap, BTreeSet};
 use units::Hashrate;
 
-const KILLS: u64 = 4;
+const KILLS: u64 = 5;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
@@ -45,6 +46,9 @@ async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
         })
         .await;
         running.kill().await;
+        // As it was left, before a start makes anything good.
+        let (code, text) = archive::verify(&args.data).await;
+        assert_eq!(code, Some(0), "after kill {kills}: {text}");
     }
 
     let running = Running::start(&args).await;
@@ -53,6 +57,12 @@ async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
     let acknowledged: BTreeSet<_> = machine.accepted_hashes().into_iter().collect();
     assert!(acknowledged.len() as u64 >= 10 * KILLS);
 
+    until("the last start's pool session", || async {
+        client::read_json::<api::Contract>(running.pages, "/api/v1/contracts/1")
+            .await
+            .pool_connected
+    })
+    .await;
     let bundle = client::get(running.pages, "/api/v1/contracts/1/bundle")
         .await
         .body;
@@ -80,6 +90,8 @@ async fn no_acknowledged_share_is_lost_and_no_epoch_is_paid_twice() {
     );
 
     running.kill().await;
+    let (code, text) = archive::verify(&args.data).await;
+    assert_eq!(code, Some(0), "{text}");
     let audit = audit::audit(&args.data).await.unwrap();
     assert!(audit.is_good(), "{audit:?}");
     let books = &audit.contracts[0];

@@ -7,12 +7,14 @@
 )]
 
 mod api;
+mod archive;
 mod bad_input;
 mod binary;
 mod blocks;
 mod client;
 mod closing;
 mod command_line;
+mod disk;
 mod failover;
 mod findings;
 mod kill;

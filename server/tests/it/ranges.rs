@@ -2,8 +2,10 @@
 
 use crate::{
     client,
-    test_app::{TestApp, until},
+    test_app::{TestApp, args, until},
 };
+use pow::bundle::Verifier;
+use server::demo;
 
 const BUNDLE: &str = "/api/v1/contracts/1/bundle";
 
@@ -49,4 +51,39 @@ async fn a_broken_download_goes_on_with_exactly_its_own_bytes() {
     // Without a condition it is of the present bundle.
     let part = client::ask(server, BUNDLE, &[("range", "bytes=0-4")]).await;
     assert_eq!((part.status, part.body.as_slice()), (206, &b"ASSAY"[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_download_is_whole_while_epochs_are_sealed() {
+    let (mut args, folder) = args();
+    args.epoch_seconds = 1;
+    let demo = demo::start(&args).await.expect("the demo starts");
+    let app = TestApp {
+        demo,
+        args,
+        _folder: folder,
+    };
+    let mut downloads = 0;
+    let mut before: Vec<u8> = Vec::new();
+    until("five seals", || async {
+        app.contract().await.settlements.len() >= 5
+    })
+    .await;
+    let sealed = async || app.contract().await.settlements[0].epoch;
+    let first = sealed().await;
+    while sealed().await < first + 4 {
+        let bundle = app.bundle().await;
+        let mut verifier = Verifier::new();
+        verifier.push(&bundle);
+        let records = verifier.whole_bytes();
+        let verdict = verifier.finish();
+        assert!(verdict.valid, "{:?}", verdict.faults);
+        // All but the end record, which is shorter than this.
+        let common = before.len().saturating_sub(64);
+        assert_eq!(bundle[..common], before[..common]);
+        assert_eq!(records, bundle.len() as u64);
+        before = bundle;
+        downloads += 1;
+    }
+    println!("{downloads} downloads over four seals");
 }

@@ -5,7 +5,7 @@ use ledger::TransferId;
 use market::{BackupPools, Command, PoolTarget};
 use pow::bundle::Verifier;
 use server::{
-    config::{Config, MachinePatience, StratumConfig},
+    config::{Config, MachinePatience, SharesConfig, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
@@ -106,6 +106,7 @@ fn config(data: PathBuf, dist: PathBuf, patience: PoolPatience) -> Config {
             epoch_length: Millis::new(60_000),
         },
         metrics: None,
+        shares: SharesConfig::default(),
         node: None,
         pools: PoolPolicy {
             allow_private_pools: true,

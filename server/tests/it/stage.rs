@@ -8,7 +8,7 @@ use crate::{
 use ledger::TransferId;
 use market::{BackupPools, Command, PoolTarget, Settings};
 use server::{
-    config::{Config, MachinePatience, StratumConfig},
+    config::{Config, MachinePatience, SharesConfig, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
@@ -115,6 +115,7 @@ fn config(folder: &Path, market: Settings) -> Config {
         },
         market,
         metrics: Some(any),
+        shares: SharesConfig::default(),
         node: None,
         pools: PoolPolicy {
             allow_private_pools: true,

@@ -2,7 +2,7 @@
 
 use crate::client;
 use server::{
-    cli::DemoArgs,
+    cli::{DemoArgs, SharesArgs},
     config::Config,
     demo::{self, Demo},
 };
@@ -43,6 +43,7 @@ pub fn args() -> (DemoArgs, TempDir) {
         tls_key: None,
         metrics: None,
         overbooked: true,
+        shares: SharesArgs::default(),
     };
     (args, folder)
 }

@@ -40,6 +40,7 @@ fn contract(paid: &[u64]) -> Contract {
         settlements: newest_first,
         epoch_ends_at_ms: None,
         bundle_bytes: 0,
+        shares_removed_at_ms: None,
         history: Vec::new(),
     }
 }

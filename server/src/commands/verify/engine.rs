@@ -22,7 +22,7 @@ const WAITING_PER_THREAD: usize = 8_192;
 
 /// How to verify.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
+pub(in crate::commands) struct Settings {
     /// Threads that hash, this one among them; at least one.
     pub threads: usize,
     /// One share in so many, chosen by this seed.
@@ -45,6 +45,17 @@ struct Crew {
 /// # Errors
 /// Where the source cannot be read.
 pub(super) fn run(settings: Settings, source: &mut dyn Source) -> io::Result<Verdict> {
+    Ok(judge(settings, source)?.finish())
+}
+
+/// Judges what the source gives, and leaves it open whether that is all.
+///
+/// # Errors
+/// Where the source cannot be read.
+pub(in crate::commands) fn judge(
+    settings: Settings,
+    source: &mut dyn Source,
+) -> io::Result<Verifier> {
     let others = settings.threads.saturating_sub(1);
     let most_away = others * QUEUED_PER_THREAD;
     let (batches, queue) = sync_channel(most_away);
@@ -81,7 +92,7 @@ fn hash(queue: &Mutex<Receiver<Batch>>, answers: &SyncSender<Hashed>) {
 }
 
 /// The threads end when the crew is dropped, at every return.
-fn coordinate(settings: Settings, source: &mut dyn Source, mut crew: Crew) -> io::Result<Verdict> {
+fn coordinate(settings: Settings, source: &mut dyn Source, mut crew: Crew) -> io::Result<Verifier> {
     let most_waiting = settings.threads * WAITING_PER_THREAD;
     let mut verifier = settings.verifier();
     let mut progress = Progress::new(source.size());
@@ -111,7 +122,7 @@ fn coordinate(settings: Settings, source: &mut dyn Source, mut crew: Crew) -> io
         progress.tell(verifier.progress());
     }
     progress.end();
-    Ok(verifier.finish())
+    Ok(verifier)
 }
 
 impl Settings {

@@ -17,7 +17,7 @@ const PIECE: usize = 1 << 16;
 const AHEAD: usize = 4;
 
 /// The next thing that came.
-pub(super) enum Piece {
+pub(in crate::commands) enum Piece {
     /// More of the bundle.
     Bytes(Vec<u8>),
     /// The bundle begins again from its first byte, and may be another.
@@ -27,7 +27,7 @@ pub(super) enum Piece {
 }
 
 /// A bundle's bytes.
-pub(super) trait Source {
+pub(in crate::commands) trait Source {
     /// Bytes in all, where that is known; a hint.
     fn size(&self) -> Option<u64>;
 
