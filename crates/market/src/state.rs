@@ -125,9 +125,15 @@ impl Market {
         self.accounts.contains(account)
     }
 
-    /// Where each host's machines work while no contract needs them.
-    pub fn fallback_pools(&self) -> impl Iterator<Item = (&AccountId, &PoolTarget)> {
-        self.fallback_pools.iter()
+    /// All open accounts, by name.
+    pub fn accounts(&self) -> impl Iterator<Item = &AccountId> {
+        self.accounts.iter()
+    }
+
+    /// Where a host's machines work while no contract needs them.
+    #[must_use]
+    pub fn fallback_pool(&self, host: &AccountId) -> Option<&PoolTarget> {
+        self.fallback_pools.get(host)
     }
 
     /// The budget and pool of a bid that rests in the book.

@@ -114,6 +114,13 @@ pub(super) async fn place_orders(
     for ask in &sandbox.asks {
         open(exchange, ask.host).await?;
     }
+    for (host, pool) in sandbox.asks.iter().zip(pools.iter().cycle().skip(1)) {
+        let set = Command::SetFallbackPool {
+            account: account(host.host),
+            pool: Some(target(*pool, host.host)),
+        };
+        exchange.send(set).await?;
+    }
     for (number, bid) in sandbox.bids.iter().enumerate() {
         open(exchange, bid.buyer).await?;
         let deposit = Command::Deposit {

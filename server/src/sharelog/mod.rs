@@ -73,6 +73,8 @@ pub struct ShareLog {
     writing: Mutex<Option<(u32, Arc<File>)>>,
     durable: watch::Sender<Durable>,
     recorder: Recorder,
+    /// False where nothing is kept of it but what it adds up to.
+    recorded: bool,
 }
 
 struct Inner {
@@ -104,7 +106,7 @@ impl ShareLog {
         self: &Arc<Self>,
         edit: impl FnOnce(&mut Writer, &mut Vec<u8>) -> Result<T, Code>,
     ) -> Result<(T, Mark), LogError> {
-        if self.recorder.room().is_short() {
+        if self.recorded && self.recorder.room().is_short() {
             return Err(LogError::Unavailable);
         }
         self.write(edit)
@@ -146,7 +148,10 @@ impl ShareLog {
         if writer.state().epochs() > epochs {
             ends.push(*total);
         }
-        if !*queued {
+        if !self.recorded {
+            pending.clear();
+            ends.clear();
+        } else if !*queued {
             // Each log waits there once at most, so a full queue means that the recorder is gone.
             *queued = self.recorder.queue(Arc::clone(self));
             *failed = !*queued;

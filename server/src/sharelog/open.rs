@@ -149,6 +149,29 @@ impl ShareLog {
             writing: Mutex::default(),
             durable,
             recorder: recorder.clone(),
+            recorded: true,
+        }))
+    }
+
+    /// A log that is kept nowhere: it judges as the others do, and everything in it counts as durable at once.
+    ///
+    /// # Errors
+    /// `Code` where no log can have these terms.
+    pub fn unrecorded(terms: &Terms, recorder: &Recorder) -> Result<Arc<Self>, Code> {
+        let writer = Writer::new(terms.clone(), &mut Vec::new())?;
+        let (durable, _) = watch::channel(Durable {
+            bytes: u64::MAX,
+            stalled: false,
+            failed: false,
+        });
+        Ok(Arc::new(Self {
+            folder: PathBuf::new(),
+            name: String::new(),
+            inner: Mutex::new(Inner::of(writer, 0)),
+            writing: Mutex::default(),
+            durable,
+            recorder: recorder.clone(),
+            recorded: false,
         }))
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Crews {
 #[derive(Default)]
 struct Crew {
     deliveries: BTreeMap<ContractId, Arc<Delivery>>,
+    /// The host's own pool, for machines that no contract needs.
+    fallback: Option<Arc<Delivery>>,
     members: BTreeMap<WorkerId, Member>,
     served: BTreeMap<ContractId, Served>,
     /// Until when `served` is counted.
@@ -48,9 +50,18 @@ struct Member {
     assigned: watch::Sender<Option<Arc<Delivery>>>,
     meter: Arc<Meter>,
     slices: Vec<Slice>,
+    /// False until the first plan.
+    placed: bool,
     serving: Option<ContractId>,
     since: Timestamp,
     switches: Switches,
+}
+
+/// What a host's machines can be given.
+#[derive(Clone, Copy)]
+struct Open<'a> {
+    deliveries: &'a BTreeMap<ContractId, Arc<Delivery>>,
+    fallback: Option<&'a Arc<Delivery>>,
 }
 
 /// A machine's place in its host's crew, until it is dropped.
@@ -87,6 +98,7 @@ impl Crews {
             assigned,
             meter: Arc::clone(&meter),
             slices: Vec::new(),
+            placed: false,
             serving: None,
             since: now,
             switches: Switches::default(),
@@ -130,6 +142,33 @@ impl Crews {
             crew.served.remove(&contract.id);
         }
         self.change(&contract.host);
+    }
+
+    /// From now on the host's idle machines work there, or get no work.
+    pub(super) fn set_fallback(&self, host: &AccountId, delivery: Option<Arc<Delivery>>) {
+        let mut hosts = self.lock();
+        let crew = hosts.entry(*host).or_default();
+        crew.fallback = delivery;
+        for member in crew.members.values() {
+            if member.placed && member.serving.is_none() {
+                member.assigned.send_replace(crew.fallback.clone());
+            }
+        }
+        if crew.is_empty() {
+            hosts.remove(host);
+        }
+    }
+
+    /// That one is over; another may have taken its place.
+    pub(super) fn leave_fallback(&self, host: &AccountId, delivery: &Arc<Delivery>) {
+        let is_that = |crew: &Crew| {
+            let now = crew.fallback.as_ref();
+            now.is_some_and(|now| Arc::ptr_eq(now, delivery))
+        };
+        let leaves = self.lock().get(host).is_some_and(is_that);
+        if leaves {
+            self.set_fallback(host, None);
+        }
     }
 
     /// Something that a host's plan depends on changed.
@@ -187,7 +226,7 @@ impl Drop for Enlisted {
             crew.count(clock::now(), &self.crews.rules);
             crew.members.remove(&self.id);
             crew.stale = true;
-            if crew.members.is_empty() && crew.deliveries.is_empty() {
+            if crew.is_empty() {
                 hosts.remove(&self.host);
             }
         }
@@ -197,6 +236,10 @@ impl Drop for Enlisted {
 }
 
 impl Crew {
+    fn is_empty(&self) -> bool {
+        self.members.is_empty() && self.deliveries.is_empty() && self.fallback.is_none()
+    }
+
     fn advance(&mut self, now: Timestamp, rules: &Rules) -> u64 {
         self.count(now, rules);
         let workers: Vec<Worker> = self
@@ -252,6 +295,10 @@ impl Crew {
     /// Answers how many machines got other work.
     fn carry_out(&mut self, plan: &Plan, now: Timestamp) -> u64 {
         let mut switched = 0;
+        let open = Open {
+            deliveries: &self.deliveries,
+            fallback: self.fallback.as_ref(),
+        };
         for gone in &plan.gone {
             if let Some(member) = self.members.get_mut(gone) {
                 if let Some(served) = member.serving.and_then(|id| self.served.get_mut(&id)) {
@@ -259,14 +306,14 @@ impl Crew {
                     served.take_back(hashrate, now.since(heard.max(member.since)));
                 }
                 member.slices.clear();
-                switched += u64::from(member.serve(None, &self.deliveries, now));
+                switched += u64::from(member.serve(None, open, now));
             }
         }
         for schedule in &plan.schedules {
             if let Some(member) = self.members.get_mut(&schedule.worker) {
                 member.slices.clone_from(&schedule.slices);
                 let first = schedule.slices.first().and_then(|slice| slice.serves);
-                switched += u64::from(member.serve(first, &self.deliveries, now));
+                switched += u64::from(member.serve(first, open, now));
             }
         }
         switched
@@ -287,24 +334,20 @@ impl Member {
         }
     }
 
-    /// True where that is other work than before.
-    fn serve(
-        &mut self,
-        contract: Option<ContractId>,
-        deliveries: &BTreeMap<ContractId, Arc<Delivery>>,
-        now: Timestamp,
-    ) -> bool {
-        if contract == self.serving {
+    /// True where that is another contract than before, or none.
+    fn serve(&mut self, contract: Option<ContractId>, open: Open<'_>, now: Timestamp) -> bool {
+        if self.placed && contract == self.serving {
             return false;
         }
+        self.placed = true;
         // Leaving a contract that ended or whose pool is away is nobody's choice: it must not use up what brings it back.
-        let left = self.serving.and_then(|id| deliveries.get(&id));
+        let left = self.serving.and_then(|id| open.deliveries.get(&id));
         if left.is_some_and(|delivery| delivery.pool_connected()) {
             self.switches.record(now);
         }
         (self.serving, self.since) = (contract, now);
-        let delivery = contract.and_then(|id| deliveries.get(&id).cloned());
-        self.assigned.send_replace(delivery);
+        let delivery = contract.map_or(open.fallback, |id| open.deliveries.get(&id));
+        self.assigned.send_replace(delivery.cloned());
         true
     }
 }

@@ -83,6 +83,7 @@ pub struct Delivery {
 }
 
 /// What deliveries share.
+#[derive(Clone)]
 pub(super) struct Surroundings {
     pub crews: Arc<Crews>,
     pub metrics: Arc<Metrics>,

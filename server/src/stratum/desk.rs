@@ -5,6 +5,7 @@ use super::{
     crews::Crews,
     delivery::{Delivery, FORWARD_QUEUE, Surroundings, terms},
     epochs,
+    fallback::Fallbacks,
     login::Login,
     retention,
     stats::Stats,
@@ -58,11 +59,10 @@ pub struct Desk {
     data: PathBuf,
     exchange: Exchange,
     recorder: Recorder,
-    metrics: Arc<Metrics>,
-    access: Arc<PoolAccess>,
     /// Where the headers of the blocks are asked for.
     oracle: Option<Oracle>,
-    crews: Arc<Crews>,
+    about: Surroundings,
+    fallbacks: Fallbacks,
     deliveries: Mutex<BTreeMap<ContractId, Arc<Delivery>>>,
 }
 
@@ -81,14 +81,18 @@ impl Desk {
     ) -> Result<Arc<Self>, DeskError> {
         let recorder = Recorder::with_limits(&data, shares.limits, Arc::clone(&metrics))
             .map_err(DeskError::Recorder)?;
-        let desk = Arc::new(Self {
-            data,
-            exchange,
-            recorder,
-            oracle: node.map(Oracle::new),
+        let about = Surroundings {
             crews: Crews::new(Rules::default(), Arc::clone(&metrics)),
             metrics,
             access: Arc::new(access),
+        };
+        let desk = Arc::new(Self {
+            data,
+            exchange,
+            fallbacks: Fallbacks::new(about.clone(), recorder.clone()),
+            recorder,
+            oracle: node.map(Oracle::new),
+            about,
             deliveries: Mutex::default(),
         });
         // Before the first look, so that no contract opened meanwhile is missed.
@@ -97,7 +101,7 @@ impl Desk {
         if let Some(days) = shares.keep_days {
             tokio::spawn(retention::run(Arc::clone(&desk), days));
         }
-        tokio::spawn(Arc::clone(&desk.crews).run());
+        tokio::spawn(Arc::clone(desk.crews()).run());
         let watching = Arc::clone(&desk);
         tokio::spawn(async move {
             loop {
@@ -116,11 +120,19 @@ impl Desk {
         Ok(desk)
     }
 
-    /// Opens what is not open yet, closes what is not live any more.
+    /// Opens what is not open yet, closes what is not live any more; sets the hosts' own pools.
     async fn reconcile(self: &Arc<Self>) -> Result<(), DeskError> {
-        let contracts: Vec<Contract> = self
-            .exchange
-            .read(|market| market.contracts().cloned().collect());
+        let (contracts, fallbacks) = self.exchange.read(|market| {
+            let contracts: Vec<Contract> = market.contracts().cloned().collect();
+            let accounts = market.accounts().copied();
+            let fallbacks: Vec<_> = accounts
+                .map(|account| (account, market.fallback_pool(&account).cloned()))
+                .collect();
+            (contracts, fallbacks)
+        });
+        for (host, pool) in fallbacks {
+            self.fallbacks.set(host, pool.as_ref());
+        }
         for contract in contracts {
             let (id, live) = (contract.id, contract.is_live());
             self.open(contract).await?;
@@ -134,7 +146,7 @@ impl Desk {
     fn close(&self, contract: ContractId) {
         if let Some(delivery) = self.delivery(contract) {
             delivery.close();
-            self.crews.close(&delivery);
+            self.about.crews.close(&delivery);
         }
     }
 
@@ -147,6 +159,9 @@ impl Desk {
                     }
                 }
                 Event::ContractClosed { contract, .. } => self.close(*contract),
+                Event::FallbackPoolSet { account, pool } => {
+                    self.fallbacks.set(*account, pool.as_ref());
+                }
                 _ => {}
             }
         }
@@ -168,11 +183,7 @@ impl Desk {
         let stats = Stats::new(clock::now(), &opened.by_login);
         let (forward, shares) = mpsc::channel(FORWARD_QUEUE);
         let (id, live) = (contract.id, contract.is_live());
-        let about = Surroundings {
-            crews: Arc::clone(&self.crews),
-            metrics: Arc::clone(&self.metrics),
-            access: Arc::clone(&self.access),
-        };
+        let about = self.about.clone();
         let delivery = Arc::new(Delivery::new(contract, opened.log, stats, forward, about));
         if live {
             epochs::settle_sealed(&delivery, &self.exchange, &opened.sealed).await;
@@ -181,7 +192,7 @@ impl Desk {
             if let Some(oracle) = self.oracle.clone() {
                 tokio::spawn(blocks::run(Arc::clone(&delivery), oracle));
             }
-            self.crews.open(&delivery);
+            self.about.crews.open(&delivery);
         } else {
             delivery.close();
         }
@@ -216,7 +227,7 @@ impl Desk {
 
     /// Who works for what.
     pub(super) fn crews(&self) -> &Arc<Crews> {
-        &self.crews
+        &self.about.crews
     }
 
     /// True where the account is open and the contracts of this host remember the login or have room for it.
@@ -224,7 +235,7 @@ impl Desk {
         let open = self
             .exchange
             .read(|market| market.account_exists(&login.account));
-        open && self.crews.have_room(login)
+        open && self.about.crews.have_room(login)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ContractId, Arc<Delivery>>> {

@@ -6,6 +6,7 @@ mod crews;
 mod delivery;
 mod desk;
 mod epochs;
+mod fallback;
 mod listener;
 mod login;
 mod machine;

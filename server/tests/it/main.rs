@@ -16,6 +16,7 @@ mod closing;
 mod command_line;
 mod disk;
 mod failover;
+mod fallback;
 mod findings;
 mod kill;
 mod machine;

@@ -33,6 +33,7 @@ pub const LOGIN: &str = "rig-host.rig1";
 
 pub struct Rig {
     pub server: Server,
+    pub exchange: Exchange,
     pub pool: Pool,
     data: PathBuf,
     _folder: TempDir,
@@ -62,9 +63,12 @@ impl Rig {
         let store = Store::open(&config.data).await.unwrap();
         let exchange = Exchange::start(store.clone(), market).await.unwrap();
         trade(&exchange, pool.address).await;
-        let server = Server::start(config, data, store, exchange).await.unwrap();
+        let server = Server::start(config, data, store, exchange.clone())
+            .await
+            .unwrap();
         let rig = Self {
             server,
+            exchange,
             pool,
             data: folder.path().join("data"),
             _folder: folder,

@@ -10,6 +10,29 @@ fn account(name: &str) -> AccountId {
 }
 
 fn every_command() -> Vec<(Command, &'static str)> {
+    [orders_and_money(), fallback_pools()].concat()
+}
+
+fn fallback_pools() -> Vec<(Command, &'static str)> {
+    vec![
+        (
+            Command::SetFallbackPool {
+                account: account("h"),
+                pool: Some(pool()),
+            },
+            r#"{"set_fallback_pool":{"account":"h","pool":{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"}}}"#,
+        ),
+        (
+            Command::SetFallbackPool {
+                account: account("h"),
+                pool: None,
+            },
+            r#"{"set_fallback_pool":{"account":"h","pool":null}}"#,
+        ),
+    ]
+}
+
+fn orders_and_money() -> Vec<(Command, &'static str)> {
     vec![
         (
             Command::OpenAccount {
@@ -68,20 +91,6 @@ fn every_command() -> Vec<(Command, &'static str)> {
                 reason: CloseReason::BudgetSpent,
             },
             r#"{"close_contract":{"contract":1,"reason":"budget_spent"}}"#,
-        ),
-        (
-            Command::SetFallbackPool {
-                account: account("h"),
-                pool: Some(pool()),
-            },
-            r#"{"set_fallback_pool":{"account":"h","pool":{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"}}}"#,
-        ),
-        (
-            Command::SetFallbackPool {
-                account: account("h"),
-                pool: None,
-            },
-            r#"{"set_fallback_pool":{"account":"h","pool":null}}"#,
         ),
     ]
 }
