@@ -280,7 +280,7 @@ async fn t_stale_at_once_on_another_block_and_after_the_grace_on_the_same() {
 
 /// True where a file of the data folder has these bytes. Quick: it must not give the server time.
 fn on_disk(folder: &std::path::Path, bytes: &[u8]) -> bool {
-    let mut held = Vec::new();
+    let mut held: Vec<u8> = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         if entry.path().is_dir() {
@@ -291,8 +291,8 @@ fn on_disk(folder: &std::path::Path, bytes: &[u8]) -> bool {
             // A file may be renamed meanwhile.
             let file = std::fs::read(entry.path()).unwrap_or_default();
             // Room that was made and not written to yet.
-            let written = file.chunks(4_096).filter(|page| **page != [0; 4_096]);
-            held.extend(written.flatten());
+            let pages = file.chunks(4_096).filter(|page| **page != [0; 4_096]);
+            pages.for_each(|page| held.extend_from_slice(page));
         }
     }
     held.windows(bytes.len()).any(|window| window == bytes)
