@@ -215,7 +215,7 @@ impl Connection {
                     }
                 }
             }
-            Ok(())
+            wire.finish().await.map_err(|_| Ended::Closed)
         };
         timeout(patience, all)
             .await
