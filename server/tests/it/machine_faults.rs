@@ -327,25 +327,27 @@ async fn thousands_of_connections_at_once_leave_nothing_behind() {
     let running = Running::start(&args).await;
     let (server, process) = (running.stratum, running.id());
     let mut worker = Machine::mining(server, "demo-host.rig1").await;
-    // Both sides of each are open files, theirs in this process.
-    let limit = rlimit::increase_nofile_limit(8_192).unwrap_or(1_024);
-    let each = usize::try_from(limit / 3).unwrap().min(2_000) / 4;
+    let limit = rlimit::increase_nofile_limit(16_384).unwrap_or(1_024);
+    let all = usize::try_from(limit)
+        .unwrap()
+        .saturating_sub(1_000)
+        .min(9_000);
     until("the sandbox's machines", || async {
         read(metrics, DOWNSTREAM).await == 4.0
     })
     .await;
     let mut before = None;
     for round in 0..3 {
-        // From four addresses, each within its limit, all at once; half of them say something.
+        // From twelve addresses, each within its limit, all at once; half of them say something.
         let mut coming = tokio::task::JoinSet::new();
-        for number in 0..4 * each {
+        for number in 0..all {
             coming.spawn(async move {
                 let socket = TcpSocket::new_v4().unwrap();
-                let host = u8::try_from(number % 4).unwrap() + 2;
+                let host = u8::try_from(number / 4 % 12).unwrap() + 2;
                 socket.bind(([127, 0, 0, host], 0).into()).unwrap();
                 let mut machine = Machine::over(socket.connect(server).await.unwrap());
-                match number % 8 {
-                    0 | 1 => log_in(&mut machine).await,
+                match number % 4 {
+                    0 => log_in(&mut machine).await,
                     2 | 3 => {
                         machine
                             .send_raw(b"{\"id\":1,\"method\":\"mining.subs")
@@ -359,7 +361,7 @@ async fn thousands_of_connections_at_once_leave_nothing_behind() {
         let machines = coming.join_all().await;
         let connected = |least: f64| async move { read(metrics, DOWNSTREAM).await >= least };
         // Where the system's own queue is short, some come seconds later.
-        until("most of them", || connected((3 * each) as f64)).await;
+        until("most of them", || connected((all / 4 * 3) as f64)).await;
         let (_, line) = worker.find_share("demo-host.rig1", round << 24);
         let answer = worker.ask(&line).await;
         assert!(answer.contains("true"), "{answer}");
