@@ -3,7 +3,7 @@
 use crate::{node::Node, pools::PoolPolicy, stratum::TlsFiles};
 use market::Settings;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
-use stratum::VardiffSettings;
+use stratum::{RejectLadder, VardiffSettings};
 
 /// A server's configuration.
 #[derive(Clone, Debug)]
@@ -56,6 +56,8 @@ pub struct MachinePatience {
     pub idle: Duration,
     /// To read some of what waits for it.
     pub reading: Duration,
+    /// On each rung of the ladder of a machine of which no share counts.
+    pub rung: Duration,
 }
 
 impl Default for MachinePatience {
@@ -66,6 +68,7 @@ impl Default for MachinePatience {
             login: Duration::from_secs(15),
             idle: Duration::from_secs(600),
             reading: Duration::from_secs(10),
+            rung: Duration::from_millis(RejectLadder::STEP.get()),
         }
     }
 }

@@ -202,6 +202,49 @@ async fn garbage_and_lines_without_an_end_end_their_connection_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_machine_of_which_nothing_counts_is_warned_reconnected_and_dropped() {
+    let rig = Rig::start(Pool::hard().await, |config| {
+        config.stratum.patience.rung = Duration::from_secs(1);
+    })
+    .await;
+    let bad = |kind: usize| {
+        let (job, extranonce2) = [("none", "00000001"), ("1", "0001")][kind % 2];
+        format!(
+            "{{\"id\":4,\"method\":\"mining.submit\",\"params\":[\"{LOGIN}\",\"{job}\",\"{extranonce2}\",\"00000000\",\"00000000\"]}}"
+        )
+    };
+    let mut bad_luck = Worker::start(&rig).await;
+    // Neither a job that is unknown nor a share of the wrong length counts: each alone is enough.
+    for kind in 0..2 {
+        let mut machine = rig.machine().await;
+        while let Some(line) = {
+            machine.send(&bad(kind)).await;
+            machine.line().await
+        } {
+            assert!(!line.contains("true"));
+            // Many are refused here too, and now and then one counts.
+            for _ in 0..3 {
+                bad_luck.machine.ask(&bad(kind)).await;
+            }
+            bad_luck.works().await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let place = |what: &str| machine.heard.iter().position(|line| line.contains(what));
+        let (warned, reconnected) = (place("client.show_message"), place("client.reconnect"));
+        assert!(
+            warned.is_some() && warned < reconnected,
+            "{warned:?} {reconnected:?}"
+        );
+        let last = machine.heard.last().unwrap();
+        assert!(last.contains("error"), "the last share is answered: {last}");
+    }
+    assert_eq!(ended(&rig, "refused").await, 2.0);
+    bad_luck.works().await;
+    let told = &bad_luck.machine.heard;
+    assert!(!told.iter().any(|line| line.contains("client.")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_over_the_limits_hear_why_and_there_is_room_again_afterwards() {
     let rig = Rig::start(Pool::hard().await, |config| {
         config.stratum.connections = 5;
