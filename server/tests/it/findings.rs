@@ -3,7 +3,7 @@
 
 use crate::{
     machine::Machine,
-    rig::{ACCEPTED, Job, LOGIN, Pool, Rig, every_hash},
+    scripted::{ACCEPTED, Job, LOGIN, Pool, Rig, every_hash},
     test_app::until,
 };
 use pow::{Share, bundle::Verifier};

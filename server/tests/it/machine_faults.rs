@@ -5,7 +5,7 @@ use crate::{
     binary::{Running, free_address},
     machine::Machine,
     metrics::read,
-    rig::{LOGIN, Pool, Rig},
+    scripted::{LOGIN, Pool, Rig},
     test_app::{args, until},
 };
 use std::{

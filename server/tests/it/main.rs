@@ -22,7 +22,7 @@ mod money;
 mod pool_trouble;
 mod pools;
 mod ranges;
-mod rig;
+mod scripted;
 mod second_verifier;
 mod test_app;
 mod tls;

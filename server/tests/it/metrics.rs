@@ -3,7 +3,7 @@
 use crate::{
     client,
     machine::Machine,
-    rig::{Pool, Rig},
+    scripted::{Pool, Rig},
     test_app::{TestApp, args, until},
 };
 use std::{
