@@ -9,7 +9,7 @@ use crate::{
 };
 use market::Settings;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
-use stratum::VardiffSettings;
+use stratum::{RejectLadder, VardiffSettings};
 
 /// A server's configuration.
 #[derive(Clone, Debug)]
@@ -87,6 +87,8 @@ pub struct MachinePatience {
     pub idle: Duration,
     /// To read some of what waits for it.
     pub reading: Duration,
+    /// On each rung of the ladder of a machine of which no share counts.
+    pub rung: Duration,
 }
 
 impl Default for MachinePatience {
@@ -97,6 +99,7 @@ impl Default for MachinePatience {
             login: Duration::from_secs(15),
             idle: Duration::from_secs(600),
             reading: Duration::from_secs(10),
+            rung: Duration::from_millis(RejectLadder::STEP.get()),
         }
     }
 }

@@ -16,12 +16,19 @@ pub enum Rung {
 }
 
 /// Counts refusals in a row. One accepted share, and the machine begins again at the ground.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct RejectLadder {
+    step: Millis,
     /// When the streak, or the rung that the machine stands on, began.
     since: Option<Timestamp>,
     refused: u32,
     stands_on: u8,
+}
+
+impl Default for RejectLadder {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl RejectLadder {
@@ -34,13 +41,24 @@ impl RejectLadder {
 
     /// On the ground.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self::stepping(Self::STEP)
+    }
+
+    /// On the ground, with another time for each rung.
+    #[must_use]
+    pub const fn stepping(step: Millis) -> Self {
+        Self {
+            step,
+            since: None,
+            refused: 0,
+            stands_on: 0,
+        }
     }
 
     /// A share counted.
     pub fn accepted(&mut self) {
-        *self = Self::default();
+        *self = Self::stepping(self.step);
     }
 
     /// A share was refused. Each rung is answered once.
@@ -48,7 +66,7 @@ impl RejectLadder {
     pub fn refused(&mut self, now: Timestamp) -> Rung {
         self.refused = self.refused.saturating_add(1);
         let since = *self.since.get_or_insert(now);
-        if self.refused < Self::LEAST || now.since(since) < Self::STEP {
+        if self.refused < Self::LEAST || now.since(since) < self.step {
             return Rung::Nothing;
         }
         self.since = Some(now);

@@ -22,7 +22,7 @@ use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
-use units::{Hashrate, Timestamp};
+use units::{Hashrate, Millis, Timestamp};
 
 /// What a machine is told of which no share has counted for a minute.
 const REFUSED: &str = "No share of this machine has counted for a minute: please look at it";
@@ -85,13 +85,15 @@ pub(super) async fn serve<S>(stream: S, peer: SocketAddr, shared: Arc<Shared>, s
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let rung = shared.config.patience.rung.as_millis();
+    let ladder = RejectLadder::stepping(Millis::new(u64::try_from(rung).unwrap_or(u64::MAX)));
     let mut connection = Box::new(Connection {
         peer,
         session: Downstream::new(seat.prefix),
         machine: Machine::new(seat.prefix, shared.config.vardiff, clock::now()),
         out: Outbox::new(&shared.metrics),
         shared,
-        ladder: RejectLadder::new(),
+        ladder,
         crew: None,
         jobs: None,
         logged: BTreeSet::new(),
@@ -213,7 +215,7 @@ impl Connection {
                     }
                 }
             }
-            Ok(())
+            wire.finish().await.map_err(|_| Ended::Closed)
         };
         timeout(patience, all)
             .await
@@ -258,9 +260,12 @@ impl Connection {
                 self.say(&line);
             }
             Incoming::Refuse { line, why } => {
-                self.count_refused(why);
+                let share = self.count_refused(why);
                 self.log(why);
                 self.say(&line);
+                if share {
+                    self.climb(clock::now())?;
+                }
             }
             Incoming::ReplyThenClose(line) => {
                 self.count_refused(Reject::Malformed("Too many malformed lines"));
@@ -283,16 +288,22 @@ impl Connection {
         Ok(())
     }
 
-    /// A line was refused before anybody was asked. Only a share can be refused in some of the ways.
-    fn count_refused(&self, why: Reject) {
+    /// A line was refused before anybody was asked; true where it was a share, which alone is refused in some of the ways.
+    fn count_refused(&self, why: Reject) -> bool {
         let metrics = &self.shared.metrics;
-        match why {
+        let share = matches!(
+            why,
             Reject::NotSubscribed
-            | Reject::Unauthorized
-            | Reject::InvalidExtranonce2
-            | Reject::InvalidVersionMask => metrics.refused(why),
-            _ => metrics.request_refused(why),
+                | Reject::Unauthorized
+                | Reject::InvalidExtranonce2
+                | Reject::InvalidVersionMask
+        );
+        if share {
+            metrics.refused(why);
+        } else {
+            metrics.request_refused(why);
         }
+        share
     }
 
     /// All logins of a connection are of one host.

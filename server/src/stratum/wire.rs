@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 use stratum::DOWNSTREAM_LINE_LIMIT;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 /// Read at once at most: a hundred shares. One buffer a thread, since what is read is taken out of it at once.
 const READ: usize = 16 << 10;
@@ -43,6 +43,8 @@ pub(super) struct Wire<S> {
     stream: S,
     /// A line that has not ended yet.
     partial: Vec<u8>,
+    /// Something was written and may still be in the stream's own buffer: TLS has one.
+    unflushed: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
@@ -50,6 +52,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Self {
             stream,
             partial: Vec::new(),
+            unflushed: false,
         }
     }
 
@@ -60,11 +63,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// [`WireError`]; `LineTooLong` once a line passes the limit, ended or not.
     pub(super) async fn turn(&mut self, bytes: &[u8], may_read: bool) -> Result<Turn, WireError> {
         let (stream, partial) = (&mut self.stream, &mut self.partial);
+        let unflushed = &mut self.unflushed;
         poll_fn(|context| {
             if !bytes.is_empty()
                 && let Poll::Ready(written) = Pin::new(&mut *stream).poll_write(context, bytes)
             {
+                *unflushed = true;
                 return Poll::Ready(written.map(Turn::Wrote).map_err(WireError::Io));
+            }
+            if *unflushed && let Poll::Ready(flushed) = Pin::new(&mut *stream).poll_flush(context) {
+                *unflushed = false;
+                if let Err(error) = flushed {
+                    return Poll::Ready(Err(WireError::Io(error)));
+                }
             }
             if may_read {
                 return read(Pin::new(&mut *stream), context, partial);
@@ -72,6 +83,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             Poll::Pending
         })
         .await
+    }
+
+    /// Sends what the stream holds back, and says that nothing comes after it.
+    pub(super) async fn finish(&mut self) -> io::Result<()> {
+        self.stream.flush().await?;
+        self.stream.shutdown().await
     }
 }
 
@@ -119,7 +136,7 @@ fn take_lines(partial: &mut Vec<u8>, came: &[u8]) -> Result<Vec<u8>, WireError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+    use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 
     async fn read(wire: &mut Wire<DuplexStream>) -> Result<Vec<u8>, WireError> {
         match wire.turn(b"", true).await? {
@@ -178,5 +195,70 @@ mod tests {
         let longest = [&vec![b'a'; DOWNSTREAM_LINE_LIMIT][..], b"\n"].concat();
         there.write_all(&longest).await.unwrap();
         assert_eq!(read(&mut wire).await.unwrap(), longest);
+    }
+
+    /// Gives on what it takes only when it is flushed, as TLS may.
+    struct Held(DuplexStream, Vec<u8>);
+
+    impl AsyncRead for Held {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_read(context, buffer)
+        }
+    }
+
+    impl AsyncWrite for Held {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.1.extend_from_slice(bytes);
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            let Self(stream, held) = &mut *self;
+            while !held.is_empty() {
+                match Pin::new(&mut *stream).poll_write(context, held) {
+                    Poll::Ready(Ok(written)) => drop(held.drain(..written)),
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_shutdown(context)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_stream_holds_back_goes_out_while_nothing_more_is_to_be_written() {
+        let (mut there, here) = duplex(4);
+        let mut wire = Wire::new(Held(here, Vec::new()));
+        assert_eq!(
+            wire.turn(b"last answer", true).await.unwrap(),
+            Turn::Wrote(11)
+        );
+        let mut answer = [0; 11];
+        tokio::select! {
+            _ = wire.turn(b"", false) => unreachable!("nothing is to be written or read"),
+            read = there.read_exact(&mut answer) => assert_eq!(read.unwrap(), 11),
+        }
+        assert_eq!(&answer, b"last answer");
+        assert_eq!(wire.turn(b"bye", true).await.unwrap(), Turn::Wrote(3));
+        let mut rest = String::new();
+        let (finished, read) = tokio::join!(wire.finish(), there.read_to_string(&mut rest));
+        finished.unwrap();
+        read.unwrap();
+        assert_eq!(rest, "bye");
     }
 }

@@ -1,6 +1,6 @@
 //! Machines that no contract needs work for their host's own pool.
 
-use crate::stage::{Job, LOGIN, Pool, Rig};
+use crate::scripted::{Job, LOGIN, Pool, Rig};
 use market::{CloseReason, Command, PoolTarget};
 use std::net::SocketAddr;
 use units::ContractId;

@@ -3,7 +3,7 @@
 
 use crate::{
     machine::Machine,
-    stage::{ACCEPTED, Job, LOGIN, Pool, Rig, every_hash},
+    scripted::{ACCEPTED, Job, LOGIN, Pool, Rig, every_hash},
     test_app::until,
 };
 use pow::{Share, bundle::Verifier};
@@ -291,8 +291,8 @@ fn on_disk(folder: &std::path::Path, bytes: &[u8]) -> bool {
             // A file may be renamed meanwhile.
             let file = std::fs::read(entry.path()).unwrap_or_default();
             // Room that was made and not written to yet.
-            let written = file.chunks(4_096).filter(|page| **page != [0; 4_096]);
-            held.extend(written.flatten());
+            let pages = file.chunks(4_096).filter(|page| **page != [0; 4_096]);
+            pages.for_each(|page| held.extend_from_slice(page));
         }
     }
     held.windows(bytes.len()).any(|window| window == bytes)

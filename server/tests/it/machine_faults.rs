@@ -5,7 +5,7 @@ use crate::{
     binary::{Running, free_address},
     machine::Machine,
     metrics::read,
-    stage::{LOGIN, Pool, Rig},
+    scripted::{LOGIN, Pool, Rig},
     test_app::{args, until},
 };
 use std::{
@@ -202,6 +202,49 @@ async fn garbage_and_lines_without_an_end_end_their_connection_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_machine_of_which_nothing_counts_is_warned_reconnected_and_dropped() {
+    let rig = Rig::start(Pool::hard().await, |config| {
+        config.stratum.patience.rung = Duration::from_secs(1);
+    })
+    .await;
+    let bad = |kind: usize| {
+        let (job, extranonce2) = [("none", "00000001"), ("1", "0001")][kind % 2];
+        format!(
+            "{{\"id\":4,\"method\":\"mining.submit\",\"params\":[\"{LOGIN}\",\"{job}\",\"{extranonce2}\",\"00000000\",\"00000000\"]}}"
+        )
+    };
+    let mut bad_luck = Worker::start(&rig).await;
+    // Neither a job that is unknown nor a share of the wrong length counts: each alone is enough.
+    for kind in 0..2 {
+        let mut machine = rig.machine().await;
+        while let Some(line) = {
+            machine.send(&bad(kind)).await;
+            machine.line().await
+        } {
+            assert!(!line.contains("true"));
+            // Many are refused here too, and now and then one counts.
+            for _ in 0..3 {
+                bad_luck.machine.ask(&bad(kind)).await;
+            }
+            bad_luck.works().await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let place = |what: &str| machine.heard.iter().position(|line| line.contains(what));
+        let (warned, reconnected) = (place("client.show_message"), place("client.reconnect"));
+        assert!(
+            warned.is_some() && warned < reconnected,
+            "{warned:?} {reconnected:?}"
+        );
+        let last = machine.heard.last().unwrap();
+        assert!(last.contains("error"), "the last share is answered: {last}");
+    }
+    assert_eq!(ended(&rig, "refused").await, 2.0);
+    bad_luck.works().await;
+    let told = &bad_luck.machine.heard;
+    assert!(!told.iter().any(|line| line.contains("client.")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_over_the_limits_hear_why_and_there_is_room_again_afterwards() {
     let rig = Rig::start(Pool::hard().await, |config| {
         config.stratum.connections = 5;
@@ -327,25 +370,27 @@ async fn thousands_of_connections_at_once_leave_nothing_behind() {
     let running = Running::start(&args).await;
     let (server, process) = (running.stratum, running.id());
     let mut worker = Machine::mining(server, "demo-host.rig1").await;
-    // Both sides of each are open files, theirs in this process.
-    let limit = rlimit::increase_nofile_limit(8_192).unwrap_or(1_024);
-    let each = usize::try_from(limit / 3).unwrap().min(2_000) / 4;
+    let limit = rlimit::increase_nofile_limit(16_384).unwrap_or(1_024);
+    let all = usize::try_from(limit)
+        .unwrap()
+        .saturating_sub(1_000)
+        .min(9_000);
     until("the sandbox's machines", || async {
         read(metrics, DOWNSTREAM).await == 4.0
     })
     .await;
     let mut before = None;
     for round in 0..3 {
-        // From four addresses, each within its limit, all at once; half of them say something.
+        // From twelve addresses, each within its limit, all at once; half of them say something.
         let mut coming = tokio::task::JoinSet::new();
-        for number in 0..4 * each {
+        for number in 0..all {
             coming.spawn(async move {
                 let socket = TcpSocket::new_v4().unwrap();
-                let host = u8::try_from(number % 4).unwrap() + 2;
+                let host = u8::try_from(number / 4 % 12).unwrap() + 2;
                 socket.bind(([127, 0, 0, host], 0).into()).unwrap();
                 let mut machine = Machine::over(socket.connect(server).await.unwrap());
-                match number % 8 {
-                    0 | 1 => log_in(&mut machine).await,
+                match number % 4 {
+                    0 => log_in(&mut machine).await,
                     2 | 3 => {
                         machine
                             .send_raw(b"{\"id\":1,\"method\":\"mining.subs")
@@ -359,7 +404,7 @@ async fn thousands_of_connections_at_once_leave_nothing_behind() {
         let machines = coming.join_all().await;
         let connected = |least: f64| async move { read(metrics, DOWNSTREAM).await >= least };
         // Where the system's own queue is short, some come seconds later.
-        until("most of them", || connected((3 * each) as f64)).await;
+        until("most of them", || connected((all / 4 * 3) as f64)).await;
         let (_, line) = worker.find_share("demo-host.rig1", round << 24);
         let answer = worker.ask(&line).await;
         assert!(answer.contains("true"), "{answer}");
