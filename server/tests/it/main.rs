@@ -30,6 +30,7 @@ mod pools;
 mod proxy;
 mod puppet;
 mod ranges;
+mod rig;
 mod scripted;
 mod second_verifier;
 mod test_app;

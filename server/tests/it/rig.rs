@@ -1,0 +1,155 @@
+//! A server with contracts at the pools that a test names, and no sandbox around it.
+
+use crate::{client, test_app::args};
+use ledger::TransferId;
+use market::{BackupPools, Command, PoolTarget};
+use pow::bundle::Verifier;
+use server::{
+    config::{Config, MachinePatience, SharesConfig, StratumConfig},
+    exchange::Exchange,
+    pools::PoolPolicy,
+    service::{DataFolder, Server},
+    store::Store,
+    stratum::PoolPatience,
+};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use stratum::VardiffSettings;
+use tempfile::TempDir;
+use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
+
+pub struct Rig {
+    pub server: Server,
+    _folder: TempDir,
+}
+
+/// Long where a test waits for something else, short between attempts.
+pub fn patience() -> PoolPatience {
+    let long = Duration::from_secs(600);
+    PoolPatience {
+        first_job: long,
+        silence: long,
+        no_answer: long,
+        no_job: long,
+        back_off: Duration::from_millis(20),
+        back_off_max: Duration::from_millis(200),
+        steady: long,
+        come_back: long,
+        stay: long,
+    }
+}
+
+impl Rig {
+    /// One contract for each list of pools: the first pool, then its backups. Contract N is host N's.
+    pub async fn start(patience: PoolPatience, contracts: &[&[SocketAddr]]) -> Self {
+        let (args, folder) = args();
+        let config = config(args.data, args.dist, patience);
+        let data = DataFolder::lock(&config.data).unwrap();
+        let store = Store::open(&config.data).await.unwrap();
+        let exchange = Exchange::start(store.clone(), config.market).await.unwrap();
+        for (number, pools) in (1..).zip(contracts) {
+            trade(&exchange, number, pools).await;
+        }
+        let server = Server::start(config, data, store, exchange).await.unwrap();
+        Self {
+            server,
+            _folder: folder,
+        }
+    }
+
+    pub async fn contract(&self, number: u64) -> api::Contract {
+        let path = format!("/api/v1/contracts/{number}");
+        client::read_json(self.server.pages, &path).await
+    }
+
+    /// What the page says is wrong with a pool.
+    pub async fn trouble(&self) -> String {
+        let trouble = self.contract(1).await.fail_over.trouble;
+        trouble.map(|trouble| trouble.why).unwrap_or_default()
+    }
+
+    /// The contract's bundle is valid; the number of its shares.
+    pub async fn verify(&self, number: u64) -> u64 {
+        let path = format!("/api/v1/contracts/{number}/bundle");
+        let bundle = client::get(self.server.pages, &path).await.body;
+        let mut verifier = Verifier::new();
+        verifier.push(&bundle);
+        let verdict = verifier.finish();
+        assert!(verdict.valid, "{:?}", verdict.faults);
+        verdict.shares_valid
+    }
+}
+
+fn config(data: PathBuf, dist: PathBuf, patience: PoolPatience) -> Config {
+    let any = "127.0.0.1:0".parse().unwrap();
+    let difficulty = Difficulty::from_exponent(crate::puppet::DIFFICULTY).unwrap();
+    Config {
+        data,
+        listen: any,
+        dist,
+        stratum: StratumConfig {
+            listen: any,
+            tls: None,
+            // The pool's own difficulty is the hardest: it stays there.
+            vardiff: VardiffSettings {
+                shares_per_minute: 60,
+                initial: difficulty,
+                floor: difficulty,
+            },
+            connections: 20,
+            connections_per_address: 20,
+            patience: MachinePatience::default(),
+        },
+        market: market::Settings {
+            lot: Hashrate::new(1_000_000_000_000_000),
+            tick: Price::new(1),
+            fee_bps: 100,
+            epoch_length: Millis::new(60_000),
+        },
+        metrics: None,
+        shares: SharesConfig::default(),
+        node: None,
+        pools: PoolPolicy {
+            allow_private_pools: true,
+            ..PoolPolicy::default()
+        },
+        patience,
+        sandbox: true,
+    }
+}
+
+async fn trade(exchange: &Exchange, number: u64, pools: &[SocketAddr]) {
+    let account = |kind| -> AccountId { format!("{kind}{number}").parse().unwrap() };
+    let (host, buyer) = (account("host"), account("buyer"));
+    let target = |pool: &SocketAddr| {
+        let user = format!("buyer{number}.a");
+        PoolTarget::new(pool.ip().to_string(), pool.port(), user, "x".into()).unwrap()
+    };
+    let mut targets: Vec<PoolTarget> = pools.iter().map(target).collect();
+    let first = targets.remove(0);
+    // More than any machine of a test has: it works for this contract all the time.
+    let (hashrate, price) = (Hashrate::new(1_000_000_000_000_000), Price::new(1));
+    for command in [
+        Command::OpenAccount { account: host },
+        Command::OpenAccount { account: buyer },
+        Command::Deposit {
+            account: buyer,
+            amount: Sats::new(1_000_000),
+            reference: TransferId::new(number.into()),
+        },
+        Command::PlaceAsk {
+            account: host,
+            hashrate,
+            price,
+        },
+        Command::PlaceBid {
+            account: buyer,
+            hashrate,
+            price,
+            budget: Sats::new(1_000_000),
+            pool: first,
+            backups: BackupPools::new(targets).unwrap(),
+        },
+    ] {
+        exchange.send(command).await.unwrap();
+    }
+}
