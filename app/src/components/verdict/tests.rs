@@ -109,6 +109,7 @@ fn an_unreadable_file_gets_a_verdict_too() {
         valid: false,
         terms: None,
         shares_valid: 0,
+        epochs_total: 0,
         epochs: Vec::new(),
         jobs: 0,
         coinbases: Default::default(),
