@@ -19,7 +19,7 @@ pub use pools::{
     PoolCheck, PoolDifficulty, PoolJob, PoolPayout, PoolReport, PoolWarning, PoolWarningCode,
 };
 pub use verdict::{
-    BlockLine, BuiltOn, Chain, Coinbases, Delivery, Dispersion, EpochLine, Fault, Hour,
+    BlockLine, BuiltOn, Chain, Coinbases, Delivery, Dispersion, Doubt, EpochLine, Fault, Hour,
     InvalidCount, Kept, Outcome, Payout, Sample, Statistics, Tag, Tail, TailLevel, Terms,
     Uniformity, Verdict, VerifyProgress, Worked, WorkerLine, WorkersLeftOut,
 };

@@ -164,7 +164,7 @@ fn create(path: &Path) -> io::Result<File> {
 }
 
 fn verify(file: &mut File) -> io::Result<Verifier> {
-    let mut verifier = Verifier::new();
+    let mut verifier = Verifier::of_log();
     file.seek(SeekFrom::Start(0))?;
     let mut chunk = vec![0; 1 << 16];
     loop {

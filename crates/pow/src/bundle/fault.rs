@@ -78,6 +78,8 @@ pub enum Code {
     JobNbits,
     /// A job's coinbase states a height that does not follow its block's.
     JobHeight,
+    /// A job has its extranonces at another place than one before it whose coinbase is as long.
+    JobCut,
 }
 
 /// One thing that is wrong, and where.
@@ -137,6 +139,7 @@ impl Code {
             Self::HeaderHeight => "header_height",
             Self::JobNbits => "job_nbits",
             Self::JobHeight => "job_height",
+            Self::JobCut => "job_cut",
         }
     }
 
@@ -216,6 +219,9 @@ impl Code {
             }
             Self::JobHeight => {
                 "The job's coinbase states a height that does not follow its block's."
+            }
+            Self::JobCut => {
+                "The job cuts its coinbase elsewhere than one before it whose coinbase is as long."
             }
         }
     }

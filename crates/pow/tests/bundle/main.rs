@@ -3,12 +3,14 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 
+mod bounds;
 mod chain;
 mod damage;
 mod elsewhere;
 mod resume;
 mod round_trip;
 mod rules;
+mod samples;
 mod size;
 mod spaces;
 mod statistics;

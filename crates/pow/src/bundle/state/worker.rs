@@ -1,14 +1,14 @@
 //! A machine, and the targets that it was assigned.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use units::{Target, Work};
 
 #[derive(Clone)]
 pub(super) struct KnownWorker {
-    pub login: String,
+    pub login: Box<str>,
     pub upstream: u32,
     /// The pool's extranonce1 and our prefix: what stands before the machine's own bytes.
-    pub extranonce1: Vec<u8>,
+    pub extranonce1: Arc<[u8]>,
     pub extranonce2_size: usize,
     /// Assignments in order, those kept that a live job may still need.
     pub targets: Vec<(u32, Judge)>,
@@ -32,6 +32,12 @@ impl KnownWorker {
     pub fn judge_for(&self, job: u32) -> Option<Judge> {
         let in_force = self.assigned_by(job).checked_sub(1)?;
         self.targets.get(in_force).map(|(_, judge)| *judge)
+    }
+
+    /// Most machines never have a second one: no room is taken for it.
+    pub fn assign(&mut self, job: u32, judge: Judge) {
+        self.targets.reserve_exact(1);
+        self.targets.push((job, judge));
     }
 
     pub fn forget_targets_before(&mut self, job: u32) {
