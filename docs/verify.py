@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second verifier of Assay bundles, naive on purpose, written from docs/bundle.md alone; [n] is a section of that page.
 
-    python3 docs/verify.py FILE...      a line of JSON for each; exit code: 0 all valid, 1 not
+    python3 docs/verify.py FILE...      a line of JSON for each; exit code: 0 all valid, 1 not, 2 no verdict
 
 It needs Python 3.9 or later and no library. It holds the whole file in memory, hashes some ten thousand shares a second, and
 finds every fault; of what the verdict derives it leaves out all but the bill, the proven blocks and the best share.
@@ -70,13 +70,11 @@ raw = lambda length: lambda data: data.take(length)
 
 sized = lambda most: lambda data: data.take(ranged(u32(data), 0, most, "limit_exceeded"))
 
-def text(most, letters=bytes(range(0x20, 0x7F)), least=0):
-    def field(data):
-        value = sized(most)(data)
-        need(len(value) >= least and set(value) <= set(letters))
-        return value
-    return field
+def spelled(value, letters, least):
+    need(len(value) >= least and set(value) <= set(letters))
+    return value
 
+text = lambda most, letters=bytes(range(0x20, 0x7F)), least=0: lambda data: spelled(sized(most)(data), letters, least)
 branch = lambda data: [data.take(32) for _ in range(ranged(u32(data), 0, 32, "limit_exceeded"))]
 u16, u32, u64, u128 = (within(0, 2**bits - 1, Bytes.varint) for bits in (16, 32, 64, 128))
 u8, u32le, time = Bytes.u8, lambda data: number_of(data.take(4)), u64
@@ -195,10 +193,6 @@ class Verifier:
         where = {"offset": self.at, "record": self.record, "share": self.share_number, "epoch": self.epochs}
         self.faults = (self.faults + [{"code": code, **where}])[:100]
 
-    def check(self, right, code):
-        if not right:
-            self.fault(code)
-
     def holds(self, check, *of):
         """Applies a check whose faults do not end the reading, but for two kinds."""
         try:
@@ -240,7 +234,8 @@ class Verifier:
         name, layout = RECORDS[head[0]]
         record = decode(layout, self.data[start : start + length], self.last_time)
         need((name == "terms") == (self.terms is None), "bad_order")
-        getattr(self, "read_" + name)(record)
+        read = getattr(self, "read_" + name)
+        self.holds(read, record) if name in ("share", "header") else read(record)
         self.at = start + length
 
     # Records that set the scene [3]: whatever is wrong ends the reading
@@ -254,7 +249,7 @@ class Verifier:
         self.sessions.append(session)
 
     def read_job(self, job):
-        height = self.job_height(job)
+        height = self.job_height(job) if self.sessions else None
         if job.prev_hash not in self.replaced:
             self.holds(self.check_job, job, height)
         need(self.sessions, "bad_order")
@@ -300,9 +295,7 @@ class Verifier:
     # The chain [3.1]
 
     def job_height(self, job):
-        if not self.sessions:
-            return None
-        session, start = self.sessions[-1], len(job.coinbase1)
+        start, session = len(job.coinbase1), self.sessions[-1]
         extranonces = session.extranonce1 + bytes(session.extranonce2_size)
         return stated_height(job.coinbase1 + extranonces + job.coinbase2, start, start + len(extranonces))
 
@@ -316,11 +309,9 @@ class Verifier:
         known = self.cuts.get(len(job.coinbase1) + after, after) if job.prev_hash == self.tip else after
         need(known == after, "job_cut")
 
-    def read_header(self, record):
-        self.holds(self.header, record.bytes)
-
-    def header(self, header):
-        network, hash_, prev_hash, nbits = self.terms.network, sha256d(header), header[4:36], number_of(header[72:76])
+    def read_header(self, header):
+        network, hash_ = self.terms.network, sha256d(header.bytes)
+        prev_hash, nbits = header.bytes[4:36], number_of(header.bytes[72:76])
         block, parent = self.blocks.get(hash_, unknown_block()), self.blocks.get(prev_hash, unknown_block())
         by_parent = None if parent.height is None else parent.height + 1
         height = by_parent if block.height is None else block.height
@@ -341,9 +332,6 @@ class Verifier:
     def read_share(self, share):
         self.share_number, self.last_time = self.valid + self.invalid, share.at
         self.invalid += 1  # unless it counts
-        self.holds(self.count, share)
-
-    def count(self, share):
         job_number = len(self.jobs) - 1 - share.jobs_back
         need(share.worker < len(self.workers), "unknown_worker")
         need(job_number >= 0, "unknown_job")
@@ -379,22 +367,25 @@ class Verifier:
 
     def read_epoch(self, epoch):
         owed = self.owed(self.work)
-        self.check(epoch.index == self.epochs, "epoch_index")
-        self.check(epoch.start == self.epoch_end and epoch.end >= self.last_time, "epoch_time")
-        self.check((epoch.shares, epoch.shares_total) == (len(self.leaf_hashes), self.valid), "epoch_shares")
-        self.check(epoch.work_total == self.work, "epoch_work")
-        self.check(epoch.owed_total == owed, "epoch_owed")
-        self.check(epoch.merkle_root == merkle_root(self.leaf_hashes), "epoch_merkle_root")
-        self.check(epoch.records_hash == sha256(self.data[self.sealed : self.at]), "epoch_records_hash")
-        self.check(epoch.previous == self.head, "epoch_chain")
+        for code, right in dict(
+            index=epoch.index == self.epochs,
+            time=epoch.start == self.epoch_end and epoch.end >= self.last_time,
+            shares=(epoch.shares, epoch.shares_total) == (len(self.leaf_hashes), self.valid),
+            work=epoch.work_total == self.work,
+            owed=epoch.owed_total == owed,
+            merkle_root=epoch.merkle_root == merkle_root(self.leaf_hashes),
+            records_hash=epoch.records_hash == sha256(self.data[self.sealed : self.at]),
+            chain=epoch.previous == self.head,
+        ).items():
+            self.holds(need, right, "epoch_" + code)
         self.last_time, self.epoch_end = max(self.last_time, epoch.end), epoch.end
         self.head = sha256(b"assay epoch 1\0" + epoch.payload)
         self.epochs, self.sealed, self.owed_sealed, self.leaf_hashes = self.epochs + 1, self.at, owed, []
 
     def read_end(self, end):
         guarded = self.data[self.sealed : self.at] + to_varint(end.at) + to_varint(self.valid)
-        self.check(end.shares_total == self.valid, "end_shares")
-        self.check(end.hash == sha256(guarded) and end.at >= self.last_time, "end_hash")
+        self.holds(need, end.shares_total == self.valid, "end_shares")
+        self.holds(need, end.hash == sha256(guarded) and end.at >= self.last_time, "end_hash")
         self.ended = True
 
     def verdict(self, bytes_read):  # [7]
@@ -414,11 +405,14 @@ class Verifier:
         }
 
 def main(names):
-    if not names:
-        sys.exit(__doc__)
-    verdicts = [Verifier(pathlib.Path(name).read_bytes()).verify() for name in names]
-    print("\n".join(map(json.dumps, verdicts)))
-    return 0 if all(verdict["valid"] for verdict in verdicts) else 1
+    try:
+        files = [pathlib.Path(name).read_bytes() for name in names]
+    except OSError as why:
+        print(why, file=sys.stderr)
+        return 2
+    verdicts = [Verifier(data).verify() for data in files]
+    print("\n".join(map(json.dumps, verdicts)) or __doc__)
+    return 2 if not names else 0 if all(verdict["valid"] for verdict in verdicts) else 1
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -220,9 +220,7 @@ impl Code {
             Self::JobHeight => {
                 "The job's coinbase states a height that does not follow its block's."
             }
-            Self::JobCut => {
-                "The job cuts its coinbase elsewhere than one before it whose coinbase is as long."
-            }
+            Self::JobCut => "A coinbase of this length was cut elsewhere by a job before.",
         }
     }
 }

@@ -428,11 +428,11 @@ impl Verifier {
     /// What each login delivered so far.
     #[must_use]
     pub fn by_login(&self) -> BTreeMap<String, WorkSum> {
-        let by_worker = &self.findings.by_worker;
-        self.state
-            .as_ref()
-            .map(|state| by_login(state, by_worker))
-            .unwrap_or_default()
+        let state = self.state.iter();
+        let logins = state.flat_map(|state| by_login(state, &self.findings.by_worker));
+        logins
+            .map(|(login, sum)| (login.to_string(), sum))
+            .collect()
     }
 
     /// The verdict on what was read. A bundle that was not read to its end record is invalid. What still waits is hashed
