@@ -4,7 +4,7 @@ use super::{
     board::clock_ms,
     connection::{Connection, Request},
     length::stated_bytes,
-    outage::{Outage, Restarts},
+    outage::{Outage, Restarts, may_pass},
 };
 use gloo_net::http::Response;
 use gloo_timers::future::TimeoutFuture;
@@ -164,8 +164,7 @@ impl Source {
                 return Ok(None);
             }
             200..300 => Answered::Whole,
-            // At the first request that is the answer; later a server may be starting, busy, or behind another one.
-            _ if self.outage.is_some() => return Ok(None),
+            _ if may_pass(status, self.outage) => return Ok(None),
             _ => return Err(format!("The server refused the bundle (HTTP {status}).")),
         };
         let body = response.body().ok_or("The server sent no bundle.")?;

@@ -75,7 +75,7 @@ pub(super) fn verdict(verdict: &Verdict) -> std::result::Result<String, std::fmt
 fn describe_sample(sample: &Sample, out: &mut String) -> Result {
     writeln!(
         out,
-        "sample         {} shares were hashed: one in {} by seed {}, and {} that weigh much; with {} confidence at most",
+        "sample         {} shares were hashed: one in {} by seed {}, and {} that every sample has; with {} confidence at most",
         sample.hashed,
         sample.one_in,
         sample.seed,
