@@ -36,6 +36,7 @@ for (const width of [360, 768, 1440]) {
       await page.goto(`${assay.url}/contracts/1`);
       await page.getByTestId("verify-button").click();
       await expect(page.getByTestId("verdict-bill")).toHaveAttribute("data-equal", "true");
+      await expect(page.getByTestId("verdict")).toHaveAttribute("aria-busy", "false");
       await inspect(page, "a valid verdict");
 
       const bytes = await assay.bundle();
@@ -47,6 +48,7 @@ for (const width of [360, 768, 1440]) {
       await page.getByTestId("fault-row").first().locator("code").evaluate((code) => {
         code.textContent = "version_bits_outside_mask";
       });
+      await expect(page.getByTestId("verdict")).toHaveAttribute("aria-busy", "false");
       await inspect(page, "a verdict with faults");
     });
   }

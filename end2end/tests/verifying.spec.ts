@@ -365,3 +365,56 @@ test("a payment that the ledger does not list yet is waited for, and never calle
   await expect(bill).toHaveAttribute("data-equal", "true");
   expect(await exact(page, "verdict-paid")).toBe(await exact(page, "verdict-owed-sealed"));
 });
+
+test("every core hashes", async ({ page }) => {
+  await withBundle(50_000, async (file) => {
+    await openVerifier(page, assay);
+    const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+    const workers = page.workers();
+    // One reads and judges; on a machine with one core it hashes too.
+    expect(workers).toHaveLength(1 + (cores === 1 ? 0 : Math.min(cores, 16)));
+    for (const worker of workers) {
+      await worker.evaluate(() => {
+        const post = MessagePort.prototype.postMessage;
+        (self as any).posted = 0;
+        MessagePort.prototype.postMessage = function (...message: any) {
+          (self as any).posted += 1;
+          return (post as any).apply(this, message);
+        };
+      });
+    }
+    await page.getByTestId("file-input").setInputFiles(file);
+    await expect(page.getByTestId("verdict")).toHaveAttribute("data-valid", "true");
+    // 49 batches, each to a hasher and back: every worker has sent some.
+    const posted = await Promise.all(workers.map((worker) => worker.evaluate(() => (self as any).posted as number)));
+    if (cores > 1) expect(Math.min(...posted)).toBeGreaterThan(0);
+  });
+});
+
+test("the report is the verdict, on disk and on paper", async ({ page }) => {
+  await withBundle(5_000, async (file) => {
+    await openVerifier(page, assay);
+    await page.getByTestId("file-input").setInputFiles(file);
+    await expect(page.getByTestId("verdict")).toHaveAttribute("aria-busy", "false");
+    const downloading = page.waitForEvent("download");
+    await page.getByTestId("report-json").click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toMatch(/^verdict-contract-\d+\.json$/);
+    const report = JSON.parse(await readFile(await download.path(), "utf8"));
+    expect(report.valid).toBe(true);
+    expect(report.shares_valid).toBe(5_000);
+    expect(report.head).toMatch(/^[0-9a-f]{64}$/);
+
+    await page.evaluate(() => {
+      (window as any).printed = 0;
+      window.print = () => void ((window as any).printed += 1);
+    });
+    await page.getByTestId("report-print").click();
+    expect(await page.evaluate(() => (window as any).printed)).toBe(1);
+    await page.emulateMedia({ media: "print" });
+    await expect(page.getByTestId("report-print")).toBeHidden();
+    await expect(page.getByTestId("drop-zone")).toBeHidden();
+    await expect(page.getByTestId("verdict")).toBeVisible();
+    await expect(page.getByTestId("statistics")).toBeVisible();
+  });
+});

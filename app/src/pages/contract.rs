@@ -142,6 +142,9 @@ fn Proof(contract: RwSignal<Contract>, id: u64) -> impl IntoView {
     let url = bundle.clone();
     let size = Memo::new(move |_| contract.with(|contract| contract.bundle_bytes));
     let running = move |phase: &Phase| matches!(phase, Phase::Running(_));
+    // Until the page's program runs a click would be lost.
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
     let verify = move |_| {
         if !verification.phase.with_untracked(running) {
             verification.verify_url(url.clone(), size.get_untracked());
@@ -158,7 +161,8 @@ fn Proof(contract: RwSignal<Contract>, id: u64) -> impl IntoView {
                     type="button"
                     class="primary needs-js"
                     data-testid="verify-button"
-                    // Not disabled: that would take the focus away.
+                    disabled=move || !alive.get()
+                    // Not disabled while it runs: that would take the focus away.
                     aria-disabled=move || verification.phase.with(running).to_string()
                     on:click=verify
                 >

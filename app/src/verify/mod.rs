@@ -11,6 +11,8 @@ mod flow;
 #[cfg(feature = "hydrate")]
 mod gate;
 #[cfg(any(feature = "hydrate", test))]
+mod length;
+#[cfg(any(feature = "hydrate", test))]
 mod lines;
 #[cfg(any(feature = "hydrate", test))]
 mod outage;

@@ -51,9 +51,24 @@ impl Restarts {
     }
 }
 
+/// Whether a refusal is worth another try, as on the command line. The first request's is the answer. Later a server that sent
+/// the bundle's beginning may be starting (404, 502, 503), busy (429) or slow (408): no status tells that it is gone for good.
+pub const fn may_pass(status: u16, outage: Option<Outage>) -> bool {
+    status >= 300 && outage.is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_the_answer_to_the_first_request_alone() {
+        for status in [403, 404, 408, 410, 429, 500, 503] {
+            assert!(!may_pass(status, None), "{status}");
+            assert!(may_pass(status, Some(Outage::default())), "{status}");
+        }
+        assert!(!may_pass(200, Some(Outage::default())));
+    }
 
     #[test]
     fn it_waits_longer_each_time_and_gives_up_after_two_minutes() {

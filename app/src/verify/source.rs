@@ -3,7 +3,8 @@
 use super::{
     board::clock_ms,
     connection::{Connection, Request},
-    outage::{Outage, Restarts},
+    length::stated_bytes,
+    outage::{Outage, Restarts, may_pass},
 };
 use gloo_net::http::Response;
 use gloo_timers::future::TimeoutFuture;
@@ -163,14 +164,14 @@ impl Source {
                 return Ok(None);
             }
             200..300 => Answered::Whole,
-            // At the first request that is the answer; later the server may only be starting.
-            500.. if self.outage.is_some() => return Ok(None),
+            _ if may_pass(status, self.outage) => return Ok(None),
             _ => return Err(format!("The server refused the bundle (HTTP {status}).")),
         };
         let body = response.body().ok_or("The server sent no bundle.")?;
         if matches!(answered, Answered::Whole) {
             let header = |name| response.headers().get(name);
-            self.stated_bytes = header("content-length").and_then(|bytes| bytes.parse().ok());
+            let (length, encoding) = (header("content-length"), header("content-encoding"));
+            self.stated_bytes = stated_bytes(length.as_deref(), encoding.as_deref());
             // A weak one does not say that the bytes are the same.
             self.tag = header("etag").filter(|tag| !tag.starts_with("W/"));
             self.read_bytes = 0;

@@ -120,7 +120,6 @@ impl Team {
 
     fn hire(source: &WorkerSource, readiness: RwSignal<Readiness>) -> Result<Self, String> {
         let coordinator = source.start()?;
-        let hashers: Result<_, _> = (0..hashers()).map(|_| source.start()).collect();
         let (to, answers) = mpsc::unbounded();
         let to_too = to.clone();
         let flow = Flow::default();
@@ -141,9 +140,9 @@ impl Team {
             readiness.try_set(Readiness::Failed(DIED.into()));
             _ = to_too.unbounded_send(Answer::Died);
         });
-        let team = Self {
+        let mut team = Self {
             coordinator,
-            hashers: hashers?,
+            hashers: Vec::new(),
             answers,
             flow,
             dead,
@@ -151,6 +150,10 @@ impl Team {
             _on_message: on_message,
             _on_error: on_error,
         };
+        // Those that have started end with the team, also where the next one cannot start.
+        for _ in 0..hashers() {
+            team.hashers.push(source.start()?);
+        }
         for worker in team.workers() {
             worker.set_onmessage(Some(team._on_message.as_ref().unchecked_ref()));
             worker.set_onerror(Some(team._on_error.as_ref().unchecked_ref()));

@@ -19,8 +19,8 @@ pub use pools::{
     PoolCheck, PoolDifficulty, PoolJob, PoolPayout, PoolReport, PoolWarning, PoolWarningCode,
 };
 pub use verdict::{
-    AnswerCounts, BlockLine, BuiltOn, Chain, Coinbases, Delivery, Dispersion, EpochLine, Fault,
-    Hour, InvalidCount, Kept, Outcome, Payout, PoolAnswers, PoolLine, PoolLogin, Refusal, Sample,
-    ShareCount, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict, VerifyProgress,
-    Worked, WorkerLine, WorkersLeftOut,
+    AnswerCounts, BlockLine, BuiltOn, Chain, Coinbases, Delivery, Dispersion, Doubt, EpochLine,
+    Fault, Hour, InvalidCount, Kept, Outcome, Payout, PoolAnswers, PoolLine, PoolLogin, Refusal,
+    Sample, ShareCount, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict,
+    VerifyProgress, Worked, WorkerLine, WorkersLeftOut,
 };

@@ -6,7 +6,7 @@ mod statistics;
 mod worked;
 
 pub use answers::{AnswerCounts, PoolAnswers, PoolLine, Refusal, ShareCount};
-pub use coinbase::{BlockLine, BuiltOn, Chain, Coinbases, Payout, Tag};
+pub use coinbase::{BlockLine, BuiltOn, Chain, Coinbases, Doubt, Payout, Tag};
 pub use statistics::{
     Delivery, Dispersion, Hour, Kept, Outcome, Statistics, Tail, TailLevel, Uniformity,
 };
@@ -101,10 +101,14 @@ pub struct Sample {
     pub seed: u64,
     /// Shares that were hashed.
     pub hashed: u64,
+    /// Those of them that every sample has, since they weigh much. They stand for no others.
+    pub heavy: u64,
     /// With this confidence, in parts per million ...
     pub confidence_ppm: u32,
-    /// ... at most this part of all shares is not what the bundle says, in parts per million.
+    /// ... at most this part of all shares is not what the bundle says, in parts per million ...
     pub bad_at_most_ppm: u32,
+    /// ... and of the work that is counted, and so of the bill, at most this part.
+    pub bad_work_at_most_ppm: u32,
 }
 
 /// The contract's terms.

@@ -9,12 +9,19 @@ pub const HASHES_PER_PHS_DAY: u128 = 86_400_000_000_000_000_000;
 /// passes the type. An epoch pays this minus what was owed before it, so that rounding never drifts.
 #[must_use]
 pub fn owed(work: Work, price: Price) -> Option<Sats> {
-    // work = days * HASHES_PER_PHS_DAY + rest splits the product, so that it stays within 128 bits.
+    // work = days * HASHES_PER_PHS_DAY + rest: days, below 2^62, times the price stays within 128 bits.
     let days = work.get().checked_div(HASHES_PER_PHS_DAY)?;
     let rest = work.get().checked_rem(HASHES_PER_PHS_DAY)?;
     let price = u128::from(price.get());
     let whole = days.checked_mul(price)?;
-    let part = rest.checked_mul(price)?.checked_div(HASHES_PER_PHS_DAY)?;
+    // The rest, below 2^67, times the price would not: long division by halves of the price.
+    let high = rest.checked_mul(price >> 32)?;
+    let carried = high.checked_rem(HASHES_PER_PHS_DAY)? << 32;
+    let low = rest
+        .checked_mul(price & 0xffff_ffff)?
+        .checked_add(carried)?;
+    let high = high.checked_div(HASHES_PER_PHS_DAY)? << 32;
+    let part = high.checked_add(low.checked_div(HASHES_PER_PHS_DAY)?)?;
     u64::try_from(whole.checked_add(part)?).ok().map(Sats::new)
 }
 
@@ -69,7 +76,47 @@ mod tests {
         assert_eq!(fee(Sats::new(1), 10_001), None);
     }
 
+    /// By whole numbers of any size: limbs of 32 bits, lowest first, divided bit by bit.
+    fn naive(work: u128, price: u64) -> Option<u64> {
+        let mut product = [0u64; 6];
+        for (i, one) in (0..4).map(|i| (i, (work >> (32 * i)) as u32)) {
+            for (j, other) in [price as u32, (price >> 32) as u32].into_iter().enumerate() {
+                let mut carry = u64::from(one) * u64::from(other);
+                for limb in &mut product[i + j..] {
+                    carry += *limb;
+                    *limb = carry & 0xffff_ffff;
+                    carry >>= 32;
+                }
+            }
+        }
+        let (mut quotient, mut rest) = (0u128, 0u128);
+        for bit in (0..192).rev() {
+            rest = rest << 1 | u128::from(product[bit / 32] >> (bit % 32) & 1);
+            quotient = quotient.checked_mul(2)?;
+            if rest >= HASHES_PER_PHS_DAY {
+                rest -= HASHES_PER_PHS_DAY;
+                quotient += 1;
+            }
+        }
+        u64::try_from(quotient).ok()
+    }
+
+    #[test]
+    fn a_price_near_its_limit_is_exact() {
+        let work = HASHES_PER_PHS_DAY - 1;
+        let owed = owed(Work::new(work), Price::MAX);
+        assert_eq!(owed, Some(Sats::new(u64::MAX - 1)));
+        assert_eq!(naive(work, u64::MAX), Some(u64::MAX - 1));
+    }
+
     proptest! {
+        #[test]
+        fn what_is_owed_is_exact(work: u128, small in 0u32..128, price: u64, cheap in 0u32..64) {
+            let (work, price) = (work >> small, price >> cheap);
+            let owed = owed(Work::new(work), Price::new(price));
+            prop_assert_eq!(owed.map(Sats::get), naive(work, price));
+        }
+
         #[test]
         fn splitting_the_work_never_changes_the_sum(parts in prop::collection::vec(0u64.., 1..50), price: u32) {
             let price = Price::new(u64::from(price) << 20);

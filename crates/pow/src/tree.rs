@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 pub struct Tree {
     /// Roots of the full subtrees, largest first, each with its height.
     peaks: Vec<(u32, [u8; 32])>,
-    leaves: u64,
 }
 
 impl Tree {
@@ -22,13 +21,6 @@ impl Tree {
             height = peak_height.saturating_add(1);
         }
         self.peaks.push((height, hash));
-        self.leaves = self.leaves.saturating_add(1);
-    }
-
-    /// How many leaves it has.
-    #[must_use]
-    pub const fn leaves(&self) -> u64 {
-        self.leaves
     }
 
     /// The root; of no leaves, SHA-256 of nothing (RFC 6962, 2.1).
@@ -76,7 +68,6 @@ mod tests {
         let mut leaves = Vec::new();
         for n in 0u64..70 {
             assert_eq!(tree.root(), naive_root(&leaves), "{n} leaves");
-            assert_eq!(tree.leaves(), n);
             let leaf = n.to_le_bytes().to_vec();
             tree.append(&leaf);
             leaves.push(leaf);

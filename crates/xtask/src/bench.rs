@@ -1,5 +1,6 @@
 //! `cargo xtask bench NAME`. Each bench is a program of its own, which prints a table for people and a line
-//! `figure: NAME VALUE UNIT` for every figure; here is only what it takes to build and start it.
+//! `figure: NAME VALUE UNIT` for every figure, and under it one `target: NAME ...` where there is a target: met, or missed
+//! by how much; here is only what it takes to build and start it.
 
 mod web_tab;
 mod web_verify;

@@ -51,7 +51,7 @@ pub fn verify(args: &VerifyArgs) -> Done {
     } else {
         print(describe::verdict(&shown)?.trim_end())?;
     }
-    let compared = node.map(|node| chain::compare(&node, &shown.chain));
+    let compared = node.map(|node| chain::compare(&node, &shown));
     conclude(args.json, shown.valid, compared)
 }
 

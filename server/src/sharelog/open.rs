@@ -283,7 +283,7 @@ fn set_length(folder: &Path, number: u32, length: u64) -> io::Result<()> {
 
 fn verify(folder: &Path, layout: &Layout) -> io::Result<Verified> {
     let mut segments = Segments::new(folder, layout);
-    let (mut verifier, mut scan) = (Verifier::new(), Scan::default());
+    let (mut verifier, mut scan) = (Verifier::of_log(), Scan::default());
     let mut ends = Vec::new();
     let mut chunk = vec![0; 1 << 16];
     loop {

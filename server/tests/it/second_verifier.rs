@@ -127,7 +127,6 @@ fn python(bundles: &[Vec<u8>]) -> Vec<Value> {
     };
     let output = Command::new("python3")
         .arg(root().join("docs/verify.py"))
-        .arg("--json")
         .args(bundles.iter().enumerate().map(name))
         .output()
         .unwrap_or_else(|why| {

@@ -13,6 +13,15 @@ pub fn ChainView(
     network: String,
 ) -> impl IntoView {
     let flag = flag(&network);
+    let doubts = chain.doubts.iter().map(|doubt| {
+        let words = format!(
+            "Doubtful, {} times: {}",
+            display::count(doubt.count),
+            doubt.message
+        );
+        view! { <p data-testid="doubt">{words}</p> }
+    });
+    let doubts = doubts.collect::<Vec<_>>();
     let lines = [
         (
             "First block",
@@ -42,6 +51,7 @@ pub fn ChainView(
         <div class="chain" data-testid="chain">
             <h4>"The chain: which blocks the jobs built on"</h4>
             <p>{sentence(&chain)}</p>
+            {doubts}
             {compare}
             {lines}
         </div>

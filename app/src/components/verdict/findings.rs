@@ -47,6 +47,7 @@ pub fn Findings(
             built_on: Vec::new(),
             first: chain.first.clone(),
             last: chain.last.clone(),
+            doubts: chain.doubts.clone(),
             ..*chain
         });
         chain.map(|chain| view! { <ChainView chain network=network.unwrap_or_default() /> })

@@ -222,6 +222,11 @@ const CONTRACT: &[Rule] = &[
         "Where its coinbase states a height, that follows its block's.",
     ),
     rule(
+        &["job_cut"],
+        On::Jobs,
+        "Coinbases of one length have the machines' bytes at one place, so that no header lies in the spaces of two machines.",
+    ),
+    rule(
         &["header_work"],
         On::Headers,
         "The block header meets its own target.",

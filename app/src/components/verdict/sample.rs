@@ -17,7 +17,8 @@ pub fn SampleNote(sample: Sample, shares_read: u64) -> impl IntoView {
                 {sentence(&sample, shares_read)}
             </p>
             <p>
-                "No share left out weighs more than four times the mean, so of the work, and of the bill, the bad part is at most four times that. Not checked in a sample: whether a share was counted twice, the Merkle roots of the epochs, and the statistical tests. Verify all shares for those."
+                {heavy(&sample)}
+                "Not checked in a sample: whether a share was counted twice, the Merkle roots of the epochs, and the statistical tests. Verify all shares for those."
             </p>
             <p class="note">{seed}</p>
         </div>
@@ -34,9 +35,18 @@ fn sentence(sample: &Sample, shares_read: u64) -> String {
     let hashed = display::count(sample.hashed);
     let were = if sample.hashed == 1 { "was" } else { "were" };
     format!(
-        "{hashed} of {all} {were} hashed; with {} confidence at most {} of all shares are not what the bundle says.",
+        "{hashed} of {all} {were} hashed; with {} confidence at most {} of all shares are not what the bundle says, and of the work, and so of the bill, at most {}.",
         display::ppm(sample.confidence_ppm),
         display::ppm(sample.bad_at_most_ppm),
+        display::ppm(sample.bad_work_at_most_ppm),
+    )
+}
+
+/// Those that were not drawn.
+fn heavy(sample: &Sample) -> String {
+    format!(
+        "{} of them, the first and those that weigh more than four times the mean before them, are in every sample and stand for no others. ",
+        display::count(sample.heavy)
     )
 }
 
@@ -59,13 +69,15 @@ mod tests {
             one_in: 100,
             seed: 7,
             hashed: 1_000,
+            heavy: 12,
             confidence_ppm: 950_000,
             bad_at_most_ppm: 2_992,
+            bad_work_at_most_ppm: 4_000,
         };
         let plain = |sample: &Sample, read| sentence(sample, read).replace('\u{202f}', " ");
         assert_eq!(
             plain(&sample, 100_123),
-            "1 000 of 100 123 shares were hashed; with 95 % confidence at most 0.2992 % of all shares are not what the bundle says."
+            "1 000 of 100 123 shares were hashed; with 95 % confidence at most 0.2992 % of all shares are not what the bundle says, and of the work, and so of the bill, at most 0.4 %."
         );
         sample.hashed = 0;
         assert!(plain(&sample, 12).starts_with("None of 12 shares was hashed"));

@@ -178,6 +178,7 @@ fn chain() -> Chain {
         last: Some(block(None, 1_797_807_000)),
         built_on: Vec::new(),
         built_on_left_out: 0,
+        doubts: Vec::new(),
     }
 }
 

@@ -75,8 +75,10 @@ fn a_sample_says_what_it_does_not_check() {
             one_in: 921,
             seed: 7,
             hashed: 10_000,
+            heavy: 12,
             confidence_ppm: 950_000,
             bad_at_most_ppm: 300,
+            bad_work_at_most_ppm: 4_000,
         }),
         pool_answers: None,
         statistics: None,
@@ -87,6 +89,18 @@ fn a_sample_says_what_it_does_not_check() {
     assert!(!html.contains("Your browser hashed all"));
     assert_eq!(html.matches("data-state=\"not-in-sample\"").count(), 4);
     assert!(!html.contains("data-testid=\"statistics\""));
+}
+
+#[test]
+fn a_doubt_is_shown_beside_the_chain() {
+    let mut verdict = specimen::verdict();
+    assert!(!html(verdict.clone()).contains("data-testid=\"doubt\""));
+    verdict.chain.doubts.push(api::Doubt {
+        code: "height_falls".into(),
+        count: 2,
+        message: "Jobs went on with a lower block.".into(),
+    });
+    assert!(html(verdict).contains("Doubtful, 2 times: Jobs went on with a lower block."));
 }
 
 #[test]

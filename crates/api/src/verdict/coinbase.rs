@@ -65,6 +65,19 @@ pub struct Chain {
     pub built_on: Vec<BuiltOn>,
     /// Such blocks beyond those.
     pub built_on_left_out: u32,
+    /// What breaks no rule, and honest work hardly ever shows.
+    pub doubts: Vec<Doubt>,
+}
+
+/// A reason to look closer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// `share_times` or `height_falls`.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+    /// One sentence for people.
+    pub message: String,
 }
 
 /// A block on which shares count.

@@ -68,6 +68,13 @@ async function rounds({ count, ms, names }) {
   return found;
 }
 
+/** A figure, and under it what it is to reach. */
+function figure(name, value, unit, digits, least) {
+  console.log(`figure: ${name} ${value.toFixed(digits)} ${unit}`);
+  const missed = ((1 - value / least) * 100).toFixed(1);
+  console.log(`target: ${name} at least ${least} ${unit}: ${value >= least ? "met" : `missed by ${missed} %`}`);
+}
+
 const sorted = (values) => values.toSorted((a, b) => a - b);
 const median = (values) => sorted(values)[Math.floor(values.length / 2)];
 const p90 = (values) => sorted(values)[Math.floor(0.9 * (values.length - 1))];
@@ -85,17 +92,15 @@ function print(found) {
       console.log(`${title.padEnd(34)}${[...rates, ratio].join(" ")}`);
     }
   }
-  // Each at its least disturbed: in the same moment two workers need both processors for themselves.
-  const best = (name) => p90(found.map((row) => row[name]));
-  const two = (2 * best("two")) / (best("first") + best("second"));
-  const paired = median(found.map((row) => (2 * row.two) / (row.first + row.second)));
-  console.log(`\ntwo workers at once to the mean of each alone: ${two.toFixed(2)} (p90 of rounds), ${paired.toFixed(2)} (median)\n`);
-  const figure = (name, value, unit) => console.log(`figure: ${name} ${value} ${unit}`);
-  figure("web_share_ratio_npm", median(ratios("npm", "shares")).toFixed(2), "x");
-  figure("web_share_ratio_tape", median(ratios("tape", "shares")).toFixed(2), "x");
-  figure("web_header_ratio_npm", median(ratios("npm", "headers")).toFixed(2), "x");
-  figure("web_shares_per_s", Math.round(median(column("lanes", "shares", "p90"))), "1/s");
-  figure("web_two_worker_ratio", two.toFixed(2), "x");
+  // Of each round by itself, so that what else the machine did then meets both sides.
+  const paired = found.map((row) => (2 * row.two) / (row.first + row.second));
+  console.log(`\ntwo workers at once to the mean of each alone: ${median(paired).toFixed(2)} (median of rounds), ${p90(paired).toFixed(2)} (p90)\n`);
+  figure("web_share_ratio_npm", median(ratios("npm", "shares")), "x", 2, 5);
+  figure("web_share_ratio_tape", median(ratios("tape", "shares")), "x", 2, 1.6);
+  figure("web_header_ratio_npm", median(ratios("npm", "headers")), "x", 2, 5.5);
+  // 83 % of the counted instruction bound, on the machine of the notes: the stretch.
+  figure("web_shares_per_s", median(column("lanes", "shares", "p90")), "1/s", 0, 374_000);
+  figure("web_two_worker_ratio", median(paired), "x", 2, 1.8);
 }
 
 const { chromium } = await import(pathToFileURL(playwright));

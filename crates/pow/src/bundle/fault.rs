@@ -88,6 +88,8 @@ pub enum Code {
     JobNbits,
     /// A job's coinbase states a height that does not follow its block's.
     JobHeight,
+    /// A job has its extranonces at another place than one before it whose coinbase is as long.
+    JobCut,
 }
 
 /// One thing that is wrong, and where.
@@ -152,6 +154,7 @@ impl Code {
             Self::HeaderHeight => "header_height",
             Self::JobNbits => "job_nbits",
             Self::JobHeight => "job_height",
+            Self::JobCut => "job_cut",
         }
     }
 
@@ -230,7 +233,8 @@ impl Code {
             | Self::HeaderNbits
             | Self::HeaderHeight
             | Self::JobNbits
-            | Self::JobHeight => self.sentence_on_the_chain(),
+            | Self::JobHeight
+            | Self::JobCut => self.sentence_on_the_chain(),
         }
     }
 
@@ -249,6 +253,7 @@ impl Code {
             Self::JobNbits => {
                 "The job's network target is none, or not the one that its chain demands."
             }
+            Self::JobCut => "A coinbase of this length was cut elsewhere by a job before.",
             _ => "The job's coinbase states a height that does not follow its block's.",
         }
     }

@@ -5,7 +5,7 @@ use super::{
     State, Terms, Verdict,
     answers::Answers,
     coinbases::Payments,
-    sample::Sampler,
+    sample::{Sampler, Tally},
     verdict::{chain_line, hex, terms_line},
     worked::Best,
     workers::{by_login, lines},
@@ -25,6 +25,8 @@ const FEW_WORKERS: usize = 64;
 
 /// Sealed epochs that a verdict lists, the last ones: a month of ten minutes each. Sums and hashes stand in the last.
 const EPOCHS_LISTED: usize = 4_464;
+/// Held so many, the first half is forgotten.
+const EPOCHS_HELD: usize = 2 * EPOCHS_LISTED;
 
 #[derive(Default)]
 pub(super) struct Findings {
@@ -44,8 +46,10 @@ pub(super) struct Findings {
     assigned: Work,
     payments: Payments,
     best: Option<Best>,
-    hashed: u64,
-    hashed_bad: u64,
+    pub tally: Tally,
+    /// A server goes by each of its epochs, however many.
+    pub all_epochs: bool,
+    epochs_total: u32,
 }
 
 impl Findings {
@@ -100,7 +104,6 @@ impl Findings {
         number: u64,
         sample: bool,
     ) {
-        self.hashed = self.hashed.saturating_add(1);
         if Best::is_beaten(self.best.as_ref(), &share.hash) {
             self.best = Best::new(state, record, share, number).or(self.best.take());
         }
@@ -120,14 +123,6 @@ impl Findings {
         self.notice_change(record.worker, share.target);
     }
 
-    /// A share that does not count.
-    pub(super) fn bad(&mut self, hashed: bool) {
-        if hashed {
-            self.hashed = self.hashed.saturating_add(1);
-            self.hashed_bad = self.hashed_bad.saturating_add(1);
-        }
-    }
-
     pub(super) fn fault(&mut self, code: Code) {
         self.faults_total = self.faults_total.saturating_add(1);
         let count = self.by_code.entry(code).or_default();
@@ -135,6 +130,10 @@ impl Findings {
     }
 
     pub(super) fn epoch(&mut self, epoch: &Epoch) {
+        self.epochs_total = self.epochs_total.saturating_add(1);
+        if !self.all_epochs && self.epochs.len() >= EPOCHS_HELD {
+            self.epochs.drain(..EPOCHS_LISTED);
+        }
         self.epochs.push(EpochLine {
             index: epoch.index,
             start_ms: epoch.start.unix_ms(),
@@ -189,7 +188,7 @@ impl Findings {
         Verdict {
             verifier: format!("assay-pow {}", env!("CARGO_PKG_VERSION")),
             valid: self.faults_total == 0,
-            sample: sampler.map(|sampler| sampler.line(self.hashed, self.hashed_bad)),
+            sample: sampler.map(|sampler| sampler.line(&self.tally, sum.work.get())),
             bytes: progress.bytes,
             terms: state.map(terms_line),
             shares_valid: progress.shares_valid,
@@ -213,7 +212,7 @@ impl Findings {
             worked: self.best.as_ref().map(Best::worked),
             faults_total: self.faults_total,
             faults_by_code: self.by_code.iter().map(count).collect(),
-            epochs_total: u32::try_from(self.epochs.len()).unwrap_or(u32::MAX),
+            epochs_total: self.epochs_total,
             epochs: self.epochs.split_off(first_epoch),
             faults: self.faults,
         }

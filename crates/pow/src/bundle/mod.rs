@@ -31,10 +31,10 @@ pub use record::{
     ShareRecord, Terms, Upstream, Worker,
 };
 pub use sample::SampleLine;
-pub use state::{Admitted, Blocks, BuiltOn, State};
+pub use state::{Admitted, Blocks, BuiltOn, State, Times};
 pub use verdict::{
-    BlockLine, BuiltOnLine, ChainLine, EpochLine, HashrateLine, InvalidCount, LoginLine, TermsLine,
-    Verdict, WorkerLine, WorkersLeftOut,
+    BlockLine, BuiltOnLine, ChainLine, Doubt, DoubtLine, EpochLine, HashrateLine, InvalidCount,
+    LoginLine, TermsLine, Verdict, WorkerLine, WorkersLeftOut,
 };
 pub use verifier::{Progress, Verifier};
 pub use worked::WorkedShare;

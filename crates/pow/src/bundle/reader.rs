@@ -6,7 +6,7 @@ use super::{
     frame::{Head, frame_head},
     hasher::RecordsHasher,
     record::{Context, SharedJob},
-    sample::Sampler,
+    sample::{Choice, Sampler, Weights},
     state::LiveJobs,
 };
 use crate::Job;
@@ -21,7 +21,7 @@ pub(super) enum Item {
     Share {
         record: ShareRecord,
         length: u32,
-        hashed: bool,
+        choice: Choice,
     },
     /// An epoch, and the hash over the bytes before it.
     Epoch {
@@ -45,8 +45,6 @@ pub(super) enum Item {
 
 /// Bytes after which a batch is closed however few shares it has.
 const BATCH_BYTES_MAX: usize = 1 << 20;
-/// A share that weighs more than so many times the mean is in every sample.
-const HEAVY: u128 = 4;
 /// The kind of nearly all records.
 const SHARE: u8 = 6;
 
@@ -83,7 +81,7 @@ pub(super) struct Reader {
     phase: Phase,
     cast: Cast,
     hasher: RecordsHasher,
-    sampler: Option<Sampler>,
+    sampler: Option<(Sampler, Weights)>,
     /// Read, not judged, and how many bytes that was.
     items: VecDeque<Item>,
     item_bytes: usize,
@@ -107,23 +105,18 @@ struct Cast {
     /// Extranonce1 and extranonce2's size, of the latest upstream session.
     upstream: (Vec<u8>, u8),
     workers: Vec<Seat>,
-    /// The most work that a share of each worker may be assigned so far.
-    most_work: Vec<u128>,
-    /// Shares, and their work by that.
-    shares: u128,
-    work: u128,
 }
 
 impl Reader {
     pub(super) fn sampling(sampler: Sampler) -> Self {
         Self {
-            sampler: Some(sampler),
+            sampler: Some((sampler, Weights::default())),
             ..Self::default()
         }
     }
 
-    pub(super) const fn sampler(&self) -> Option<&Sampler> {
-        self.sampler.as_ref()
+    pub(super) fn sampler(&self) -> Option<Sampler> {
+        self.sampler.as_ref().map(|(sampler, _)| *sampler)
     }
 
     /// A job that is kept for hashing.
@@ -335,6 +328,11 @@ impl Reader {
             record => {
                 self.hasher.update(frame);
                 self.cast.take(&record);
+                if let (Record::Assignment(assignment), Some((_, weights))) =
+                    (&record, &mut self.sampler)
+                {
+                    weights.assign(assignment, self.cast.jobs.oldest());
+                }
                 let record = Box::new(record);
                 self.queue(Item::Record { record, length });
             }
@@ -346,9 +344,19 @@ impl Reader {
         self.cast.advance(record.at);
         let number = self.cast.context.shares;
         self.cast.context.shares = number.saturating_add(1);
-        let heavy = self.cast.weigh(record.worker);
-        let hashed = heavy || self.sampler.is_none_or(|sampler| sampler.takes(number));
-        if hashed {
+        let choice = self
+            .sampler
+            .as_mut()
+            .map_or(Choice::ByChance, |(sampler, weights)| {
+                if weights.is_heavy(record.worker, record.job) {
+                    Choice::Heavy
+                } else if sampler.takes(number) {
+                    Choice::ByChance
+                } else {
+                    Choice::LeftOut
+                }
+            });
+        if choice != Choice::LeftOut {
             let job = self.cast.jobs.get(record.job);
             let seat = self.cast.workers.get(record.worker as usize);
             self.filling.push(&record, job, seat);
@@ -359,7 +367,7 @@ impl Reader {
         self.queue(Item::Share {
             record,
             length,
-            hashed,
+            choice,
         });
     }
 
@@ -400,27 +408,9 @@ impl Cast {
                 let extranonce1 = [extranonce1, &prefix[..]].concat();
                 let rest = u8::try_from(rest).unwrap_or(u8::MAX);
                 self.workers.push((extranonce1.into(), rest));
-                self.most_work.push(0);
-            }
-            Record::Assignment(assignment) => {
-                let work = assignment.target.work().get();
-                if let Some(most) = self.most_work.get_mut(assignment.worker as usize) {
-                    *most = work.max(*most);
-                }
             }
             _ => {}
         }
-    }
-
-    /// Whether a share of this worker may weigh so much that leaving it out of a sample would leave out the bill.
-    fn weigh(&mut self, worker: u32) -> bool {
-        let most = self.most_work.get(worker as usize).copied();
-        let most = most.unwrap_or_default();
-        let heavy = most.saturating_mul(self.shares) > self.work.saturating_mul(HEAVY);
-        let first = self.shares == 0;
-        self.shares = self.shares.saturating_add(1);
-        self.work = self.work.saturating_add(most);
-        heavy || first
     }
 
     fn job(&mut self, shared: &SharedJob) {

@@ -1,6 +1,8 @@
 //! Verifying some of the shares, chosen by chance.
 
+use super::Assignment;
 use crate::statistics::poisson_interval;
+use alloc::{collections::BTreeMap, vec::Vec};
 use core::num::NonZeroU32;
 use serde::Serialize;
 
@@ -11,8 +13,17 @@ pub(super) struct Sampler {
     seed: u64,
 }
 
-/// What a sample says of all shares. A share that may weigh more than four times the mean of those before it is in every
-/// sample, so that of the work, and so of the bill, the bad part is at most four times that of the shares.
+/// Whether a share is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    LeftOut,
+    /// As every share is where there is no sample.
+    ByChance,
+    /// Whatever the seed: nothing follows from it for the others.
+    Heavy,
+}
+
+/// What a sample says of all shares, and of their work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SampleLine {
     /// Each share was taken with a chance of one in so many.
@@ -21,15 +32,130 @@ pub struct SampleLine {
     pub seed: u64,
     /// Shares that were hashed.
     pub hashed: u64,
+    /// Those of them that every sample has, since they weigh much. They stand for no others.
+    pub heavy: u64,
     /// With this confidence, in parts per million ...
     pub confidence_ppm: u32,
-    /// ... at most this part of all shares is not what the bundle says, in parts per million.
+    /// ... at most this part of all shares is not what the bundle says, in parts per million ...
     pub bad_at_most_ppm: u32,
+    /// ... and of the work that is counted, and so of the bill, at most this part.
+    pub bad_work_at_most_ppm: u32,
 }
 
 const CONFIDENCE_PPM: u32 = 950_000;
 /// Its upper bound alone has the confidence that is asked for.
 const TWO_SIDED_PPM: u32 = 900_000;
+/// A share that weighs more than so many times the mean is in every sample.
+const HEAVY: u128 = 4;
+/// To so many bits sums of work are compared exactly.
+const EXACT_BITS: u32 = 100;
+
+/// What shares weigh, each by the target in force for it. Only a sample needs to know.
+#[derive(Default)]
+pub(super) struct Weights {
+    /// By worker: the jobs that its assignments hold from, and the work of a share.
+    assigned: BTreeMap<u32, Vec<(u32, u128)>>,
+    /// Shares so far, and their work.
+    shares: u128,
+    work: u128,
+}
+
+impl Weights {
+    /// No share is of a job before `oldest_live` any more.
+    pub(super) fn assign(&mut self, assignment: &Assignment, oldest_live: Option<u32>) {
+        let held = self.assigned.entry(assignment.worker).or_default();
+        let oldest = oldest_live.unwrap_or(assignment.job);
+        let superseded = held.partition_point(|(from, _)| *from <= oldest);
+        held.drain(..superseded.saturating_sub(1));
+        held.push((assignment.job, assignment.target.work().get()));
+    }
+
+    /// Adds a share; true where it weighs so much that a sample without it could leave out the bill.
+    pub(super) fn is_heavy(&mut self, worker: u32, job: u32) -> bool {
+        let held = self.assigned.get(&worker);
+        let in_force = held.and_then(|held| held.iter().rfind(|(from, _)| *from <= job));
+        let weight = in_force.map_or(0, |(_, work)| *work);
+        let heavy = weight.saturating_mul(self.shares) > self.work.saturating_mul(HEAVY);
+        let first = self.shares == 0;
+        self.shares = self.shares.saturating_add(1);
+        self.work = self.work.saturating_add(weight);
+        heavy || first
+    }
+}
+
+/// What became of the shares.
+#[derive(Default)]
+pub(super) struct Tally {
+    heavy: Counts,
+    light: Counts,
+    /// Those that count and were not hashed, by the length of their work in bits: how many, and the most that one weighs.
+    unseen: BTreeMap<u32, (u64, u128)>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    all: u64,
+    hashed: u64,
+    /// Of those that were hashed.
+    bad: u64,
+}
+
+impl Tally {
+    /// Adds a share; of one that counts, its work.
+    pub(super) fn add(&mut self, choice: Choice, counts: Option<u128>) {
+        let to = match choice {
+            Choice::Heavy => &mut self.heavy,
+            Choice::LeftOut | Choice::ByChance => &mut self.light,
+        };
+        to.all = to.all.saturating_add(1);
+        if choice != Choice::LeftOut {
+            to.hashed = to.hashed.saturating_add(1);
+            to.bad = to.bad.saturating_add(counts.is_none().into());
+        } else if let Some(work) = counts {
+            let bits = u128::BITS.saturating_sub(work.leading_zeros());
+            let (number, most) = self.unseen.entry(bits).or_default();
+            *number = number.saturating_add(1);
+            *most = work.max(*most);
+        }
+    }
+
+    /// The most light shares that can be bad: the exact upper bound of a Poisson count, which lies above that of a choice
+    /// without return. Heavy ones are no choice, and are left out of it on both sides.
+    fn bad_light(&self) -> u64 {
+        let Counts { all, hashed, bad } = self.light;
+        let (_, most) = poisson_interval(bad, TWO_SIDED_PPM);
+        let in_all = most
+            .saturating_mul(all.into())
+            .checked_div(u128::from(hashed).saturating_mul(1_000_000));
+        let good = hashed.saturating_sub(bad);
+        let most = u64::try_from(in_all.unwrap_or(all.into())).unwrap_or(all);
+        most.min(all.saturating_sub(good))
+    }
+
+    /// The work of so many of the heaviest shares that nobody saw.
+    fn heaviest(&self, mut number: u64) -> u128 {
+        let mut work = 0u128;
+        for (there, most) in self.unseen.values().rev() {
+            let taken = number.min(*there);
+            work = work.saturating_add(most.saturating_mul(taken.into()));
+            number = number.saturating_sub(taken);
+        }
+        work
+    }
+}
+
+/// Rounded up; of nothing, all.
+fn part_ppm(part: u128, whole: u128) -> u32 {
+    let bits = u128::BITS.saturating_sub(whole.leading_zeros());
+    let shift = bits.saturating_sub(EXACT_BITS);
+    let part = (part >> shift).saturating_add(u128::from(shift > 0 && part > 0));
+    let whole = whole >> shift;
+    let millionths = part
+        .saturating_mul(1_000_000)
+        .saturating_add(whole.saturating_sub(1));
+    let ppm = millionths.checked_div(whole).unwrap_or(1_000_000);
+    u32::try_from(ppm).unwrap_or(u32::MAX).min(1_000_000)
+}
 
 impl Sampler {
     pub(super) const fn new(one_in: NonZeroU32, seed: u64) -> Self {
@@ -49,40 +175,25 @@ impl Sampler {
         scaled == 0
     }
 
-    /// With `bad` of `hashed` shares found wrong: the exact upper bound of a Poisson count, over the sample's size. It
-    /// lies above the binomial's.
-    pub(super) fn line(self, hashed: u64, bad: u64) -> SampleLine {
-        let (_, most) = poisson_interval(bad, TWO_SIDED_PPM);
-        let part = most
-            .checked_div(hashed.into())
-            .map(|part| part.saturating_add(1));
-        let part = part.unwrap_or(1_000_000).min(1_000_000);
+    /// What follows from these, the work that is counted being `work`.
+    pub(super) fn line(self, tally: &Tally, work: u128) -> SampleLine {
+        let Tally { heavy, light, .. } = tally;
+        let bad_light = tally.bad_light();
+        let bad = bad_light.saturating_add(heavy.bad);
+        let all = light.all.saturating_add(heavy.all);
+        // Those that were seen to be bad are not counted, so that they are no part of the work.
+        let unseen = tally.heaviest(bad_light.saturating_sub(light.bad));
         SampleLine {
             one_in: self.one_in.get(),
             seed: self.seed,
-            hashed,
+            hashed: heavy.hashed.saturating_add(light.hashed),
+            heavy: heavy.hashed,
             confidence_ppm: CONFIDENCE_PPM,
-            bad_at_most_ppm: u32::try_from(part).unwrap_or(1_000_000),
+            bad_at_most_ppm: part_ppm(bad.into(), all.into()),
+            bad_work_at_most_ppm: part_ppm(unseen, work),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn takes_its_part_and_states_what_it_says() {
-        let sampler = Sampler::new(NonZeroU32::new(100).unwrap(), 7);
-        let taken = (0..1_000_000).filter(|n| sampler.takes(*n)).count() as u64;
-        // Ten standard deviations.
-        assert!((9_000..11_000).contains(&taken), "{taken}");
-        let all = Sampler::new(NonZeroU32::MIN, 7);
-        assert!((0..1_000).all(|n| all.takes(n)));
-        // The rule of three: 2.9957 / 10,000.
-        assert_eq!(sampler.line(10_000, 0).bad_at_most_ppm, 300);
-        assert_eq!(sampler.line(0, 0).bad_at_most_ppm, 1_000_000);
-        // 4.7439 / 1,000.
-        assert_eq!(sampler.line(1_000, 1).bad_at_most_ppm, 4_744);
-    }
-}
+mod tests;

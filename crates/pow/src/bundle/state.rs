@@ -17,7 +17,7 @@ mod worker;
 
 pub(super) use answers::Answered;
 use answers::MetShares;
-pub use chain::{Blocks, BuiltOn};
+pub use chain::{Blocks, BuiltOn, Times};
 pub(super) use live::LiveJobs;
 use seen::Seen;
 use worker::{Judge, KnownWorker};
@@ -42,7 +42,10 @@ pub struct State {
     blocks: Blocks,
     /// Under `prev_hash`: the target that judges a coinbase space, by its fixed extranonce bytes. Were there two, a
     /// machine could hash once and submit lucky headers under the hard one and the others under the easy one.
-    spaces: BTreeMap<Vec<u8>, Target>,
+    spaces: BTreeMap<Arc<[u8]>, Target>,
+    /// Under `prev_hash`, of the latest session: how many bytes follow the extranonces of its jobs, by how many stand
+    /// around them. Where coinbases of one length had them at two places, one header could lie in two spaces.
+    cuts: BTreeMap<usize, usize>,
     /// Bytes that each machine counts through; the same for all of an upstream session, so that two spaces of it are
     /// equal or disjoint.
     machine_size: Option<usize>,
@@ -106,6 +109,7 @@ impl State {
             workers: Vec::new(),
             seen: Seen::default(),
             spaces: BTreeMap::new(),
+            cuts: BTreeMap::new(),
             machine_size: None,
             share_records: 0,
             met: MetShares::default(),
@@ -177,9 +181,7 @@ impl State {
     /// The login of a worker.
     #[must_use]
     pub fn login(&self, worker: u32) -> Option<&str> {
-        self.workers
-            .get(worker as usize)
-            .map(|known| known.login.as_str())
+        self.workers.get(worker as usize).map(|known| &*known.login)
     }
 
     /// The upstream session of a worker.
@@ -224,6 +226,7 @@ impl State {
         let number = self.upstreams;
         self.upstreams = number.checked_add(1).ok_or(Code::LimitExceeded)?;
         self.machine_size = None;
+        self.cuts.clear();
         self.advance(upstream.at);
         self.upstream = Some(upstream.clone());
         Ok(number)
@@ -252,7 +255,12 @@ impl State {
             return None;
         }
         let height = self.coinbase(job).and_then(|coinbase| coinbase.height);
-        self.blocks.job_fault(&job.prev_hash, job.nbits, height)
+        let fault = self.blocks.job_fault(&job.prev_hash, job.nbits, height);
+        let (around, after) = cut(job);
+        let known = self.cuts.get(&around);
+        let known = known.filter(|_| self.prev_hash == Some(job.prev_hash));
+        let moved = known.is_some_and(|known| *known != after);
+        fault.or(moved.then_some(Code::JobCut))
     }
 
     pub(super) fn job(&mut self, shared: &SharedJob) -> Result<u32, Code> {
@@ -280,7 +288,10 @@ impl State {
             self.live.clear();
             self.seen = Seen::default();
             self.spaces.clear();
+            self.cuts.clear();
         }
+        let (around, after) = cut(job);
+        self.cuts.entry(around).or_insert(after);
         let height = self.coinbase(job).and_then(|coinbase| coinbase.height);
         self.blocks.job(job.prev_hash, job.nbits, height);
         self.jobs = jobs;
@@ -407,10 +418,11 @@ impl State {
         if let Some(worker) = self.workers.get_mut(record.worker as usize) {
             worker.judged = worker.judged.max(Some(record.job));
             if !self.spaces.contains_key(&worker.extranonce1) {
-                self.spaces.insert(worker.extranonce1.clone(), target);
+                self.spaces.insert(Arc::clone(&worker.extranonce1), target);
             }
         }
-        self.blocks.share();
+        let ntime = self.live.get(record.job).map(|live| live.job.ntime);
+        self.blocks.share(record.at, ntime.unwrap_or_default());
         self.sum = sum;
         self.owed = owed;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
@@ -424,6 +436,12 @@ impl State {
         self.share_records = self.share_records.saturating_add(1);
         self.advance(at);
     }
+}
+
+/// How many bytes of a job's coinbase stand around its extranonces, and how many of those follow them.
+fn cut(job: &Job) -> (usize, usize) {
+    let after = job.coinbase2.len();
+    (job.coinbase1.len().saturating_add(after), after)
 }
 
 impl Judge {

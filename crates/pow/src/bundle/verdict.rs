@@ -141,7 +141,33 @@ pub struct ChainLine {
     pub built_on: Vec<BuiltOnLine>,
     /// Such blocks beyond those.
     pub built_on_left_out: u32,
+    /// What breaks no rule, and honest work hardly ever shows.
+    pub doubts: Vec<DoubtLine>,
 }
+
+/// A reason to look closer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DoubtLine {
+    /// Which.
+    pub code: Doubt,
+    /// How often.
+    pub count: u64,
+    /// One sentence for people.
+    pub message: String,
+}
+
+/// What honest work hardly ever shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// More than one share in a hundred came over two hours before or after its job's ntime.
+    ShareTimes,
+    /// A job built on a lower block than the one before.
+    HeightFalls,
+}
+
+/// Of so many shares one may have a time that is far from its job's: a pool that sends no job for two hours makes some.
+const APART_ONE_IN: u64 = 100;
 
 /// A block on which shares count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -278,7 +304,32 @@ pub(super) fn chain_line(state: &State) -> ChainLine {
         last: last.map(|last| block_line(last, last_height)),
         built_on: listed.map(|block| built_on_line(blocks, block)).collect(),
         built_on_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
+        doubts: doubts(state),
     }
+}
+
+fn doubts(state: &State) -> Vec<DoubtLine> {
+    let blocks = state.blocks();
+    let times = blocks.times();
+    let apart = times.apart > state.sum().shares / APART_ONE_IN;
+    let apart = apart.then(|| DoubtLine {
+        code: Doubt::ShareTimes,
+        count: times.apart,
+        message: format!(
+            "Shares came over two hours before or after their jobs' own time, up to {} s: \
+             they were worked at another time than the bundle says.",
+            times.most_s
+        ),
+    });
+    let falls = u64::from(blocks.height_falls());
+    let falls = (falls > 0).then(|| DoubtLine {
+        code: Doubt::HeightFalls,
+        count: falls,
+        message:
+            "Jobs went on with a lower block than the one before: a pool follows its chain upwards."
+                .into(),
+    });
+    apart.into_iter().chain(falls).collect()
 }
 
 fn block_line((hash, header): ([u8; 32], Header), height: Option<u32>) -> BlockLine {

@@ -7,7 +7,7 @@ use super::{
     hasher::RecordsHasher,
     reader::{Item, Reader},
     record::SharedJob,
-    sample::Sampler,
+    sample::{Choice, Sampler},
     workers::by_login,
 };
 use crate::WorkSum;
@@ -77,6 +77,14 @@ impl Verifier {
         Self::default()
     }
 
+    /// For a log that is to be gone on with: [`Verifier::epochs`] holds every one.
+    #[must_use]
+    pub fn of_log() -> Self {
+        let mut verifier = Self::default();
+        verifier.findings.all_epochs = true;
+        verifier
+    }
+
     /// Hashes one share in `one_in`, chosen by `seed`; all else is verified as ever. Duplicates, Merkle roots and
     /// statistics need every hash and are left out.
     #[must_use]
@@ -144,7 +152,7 @@ impl Verifier {
     /// Judges what was read, in order, up to the first share whose hash is missing.
     fn judge(&mut self, each: Each<'_>) {
         while let Some(item) = self.reader.front() {
-            let hashed = matches!(item, Item::Share { hashed: true, .. });
+            let hashed = matches!(item, Item::Share { choice, .. } if *choice != Choice::LeftOut);
             if hashed && !self.has_hash() {
                 return;
             }
@@ -179,10 +187,9 @@ impl Verifier {
             Item::Share {
                 record,
                 length,
-                hashed,
+                choice,
             } => {
-                let hash = hashed.then(|| self.hashes.next().unwrap_or_default());
-                self.share(&record, hash, each);
+                self.share(&record, choice, each);
                 length
             }
             Item::Epoch {
@@ -291,7 +298,11 @@ impl Verifier {
         }
     }
 
-    fn share(&mut self, record: &ShareRecord, hash: Option<[u8; 32]>, each: Each<'_>) {
+    fn share(&mut self, record: &ShareRecord, choice: Choice, each: Each<'_>) {
+        let hash = match choice {
+            Choice::LeftOut => None,
+            Choice::ByChance | Choice::Heavy => Some(self.hashes.next().unwrap_or_default()),
+        };
         let Some(state) = self.state.as_mut() else {
             self.fault(Code::BadOrder, None);
             self.phase = Phase::Lost;
@@ -305,6 +316,8 @@ impl Verifier {
                 Ok((share.work, Some(share)))
             }),
         };
+        let work = counted.as_ref().ok().map(|(work, _)| work.get());
+        self.findings.tally.add(choice, work);
         match counted {
             Ok((work, share)) => {
                 self.findings.count(record, work);
@@ -313,7 +326,7 @@ impl Verifier {
                     each(record, &share);
                 }
             }
-            Err(code) => self.invalid_share(code, record.at, hash.is_some()),
+            Err(code) => self.invalid_share(code, record.at),
         }
     }
 
@@ -325,13 +338,12 @@ impl Verifier {
         }
     }
 
-    fn invalid_share(&mut self, code: Code, at: Timestamp, hashed: bool) {
+    fn invalid_share(&mut self, code: Code, at: Timestamp) {
         if let Some(state) = self.state.as_mut() {
             state.skip(at);
         }
         let share = self.progress().shares();
         self.fault(code, Some(share));
-        self.findings.bad(hashed);
         let count = self.invalid.entry(code).or_default();
         *count = count.saturating_add(1);
     }
@@ -421,7 +433,7 @@ impl Verifier {
         self.offset
     }
 
-    /// The sealed epochs read so far.
+    /// The last sealed epochs read so far, as many as a verdict lists and up to twice that; of a log all.
     #[must_use]
     pub fn epochs(&self) -> &[EpochLine] {
         &self.findings.epochs
@@ -430,11 +442,11 @@ impl Verifier {
     /// What each login delivered so far.
     #[must_use]
     pub fn by_login(&self) -> BTreeMap<String, WorkSum> {
-        let by_worker = &self.findings.by_worker;
-        self.state
-            .as_ref()
-            .map(|state| by_login(state, by_worker))
-            .unwrap_or_default()
+        let state = self.state.iter();
+        let logins = state.flat_map(|state| by_login(state, &self.findings.by_worker));
+        logins
+            .map(|(login, sum)| (login.to_string(), sum))
+            .collect()
     }
 
     /// The verdict on what was read. A bundle that was not read to its end record is invalid. What still waits is hashed
@@ -451,7 +463,7 @@ impl Verifier {
             code: *code,
             count: *count,
         });
-        let sampler = self.reader.sampler().copied();
+        let sampler = self.reader.sampler();
         self.findings
             .verdict(self.state.as_ref(), progress, sampler, by_reason.collect())
     }

@@ -2,34 +2,38 @@
 
 use super::{State, WorkerLine, WorkersLeftOut};
 use crate::WorkSum;
-use alloc::{
-    collections::BTreeMap,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, string::ToString, vec::Vec};
 use core::cmp::Reverse;
 use units::Millis;
 
 /// Logins that a verdict lists: a bundle may name a million.
 const LISTED: usize = 200;
 
-/// A machine that reconnects is a new worker of the bundle under the same login.
-pub(super) fn by_login(state: &State, sums: &BTreeMap<u32, WorkSum>) -> BTreeMap<String, WorkSum> {
-    let mut logins: BTreeMap<String, WorkSum> = BTreeMap::new();
-    for (worker, sum) in sums {
-        let login = state.login(*worker).unwrap_or_default().to_string();
-        let total = logins.entry(login).or_default();
-        *total = total.checked_merge(*sum).unwrap_or(*total);
-    }
+/// A machine that reconnects is a new worker of the bundle under the same login. By name, each once, and none copied: there
+/// may be very many.
+pub(super) fn by_login<'a>(
+    state: &'a State,
+    sums: &BTreeMap<u32, WorkSum>,
+) -> Vec<(&'a str, WorkSum)> {
+    let mut logins = Vec::with_capacity(sums.len());
+    let login = |worker: &u32| state.login(*worker).unwrap_or_default();
+    logins.extend(sums.iter().map(|(worker, sum)| (login(worker), *sum)));
+    logins.sort_by_key(|(login, _)| *login);
+    logins.dedup_by(|(login, sum), (known, total)| {
+        let same = login == known;
+        if same {
+            *total = total.checked_merge(*sum).unwrap_or(*total);
+        }
+        same
+    });
     logins
 }
 
 /// Those with the most work, by name, and the sum of all others.
 pub(super) fn lines(
-    logins: BTreeMap<String, WorkSum>,
+    mut logins: Vec<(&str, WorkSum)>,
     duration: Millis,
 ) -> (Vec<WorkerLine>, WorkersLeftOut) {
-    let mut logins: Vec<(String, WorkSum)> = logins.into_iter().collect();
     // Stable: of equal work the first by name.
     logins.sort_by_key(|(_, sum)| Reverse(sum.work));
     let others = logins.split_off(logins.len().min(LISTED));
@@ -41,9 +45,9 @@ pub(super) fn lines(
         shares: sum.shares,
         work_hashes: sum.work,
     };
-    logins.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let line = |(login, sum): (String, WorkSum)| WorkerLine {
-        login,
+    logins.sort_by_key(|(login, _)| *login);
+    let line = |(login, sum): (&str, WorkSum)| WorkerLine {
+        login: login.to_string(),
         shares: sum.shares,
         work_hashes: sum.work,
         hashrate: sum.interval(duration).into(),

@@ -97,7 +97,14 @@ struct Level {
 
 impl Tail {
     /// Adds one share that meets its target, with the target's work and the network's target in its header.
-    pub fn observe(&mut self, hash: &[u8; 32], target: &Target, work: Work, network: &Target) {
+    #[cfg(test)]
+    pub(super) fn observe(
+        &mut self,
+        hash: &[u8; 32],
+        target: &Target,
+        work: Work,
+        network: &Target,
+    ) {
         if let Some(ratio) = Ratio::new(hash, target) {
             self.count(ratio, work, network);
         }

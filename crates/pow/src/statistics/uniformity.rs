@@ -7,6 +7,7 @@
 
 use super::{Outcome, SHARES_MAX, fixed::Fixed, gamma::gamma_tails, ratio::Ratio};
 use serde::Serialize;
+#[cfg(test)]
 use units::Target;
 
 /// Counts hash / (target + 1) in 32 equal bins.
@@ -41,7 +42,8 @@ const SHARES_MIN: u64 = 320;
 
 impl Uniformity {
     /// Adds one share that meets its target; no other is counted.
-    pub fn observe(&mut self, hash: &[u8; 32], target: &Target) {
+    #[cfg(test)]
+    pub(super) fn observe(&mut self, hash: &[u8; 32], target: &Target) {
         if let Some(ratio) = Ratio::new(hash, target) {
             self.count(ratio);
         }

@@ -441,3 +441,24 @@ fn version_bits_lie_within_the_mask_in_force() {
     record.share.version_bits = 0x0000_2000;
     assert_ne!(check(&record), Err(Code::VersionBitsOutsideMask));
 }
+
+/// A pool follows its chain upwards; a rival of the same height may take its place.
+#[test]
+fn a_tip_that_falls_is_a_doubt_and_no_fault() {
+    let doubts = |heights: &[u16]| {
+        let mut delivery = begun(Network::Regtest);
+        for (block, height) in (0xa0..).zip(heights) {
+            delivery
+                .custom_job(job_on([block; 32], *height, REGTEST))
+                .unwrap();
+        }
+        let verdict = verify(&delivery.bundle().0);
+        assert!(verdict.valid, "{:?}", verdict.faults);
+        verdict.chain.doubts
+    };
+    assert_eq!(doubts(&[300, 301, 301, 302, 310]), []);
+    let found = doubts(&[300, 301, 300, 301, 250]);
+    assert_eq!((found.len(), found[0].count), (1, 2));
+    let json = serde_json::to_value(&found[0]).unwrap();
+    assert_eq!(json["code"], "height_falls");
+}

@@ -4,12 +4,14 @@
 mod fixture;
 
 mod answers;
+mod bounds;
 mod chain;
 mod damage;
 mod elsewhere;
 mod resume;
 mod round_trip;
 mod rules;
+mod samples;
 mod size;
 mod spaces;
 mod statistics;

@@ -218,6 +218,43 @@ fn machines_of_a_session_count_through_the_same_number_of_bytes() {
     assert!(verify(&delivery.bundle().0).valid);
 }
 
+/// Of two coinbases of one length, one with a byte more before the machines' bytes: the same header would lie in one space
+/// by the first job and in another by the second.
+#[test]
+fn coinbases_of_one_length_are_cut_at_one_place() {
+    let mut delivery = begun(terms());
+    let cut = |block, before, after| Job {
+        coinbase1: vec![1; before],
+        coinbase2: vec![2; after],
+        ..repeated_job(block, 1_000)
+    };
+    assert_eq!(delivery.custom_job(cut(0xa1, 40, 21)), Ok(1));
+    // Pools state times in as few bytes as they take: then the whole is shorter.
+    assert_eq!(delivery.custom_job(cut(0xa1, 39, 21)), Ok(2));
+    let mut other = delivery.clone();
+    for (before, after) in [(41, 20), (39, 22), (38, 22)] {
+        let refused = delivery.custom_job(cut(0xa1, before, after));
+        assert_eq!(refused, Err(Code::JobCut));
+    }
+    // The same bytes as a frame, by a writer that takes it as the next block's.
+    let start = other.bytes.len();
+    other.custom_job(cut(0xa2, 41, 20)).unwrap();
+    let mut frame = other.bytes.split_off(start);
+    for byte in frame.iter_mut().filter(|byte| **byte == 0xa2) {
+        *byte = 0xa1;
+    }
+    let verdict = verify(&[&delivery.bytes[..], &frame].concat());
+    let codes: Vec<_> = verdict.faults.iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, [Code::JobCut, Code::Truncated], "not a fatal one");
+    assert_eq!(verdict.jobs, 4);
+    // Under the next block headers are others, and over another session spaces are.
+    assert_eq!(delivery.custom_job(cut(0xa2, 41, 20)), Ok(3));
+    assert_eq!(delivery.custom_job(cut(0xa2, 40, 21)), Err(Code::JobCut));
+    delivery.upstream(6);
+    assert_eq!(delivery.custom_job(cut(0xa2, 40, 21)), Ok(4));
+    assert!(verify(&delivery.bundle().0).valid);
+}
+
 /// 2^22 shares with made-up hashes: what the writer is told that was checked, it does not hash again.
 #[test]
 fn shares_under_a_block_are_bounded_and_a_new_block_makes_room() {

@@ -1,7 +1,7 @@
 //! Holds the blocks that a bundle's shares build on against a full node's chain.
 
 use crate::node::{HEADERS_MAX, Node, NodeError};
-use api::{BuiltOn, Chain};
+use api::{BuiltOn, Verdict};
 use pow::Header;
 use std::{
     collections::BTreeSet,
@@ -16,6 +16,12 @@ const NAMED: usize = 10;
 const ONE_IN: usize = 100;
 /// And so much more than the mean share of a block they may carry: blocks come as chance has it, but not that late.
 const TIMES_THE_MEAN: u128 = 10;
+/// And of all shares no more than one in so many, however few the blocks are.
+const SHARES_ONE_IN: u128 = 10;
+/// The mean time between two blocks. A chain grows twice as fast at most ...
+const BLOCK_MS: u64 = 600_000;
+/// ... but for chance, and for a block that was found before the first share.
+const BLOCKS_MORE: u64 = 6;
 
 /// What the node's answers come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +43,8 @@ pub(super) struct Comparison {
 
 /// Asks for every block on which shares count. Nothing less would do: headers in a bundle may branch wherever its maker
 /// found it worth the work, so that the blocks at both ends say nothing of those between.
-pub(super) fn compare(node: &Node, chain: &Chain) -> Result<Comparison, NodeError> {
+pub(super) fn compare(node: &Node, verdict: &Verdict) -> Result<Comparison, NodeError> {
+    let chain = &verdict.chain;
     let mut answers = Answers::default();
     // Of the last answer: as a rule it has all blocks that are asked for next.
     let mut on_chain = BTreeSet::new();
@@ -48,14 +55,14 @@ pub(super) fn compare(node: &Node, chain: &Chain) -> Result<Comparison, NodeErro
         };
         hash.reverse();
         if on_chain.contains(&hash) {
-            answers.on += 1;
+            answers.found(block);
         } else if answers.missing() >= MISSES_MAX {
             answers.not_asked.push(block);
         } else {
             let headers = node.headers(&hash, HEADERS_MAX)?;
             if !headers.is_empty() {
                 on_chain = headers.iter().map(Header::hash).collect();
-                answers.on += 1;
+                answers.found(block);
             } else if is_above(node, block)? {
                 answers.above.push(block);
             } else {
@@ -63,11 +70,12 @@ pub(super) fn compare(node: &Node, chain: &Chain) -> Result<Comparison, NodeErro
             }
         }
     }
-    let text = answers.text(node.address(), chain);
+    answers.doubt_heights(verdict.duration_ms);
+    let text = answers.text(node.address(), verdict);
     Ok(Comparison {
         // Writing to a string cannot fail.
         text: text.unwrap_or_default().trim_end().to_owned(),
-        outcome: answers.outcome(chain),
+        outcome: answers.outcome(verdict),
     })
 }
 
@@ -81,8 +89,9 @@ fn is_above(node: &Node, block: &BuiltOn) -> Result<bool, NodeError> {
 
 #[derive(Default)]
 struct Answers<'a> {
-    /// How many are on the node's chain.
+    /// How many are on the node's chain, and how high they reach.
     on: usize,
+    highest: Option<u32>,
     off: Vec<&'a BuiltOn>,
     /// Higher than the node's chain is.
     above: Vec<&'a BuiltOn>,
@@ -94,21 +103,49 @@ impl Answers<'_> {
         self.off.len() + self.above.len()
     }
 
-    fn outcome(&self, chain: &Chain) -> Outcome {
+    fn found(&mut self, block: &BuiltOn) {
+        self.on += 1;
+        self.highest = self.highest.max(block.height);
+    }
+
+    /// A node that is behind lacks as many blocks as the contract's time can have brought; what claims to be higher is off
+    /// its chain, whatever height it states.
+    fn doubt_heights(&mut self, duration_ms: u64) {
+        let Some(highest) = self.highest else { return };
+        let grown = (duration_ms / BLOCK_MS).saturating_mul(2);
+        let most = u64::from(highest)
+            .saturating_add(grown)
+            .saturating_add(BLOCKS_MORE);
+        let is_near =
+            |block: &&BuiltOn| block.height.is_some_and(|height| u64::from(height) <= most);
+        let (near, far) = self.above.drain(..).partition::<Vec<_>, _>(is_near);
+        self.above = near;
+        self.off.extend(far);
+    }
+
+    fn outcome(&self, verdict: &Verdict) -> Outcome {
+        let chain = &verdict.chain;
         let unconfirmed = self.off.iter().chain(&self.above).chain(&self.not_asked);
         let unconfirmed: Vec<&BuiltOn> = unconfirmed.copied().collect();
+        let plausible = |missing: &[&BuiltOn]| is_plausible(missing, &chain.built_on);
         let little = |missing: &[&BuiltOn]| is_little(missing, &chain.built_on);
-        if !self.off.is_empty() && (self.on == 0 || !little(&self.off)) {
+        if !self.off.is_empty() && (self.on == 0 || !plausible(&self.off)) {
             Outcome::Elsewhere
-        } else if self.on == 0 || chain.built_on_left_out > 0 || !little(&unconfirmed) {
+        } else if self.on == 0
+            || chain.built_on_left_out > 0
+            || !plausible(&unconfirmed)
+            || !little(&unconfirmed)
+            || !chain.doubts.is_empty()
+        {
             Outcome::Unconfirmed
         } else {
             Outcome::Confirmed
         }
     }
 
-    fn text(&self, address: &str, chain: &Chain) -> Result<String, fmt::Error> {
+    fn text(&self, address: &str, verdict: &Verdict) -> Result<String, fmt::Error> {
         let mut out = String::new();
+        let chain = &verdict.chain;
         let all = chain.built_on.len();
         if all == 0 {
             out += "node           no share counts: there is no block to compare";
@@ -143,6 +180,9 @@ impl Answers<'_> {
                 "               {more} more that the verdict does not list were not compared"
             )?;
         }
+        if !chain.doubts.is_empty() {
+            out += "               what is doubtful above no node can confirm\n";
+        }
         Ok(out)
     }
 }
@@ -172,13 +212,20 @@ fn name(out: &mut String, blocks: &[&BuiltOn], of: &[BuiltOn], what: &str) -> fm
     Ok(())
 }
 
-/// Whether so few blocks with so few shares are missing as ordinary replacements come to.
+/// Whether what is missing is so little that the rest can stand for the whole.
 fn is_little(missing: &[&BuiltOn], all: &[BuiltOn]) -> bool {
+    let carried = shares(missing.iter().copied());
+    carried.saturating_mul(SHARES_ONE_IN) <= shares(all)
+}
+
+/// Whether so few blocks with so few shares, and not most of them, are missing as ordinary replacements come to.
+fn is_plausible(missing: &[&BuiltOn], all: &[BuiltOn]) -> bool {
     let few = missing.len() <= (all.len() / ONE_IN).max(1);
     // Against the mean: numbers of blocks are small, and shares are below 2^64 in all.
     let carried = shares(missing.iter().copied()).saturating_mul(all.len() as u128);
     let mean = shares(all).saturating_mul(missing.len() as u128);
-    few && carried <= mean.saturating_mul(TIMES_THE_MEAN)
+    let most = shares(missing.iter().copied()).saturating_mul(2) > shares(all);
+    few && !most && carried <= mean.saturating_mul(TIMES_THE_MEAN)
 }
 
 fn shares<'a>(blocks: impl IntoIterator<Item = &'a BuiltOn>) -> u128 {

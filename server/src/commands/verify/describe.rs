@@ -78,16 +78,22 @@ pub(super) fn verdict(verdict: &Verdict) -> std::result::Result<String, std::fmt
 fn describe_sample(sample: &Sample, out: &mut String) -> Result {
     writeln!(
         out,
-        "sample         {} shares were hashed, one in {} by seed {}; with {} confidence at most {} of all",
+        "sample         {} shares were hashed: one in {} by seed {}, and {} that every sample has; with {} confidence at most",
         sample.hashed,
         sample.one_in,
         sample.seed,
-        percent(sample.confidence_ppm),
-        percent(sample.bad_at_most_ppm)
+        sample.heavy,
+        percent(sample.confidence_ppm)
     )?;
     writeln!(
         out,
-        "               are not what the bundle says; duplicates, Merkle roots and statistics need every share"
+        "               {} of all, with {} of the work and of the bill, are not what the bundle says;",
+        percent(sample.bad_at_most_ppm),
+        percent(sample.bad_work_at_most_ppm)
+    )?;
+    writeln!(
+        out,
+        "               duplicates, Merkle roots and statistics need every share"
     )
 }
 
@@ -229,6 +235,10 @@ fn describe_chain(verdict: &Verdict, out: &mut String) -> Result {
             "               {} more on branches: not on the chain with the most work; a replaced block is one",
             chain.forks
         )?;
+    }
+    for doubt in &chain.doubts {
+        let (code, count, message) = (&doubt.code, doubt.count, &doubt.message);
+        writeln!(out, "doubt          {code}, {count} times: {message}")?;
     }
     let last = chain
         .last

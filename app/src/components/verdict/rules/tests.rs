@@ -77,8 +77,10 @@ fn a_sample_leaves_out_what_needs_all_shares() {
         one_in: 100,
         seed: 1,
         hashed: 42,
+        heavy: 12,
         confidence_ppm: 950_000,
         bad_at_most_ppm: 70_000,
+        bad_work_at_most_ppm: 4_000,
     });
     assert_eq!(answer("duplicate", &verdict), Answer::NotInSample);
     assert_eq!(answer("epoch_merkle_root", &verdict), Answer::NotInSample);

@@ -2,7 +2,7 @@
 
 use crate::{Header, bundle::Code, coinbase::Network};
 use alloc::{collections::BTreeMap, vec::Vec};
-use units::{Nbits, Target, Work};
+use units::{Nbits, Target, Timestamp, Work};
 
 /// Blocks that jobs or headers may name.
 const BLOCKS_MAX: usize = 1 << 20;
@@ -24,7 +24,23 @@ pub struct Blocks {
     /// The block that the latest job built on.
     tip: Option<[u8; 32]>,
     built_on: Vec<BuiltOn>,
+    /// The last height that a tip was known to have, and how often the next one's was lower.
+    tip_height: Option<u32>,
+    height_falls: u32,
+    times: Times,
 }
+
+/// How the times of shares agree with those of their jobs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Shares that count and came more than two hours before or after their job's ntime.
+    pub apart: u64,
+    /// The most seconds that one was.
+    pub most_s: u64,
+}
+
+/// What Bitcoin lets a block's time run ahead of the clock.
+const APART_MS: u64 = 7_200_000;
 
 /// A block on which shares count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +79,25 @@ impl Blocks {
             best: None,
             tip: None,
             built_on: Vec::new(),
+            tip_height: None,
+            height_falls: 0,
+            times: Times {
+                apart: 0,
+                most_s: 0,
+            },
         }
+    }
+
+    /// How often a block followed whose height is below that of the one before.
+    #[must_use]
+    pub const fn height_falls(&self) -> u32 {
+        self.height_falls
+    }
+
+    /// What the shares' times say.
+    #[must_use]
+    pub const fn times(&self) -> Times {
+        self.times
     }
 
     /// Blocks that jobs built on, and those of them whose header is known.
@@ -171,14 +205,26 @@ impl Blocks {
             }
         }
         block.named = true;
-        self.tip = Some(prev_hash);
         block.next_nbits = block.next_nbits.or(Some(nbits));
         let below = height.and_then(|height| height.checked_sub(1));
         block.height = block.height.or(below);
+        if block.height.is_some() {
+            // No job returns to a block, so that the same height is the same block or its rival.
+            let falls = block.height < self.tip_height;
+            self.height_falls = self.height_falls.saturating_add(falls.into());
+            self.tip_height = block.height;
+        }
+        self.tip = Some(prev_hash);
     }
 
     /// A share of a job on the tip counts. No job returns to a replaced block, so that each stands in the list once.
-    pub(super) fn share(&mut self) {
+    pub(super) fn share(&mut self, at: Timestamp, job_ntime: u32) {
+        let apart_ms = at
+            .unix_ms()
+            .abs_diff(u64::from(job_ntime).saturating_mul(1_000));
+        let apart = apart_ms > APART_MS;
+        self.times.apart = self.times.apart.saturating_add(apart.into());
+        self.times.most_s = self.times.most_s.max(apart_ms / 1_000);
         let Some(tip) = self.tip else { return };
         match self.built_on.last_mut().filter(|last| last.hash == tip) {
             Some(last) => last.shares = last.shares.saturating_add(1),

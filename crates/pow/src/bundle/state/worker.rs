@@ -2,18 +2,18 @@
 
 use super::State;
 use crate::bundle::{Assignment, Code, Worker};
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use units::{Target, Work};
 
-/// More means a broken or hostile bundle.
-const WORKERS_MAX: usize = 1 << 20;
+/// More means a broken or hostile bundle: ten thousand machines may connect, or get another target, 26 times each.
+const WORKERS_MAX: usize = 1 << 18;
 
 #[derive(Clone)]
 pub(super) struct KnownWorker {
-    pub login: String,
+    pub login: Box<str>,
     pub upstream: u32,
     /// The pool's extranonce1 and our prefix: what stands before the machine's own bytes.
-    pub extranonce1: Vec<u8>,
+    pub extranonce1: Arc<[u8]>,
     pub extranonce2_size: usize,
     /// Assignments in order, those kept that a live job may still need.
     pub targets: Vec<(u32, Judge)>,
@@ -39,6 +39,12 @@ impl KnownWorker {
         self.targets.get(in_force).map(|(_, judge)| *judge)
     }
 
+    /// Most machines never have a second one: no room is taken for it.
+    pub fn assign(&mut self, job: u32, judge: Judge) {
+        self.targets.reserve_exact(1);
+        self.targets.push((job, judge));
+    }
+
     pub fn forget_targets_before(&mut self, job: u32) {
         let superseded = self.assigned_by(job).saturating_sub(1);
         self.targets.drain(..superseded);
@@ -62,9 +68,9 @@ impl State {
         let index = self.worker_count();
         self.machine_size = Some(rest);
         self.workers.push(KnownWorker {
-            login: worker.login.clone(),
+            login: worker.login.as_str().into(),
             upstream: number,
-            extranonce1,
+            extranonce1: extranonce1.into(),
             extranonce2_size: rest,
             targets: Vec::new(),
             judged: None,
@@ -89,9 +95,7 @@ impl State {
         }
         worker.forget_targets_before(oldest_live);
         let (target, work) = (assignment.target, assignment.target.work());
-        worker
-            .targets
-            .push((assignment.job, Judge { target, work }));
+        worker.assign(assignment.job, Judge { target, work });
         Ok(())
     }
 }
