@@ -15,18 +15,11 @@
 mod contender;
 mod machines;
 mod measure;
+mod phases;
 mod pool;
 mod served;
 
-use machines::Machines;
-use measure::{Figures, Process};
-use std::{env, time::Duration};
-
-/// What is measured, and for how long.
-const THROUGHPUT: Duration = Duration::from_secs(8);
-const LATENCY: Duration = Duration::from_secs(10);
-const MACHINES: usize = 10_000;
-const BLOCKS: usize = 5;
+use std::env;
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -35,97 +28,6 @@ fn main() {
         ["serve", pool] => served::run(pool.parse().expect("the pool's address")),
         ["contender"] => contender::run(),
         // What `cargo bench` adds, and names of phases to run alone.
-        phases => bench(phases),
+        names => phases::run(names),
     }
-}
-
-fn bench(phases: &[&str]) {
-    let wants = |phase| phases.iter().all(|word| *word == "--bench") || phases.contains(&phase);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let mut figures = Figures::default();
-    runtime.block_on(async {
-        let pool = pool::Pool::start().await;
-        let server = Process::start(&["serve", &pool.address().to_string()]).await;
-        let contender = Process::start(&["contender"]).await;
-        if wants("throughput") {
-            throughput(&server, &contender, &mut figures).await;
-        }
-        if wants("latency") {
-            latency(&server, &contender, &mut figures).await;
-        }
-        if wants("machines") {
-            machines(&server, &pool, &mut figures).await;
-        }
-    });
-    figures.print();
-}
-
-/// Rounds of one and the other in turn: the machine's mood is the same for both.
-async fn throughput(server: &Process, contender: &Process, figures: &mut Figures) {
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..3 {
-        for (process, rounds) in [(server, &mut ours), (contender, &mut theirs)] {
-            let mut machines = Machines::connect(process.address(), 50).await;
-            let before = process.cpu();
-            let round = machines.flood(16, THROUGHPUT).await;
-            let cpu = process.cpu() - before;
-            rounds.push((
-                round.per_second(),
-                cpu.as_secs_f64() * 1e6 / round.accepted as f64,
-            ));
-            if round.refused > 0 {
-                println!(
-                    "note: {} of {} shares refused",
-                    round.refused,
-                    round.refused + round.accepted
-                );
-            }
-        }
-    }
-    figures.pair(
-        "delivery_accepted_per_s",
-        &ours,
-        &theirs,
-        |round| round.0,
-        "shares/s",
-    );
-    figures.pair(
-        "delivery_cpu_us_per_share",
-        &ours,
-        &theirs,
-        |round| round.1,
-        "us",
-    );
-}
-
-async fn latency(server: &Process, contender: &Process, figures: &mut Figures) {
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..2 {
-        for (process, rounds) in [(server, &mut ours), (contender, &mut theirs)] {
-            let mut machines = Machines::connect(process.address(), 100).await;
-            rounds.push(machines.pace(10_000, LATENCY).await);
-        }
-    }
-    for (name, at) in [("delivery_p50_ms", 0.5), ("delivery_p99_ms", 0.99)] {
-        figures.pair(name, &ours, &theirs, |round| round.quantile_ms(at), "ms");
-    }
-}
-
-async fn machines(server: &Process, pool: &pool::Pool, figures: &mut Figures) {
-    let empty = server.memory_kib();
-    let mut machines = Machines::connect(server.address(), MACHINES).await;
-    // Every machine has sent shares: buffers are as they are in use.
-    machines.each_submits(4).await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let used = server.memory_kib().saturating_sub(empty) as f64;
-    figures.one("delivery_kib_per_connection", used / MACHINES as f64, "KiB");
-    let mut spread = Vec::new();
-    for _ in 0..BLOCKS {
-        machines.drain().await;
-        spread.push(machines.new_block(pool).await.as_secs_f64() * 1e3);
-    }
-    figures.median("delivery_new_block_ms", &mut spread, "ms");
 }
