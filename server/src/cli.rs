@@ -190,6 +190,9 @@ pub struct DemoArgs {
     /// Mean time between the sandbox chain's blocks
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub block_seconds: u64,
+    /// By the end of each such cycle every contract has what is due: a machine that serves several does it in turn
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=1_440))]
+    pub cycle_minutes: u64,
     /// The full node that is asked for block headers (Bitcoin Core, rest=1), http://HOST:PORT; the sandbox's where not
     /// given
     #[arg(long, value_name = "URL")]

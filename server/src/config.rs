@@ -7,7 +7,7 @@ use crate::{
     sharelog::Limits,
     stratum::{PoolPatience, TlsFiles},
 };
-use market::Settings;
+use market::{Settings, assignment::Rules};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use stratum::{RejectLadder, VardiffSettings};
 
@@ -34,6 +34,8 @@ pub struct Config {
     pub pools: PoolPolicy,
     /// How long pools are waited for.
     pub patience: PoolPatience,
+    /// How hosts' machines are shared among their contracts.
+    pub assignment: Rules,
     /// True where machines, pool and chain are the sandbox's; the pages say so.
     pub sandbox: bool,
 }

@@ -13,7 +13,7 @@ use crate::{
     store::Store,
     stratum::{PoolPatience, TlsFiles},
 };
-use market::PoolTarget;
+use market::{PoolTarget, assignment::Rules};
 use pow::coinbase::Network;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use std::{
@@ -152,6 +152,9 @@ impl Demo {
     }
 }
 
+/// Short cycles need many; the sandbox's machines lose little by one.
+const SWITCHES_PER_HOUR: u8 = 8;
+
 fn config(args: &DemoArgs) -> Config {
     let difficulty = |exponent| Difficulty::from_exponent(exponent).unwrap_or(Difficulty::MIN);
     Config {
@@ -186,6 +189,11 @@ fn config(args: &DemoArgs) -> Config {
             ..PoolPolicy::default()
         },
         patience: PoolPatience::default(),
+        assignment: Rules {
+            cycle: Millis::new(args.cycle_minutes.saturating_mul(60_000)),
+            max_switches_per_hour: SWITCHES_PER_HOUR,
+            ..Rules::default()
+        },
         sandbox: true,
     }
 }

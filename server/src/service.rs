@@ -149,15 +149,7 @@ impl Server {
         };
         let access = pool_access(&config, pages);
         let mut policy = access.policy.clone();
-        let desk = Desk::start(
-            config.data.clone(),
-            exchange.clone(),
-            config.node.clone(),
-            Arc::clone(&metrics),
-            access,
-            config.shares,
-        )
-        .await?;
+        let desk = Desk::start(&config, exchange.clone(), access, Arc::clone(&metrics)).await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);
         let listener = Listener::bind(
             config.stratum.clone(),

@@ -1,7 +1,7 @@
 //! The server's process: a market with one contract at the bench's pool.
 
 use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget, Settings};
+use market::{BackupPools, Command, PoolTarget, Settings, assignment::Rules};
 use server::{
     config::{Config, MachinePatience, SharesConfig, StratumConfig},
     exchange::Exchange,
@@ -76,6 +76,7 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
             ..PoolPolicy::default()
         },
         patience: PoolPatience::default(),
+        assignment: Rules::default(),
         sandbox: true,
     };
     let data = DataFolder::lock(&config.data).unwrap();

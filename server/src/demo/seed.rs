@@ -114,10 +114,11 @@ pub(super) async fn place_orders(
     for ask in &sandbox.asks {
         open(exchange, ask.host).await?;
     }
-    for (host, pool) in sandbox.asks.iter().zip(pools.iter().cycle().skip(1)) {
+    // Those that have machines: a session without any would be the pool's loss.
+    for ((host, _), pool) in sandbox.machines.iter().zip(pools.iter().rev().cycle()) {
         let set = Command::SetFallbackPool {
-            account: account(host.host),
-            pool: Some(target(*pool, host.host)),
+            account: account(host),
+            pool: Some(target(*pool, host)),
         };
         exchange.send(set).await?;
     }

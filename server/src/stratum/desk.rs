@@ -13,13 +13,12 @@ use super::{
 };
 use crate::{
     clock,
-    config::SharesConfig,
+    config::Config,
     exchange::Exchange,
     metrics::Metrics,
-    node::Node,
     sharelog::{OpenError, Recorder, ShareLog},
 };
-use market::{Contract, Event, assignment::Rules};
+use market::{Contract, Event};
 use pow::bundle::EpochLine;
 use std::{
     collections::BTreeMap,
@@ -72,17 +71,16 @@ impl Desk {
     /// # Errors
     /// `DeskError`: a damaged log stops the start, because nothing may be paid from it.
     pub async fn start(
-        data: PathBuf,
+        config: &Config,
         exchange: Exchange,
-        node: Option<Node>,
-        metrics: Arc<Metrics>,
         access: PoolAccess,
-        shares: SharesConfig,
+        metrics: Arc<Metrics>,
     ) -> Result<Arc<Self>, DeskError> {
+        let (data, shares) = (config.data.clone(), config.shares);
         let recorder = Recorder::with_limits(&data, shares.limits, Arc::clone(&metrics))
             .map_err(DeskError::Recorder)?;
         let about = Surroundings {
-            crews: Crews::new(Rules::default(), Arc::clone(&metrics)),
+            crews: Crews::new(config.assignment, Arc::clone(&metrics)),
             metrics,
             access: Arc::new(access),
         };
@@ -91,7 +89,7 @@ impl Desk {
             exchange,
             fallbacks: Fallbacks::new(about.clone(), recorder.clone()),
             recorder,
-            oracle: node.map(Oracle::new),
+            oracle: config.node.clone().map(Oracle::new),
             about,
             deliveries: Mutex::default(),
         });

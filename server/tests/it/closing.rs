@@ -1,7 +1,7 @@
 //! A contract comes to its end: the budget is spent.
 
 use crate::test_app::{args, until};
-use market::{BackupPools, Command, PoolTarget};
+use market::{BackupPools, Command, PoolTarget, assignment::Rules};
 use pow::bundle::Verifier;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::{
@@ -50,6 +50,7 @@ pub fn config(data: PathBuf, dist: PathBuf) -> Config {
             ..PoolPolicy::default()
         },
         patience: PoolPatience::default(),
+        assignment: Rules::default(),
         sandbox: true,
     }
 }

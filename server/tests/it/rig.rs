@@ -2,7 +2,7 @@
 
 use crate::{client, test_app::args};
 use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget};
+use market::{BackupPools, Command, PoolTarget, assignment::Rules};
 use pow::bundle::Verifier;
 use server::{
     config::{Config, MachinePatience, SharesConfig, StratumConfig},
@@ -113,6 +113,7 @@ fn config(data: PathBuf, dist: PathBuf, patience: PoolPatience) -> Config {
             ..PoolPolicy::default()
         },
         patience,
+        assignment: Rules::default(),
         sandbox: true,
     }
 }

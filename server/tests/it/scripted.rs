@@ -6,7 +6,7 @@ use crate::{
     test_app::{INDEX, until},
 };
 use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget, Settings};
+use market::{BackupPools, Command, PoolTarget, Settings, assignment::Rules};
 use server::{
     config::{Config, MachinePatience, SharesConfig, StratumConfig},
     exchange::Exchange,
@@ -126,6 +126,7 @@ fn config(folder: &Path, market: Settings) -> Config {
             ..PoolPolicy::default()
         },
         patience: PoolPatience::default(),
+        assignment: Rules::default(),
         sandbox: true,
     }
 }

@@ -37,6 +37,7 @@ pub fn args() -> (DemoArgs, TempDir) {
         epoch_seconds: 2,
         // No block by chance: the tests that want one ask for it.
         block_seconds: 86_400,
+        cycle_minutes: 15,
         node: None,
         stratum_tls: None,
         tls_certificate: None,
