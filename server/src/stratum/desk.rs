@@ -6,6 +6,7 @@ use super::{
     delivery::{Delivery, FORWARD_QUEUE, Surroundings, terms},
     epochs,
     login::Login,
+    prefixes::Prefixes,
     retention,
     stats::Stats,
     upstream::{self, PoolAccess},
@@ -60,6 +61,7 @@ pub struct Desk {
     recorder: Recorder,
     metrics: Arc<Metrics>,
     access: Arc<PoolAccess>,
+    prefixes: Arc<Prefixes>,
     /// Where the headers of the blocks are asked for.
     oracle: Option<Oracle>,
     crews: Arc<Crews>,
@@ -89,6 +91,7 @@ impl Desk {
             crews: Crews::new(Rules::default(), Arc::clone(&metrics)),
             metrics,
             access: Arc::new(access),
+            prefixes: Arc::default(),
             deliveries: Mutex::default(),
         });
         // Before the first look, so that no contract opened meanwhile is missed.
@@ -172,6 +175,7 @@ impl Desk {
             crews: Arc::clone(&self.crews),
             metrics: Arc::clone(&self.metrics),
             access: Arc::clone(&self.access),
+            prefixes: Arc::clone(&self.prefixes),
         };
         let delivery = Arc::new(Delivery::new(contract, opened.log, stats, forward, about));
         if live {
@@ -212,6 +216,11 @@ impl Desk {
     #[must_use]
     pub fn delivery(&self, contract: ContractId) -> Option<Arc<Delivery>> {
         self.lock().get(&contract).cloned()
+    }
+
+    /// Who holds which prefix.
+    pub(super) const fn prefixes(&self) -> &Arc<Prefixes> {
+        &self.prefixes
     }
 
     /// Who works for what.

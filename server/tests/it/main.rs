@@ -31,6 +31,7 @@ mod puppet;
 mod ranges;
 mod rig;
 mod second_verifier;
+mod small_extranonce;
 mod stage;
 mod test_app;
 mod tls;

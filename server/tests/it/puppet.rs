@@ -38,6 +38,7 @@ pub struct Caller {
     lines: Lines<BufReader<OwnedReadHalf>>,
     to: OwnedWriteHalf,
     pub extranonce1: Vec<u8>,
+    pub extranonce2_size: usize,
 }
 
 /// What `mining.submit` said.
@@ -50,16 +51,21 @@ pub struct Submitted {
 }
 
 /// Jobs as real as the sandbox's.
-pub struct Jobs(Chain);
+pub struct Jobs(Chain, usize);
 
 impl Jobs {
     pub fn new(seed: u64) -> Self {
-        Self(Chain::new(seed, now()))
+        Self::leaving(EXTRANONCE2_SIZE, seed)
+    }
+
+    /// With room for so many bytes of extranonce2.
+    pub fn leaving(extranonce2_size: usize, seed: u64) -> Self {
+        Self(Chain::new(seed, now()), extranonce2_size)
     }
 
     /// On the same block as the one before.
     pub fn next(&mut self) -> Job {
-        self.0.template(now(), 4 + EXTRANONCE2_SIZE).job
+        self.0.template(now(), 4 + self.1).job
     }
 }
 
@@ -85,6 +91,7 @@ impl Puppet {
                     lines: BufReader::new(from).lines(),
                     to: write,
                     extranonce1: Vec::new(),
+                    extranonce2_size: EXTRANONCE2_SIZE,
                 };
                 if to.send(caller).await.is_err() {
                     return;
@@ -163,7 +170,7 @@ impl Caller {
                     let mask = format!("{VERSION_ROLLING_MASK:08x}");
                     json!({"version-rolling": true, "version-rolling.mask": mask})
                 }
-                "mining.subscribe" => json!([[], hex::encode(&extranonce1), EXTRANONCE2_SIZE]),
+                "mining.subscribe" => json!([[], hex::encode(&extranonce1), self.extranonce2_size]),
                 _ => json!(login_is_good),
             };
             let answer = json!({"id": request["id"], "result": result, "error": null});

@@ -22,6 +22,12 @@ pub(super) enum Ended {
     Protocol(#[from] Fault),
     #[error("{0}")]
     Space(#[from] SpaceError),
+    #[error("the pool changed how much extranonce2 it leaves")]
+    Resized,
+    #[error(
+        "two sessions of the pool have the same end of extranonce1, which must tell machines apart"
+    )]
+    SameEnd,
     #[error("the pool refused the login")]
     Unauthorized,
     #[error("the pool sent more than {JOBS_PER_MINUTE} jobs within a minute")]
