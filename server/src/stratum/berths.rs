@@ -43,6 +43,8 @@ struct Berth {
     connection: u64,
     prefix: Arc<Prefix>,
     job: Option<Arc<LiveJob>>,
+    /// The last job that a machine got.
+    worked: Option<Arc<LiveJob>>,
     /// Since when no machine works here.
     idle_since: Option<Instant>,
 }
@@ -78,6 +80,7 @@ impl Berths {
             connection,
             prefix: self.prefixes.share(bytes),
             job: None,
+            worked: None,
             idle_since: Some(Instant::now()),
         };
         inner.by_prefix.insert(bytes, berth);
@@ -154,6 +157,7 @@ impl Berths {
         let mut inner = self.lock();
         let berth = inner.by_prefix.get_mut(&bytes)?;
         let job = berth.job.clone()?;
+        berth.worked = Some(Arc::clone(&job));
         berth.idle_since = None;
         inner.waiting.remove(&bytes);
         Some(job)
@@ -189,7 +193,8 @@ impl Berths {
     /// True where more machines wait than have a berth to move into; `sessions` are all, those too that hold none yet.
     pub(super) fn are_too_few(&self, sessions: usize) -> bool {
         let inner = self.lock();
-        let taken = inner.by_prefix.values().filter(|berth| !berth.is_alone());
+        let berths = inner.by_prefix.values();
+        let taken = berths.filter(|berth| berth.job.is_some() && !berth.is_free());
         inner.waiting.len() > sessions.saturating_sub(taken.count())
     }
 
@@ -219,12 +224,17 @@ impl Inner {
 }
 
 impl Berth {
+    /// No connection holds its prefix or comes back for it, and none has done the work of its job: the next one would do the
+    /// same again.
     fn is_free(&self) -> bool {
-        self.job.is_some() && self.is_alone()
-    }
-
-    /// No connection holds its prefix or comes back for it.
-    fn is_alone(&self) -> bool {
-        Arc::strong_count(&self.prefix) == 1
+        let is_same = |job| {
+            let worked = self.worked.as_ref();
+            worked.is_some_and(|worked| Arc::ptr_eq(worked, job))
+        };
+        let fresh = self.job.as_ref().is_some_and(|job| !is_same(job));
+        fresh && Arc::strong_count(&self.prefix) == 1
     }
 }
+
+#[cfg(test)]
+mod tests;

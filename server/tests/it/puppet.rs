@@ -51,21 +51,21 @@ pub struct Submitted {
 }
 
 /// Jobs as real as the sandbox's.
-pub struct Jobs(Chain, usize);
+pub struct Jobs(Chain);
 
 impl Jobs {
     pub fn new(seed: u64) -> Self {
-        Self::leaving(EXTRANONCE2_SIZE, seed)
-    }
-
-    /// With room for so many bytes of extranonce2.
-    pub fn leaving(extranonce2_size: usize, seed: u64) -> Self {
-        Self(Chain::new(seed, now()), extranonce2_size)
+        Self(Chain::new(seed, now()))
     }
 
     /// On the same block as the one before.
     pub fn next(&mut self) -> Job {
-        self.0.template(now(), 4 + self.1).job
+        self.next_leaving(EXTRANONCE2_SIZE)
+    }
+
+    /// The same with room for so many bytes of extranonce2.
+    pub fn next_leaving(&mut self, extranonce2_size: usize) -> Job {
+        self.0.template(now(), 4 + extranonce2_size).job
     }
 }
 

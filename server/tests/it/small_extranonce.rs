@@ -12,12 +12,14 @@ use pow::{
     bundle::{Verdict, Verifier},
 };
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
+use server::stratum::PoolPatience;
 use std::{collections::BTreeSet, time::Duration};
 use stratum::downstream;
 use units::{Difficulty, Hashrate};
 
 const RIG: &str = "host1.rig";
 const ACCEPTED: &str = r#"{"id":4,"result":true,"error":null}"#;
+const DUPLICATE: &str = r#"{"id":4,"result":null,"error":[22,"Duplicate share",null]}"#;
 const STALE: &str = r#"{"id":4,"result":null,"error":[21,"Job not found",null]}"#;
 
 /// The pool accepts a session, and gives it this job.
@@ -79,9 +81,9 @@ async fn verdict(rig: &Rig) -> Verdict {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_machine_has_a_session_of_its_own() {
-    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::leaving(4, 1));
+    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
     let rig = Rig::start(patience(), &[&[pool.address]]).await;
-    let job = jobs.next();
+    let job = jobs.next_leaving(4);
     let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
     let mut one = movable(&rig).await;
     moved(&mut one, [0xa0, 1]).await;
@@ -111,7 +113,7 @@ async fn each_machine_has_a_session_of_its_own() {
     assert_eq!(so_far.shares_valid, 3);
 
     // Each session's next job goes to its machine alone.
-    let next = jobs.next();
+    let next = jobs.next_leaving(4);
     let known = two.jobs.len();
     at_two.give("b", &next, false).await;
     two.job_after(known).await;
@@ -126,9 +128,9 @@ async fn each_machine_has_a_session_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_or_gets_another_extranonce1_takes_its_machine_along() {
-    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::leaving(4, 1));
+    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
     let rig = Rig::start(patience(), &[&[pool.address]]).await;
-    let job = jobs.next();
+    let job = jobs.next_leaving(4);
     let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
     let mut one = movable(&rig).await;
     moved(&mut one, [0xa0, 1]).await;
@@ -149,7 +151,7 @@ async fn a_session_that_ends_or_gets_another_extranonce1_takes_its_machine_along
     work(&mut two, &mut at_two, "a", &job, 100_000).await;
 
     // The pool gives the other one another extranonce1, from the next job on.
-    let next = jobs.next();
+    let next = jobs.next_leaving(4);
     at_two
         .say(&downstream::set_extranonce(&[9, 9, 0xb0, 2], 4))
         .await;
@@ -162,7 +164,7 @@ async fn a_session_that_ends_or_gets_another_extranonce1_takes_its_machine_along
     // All end, and all come again: also what they were before.
     at_one.die().await;
     at_two.die().await;
-    let job = jobs.next();
+    let job = jobs.next_leaving(4);
     let mut at_one = session(&mut pool, [9, 9, 0xb0, 1], &job).await;
     one.next_job().await;
     work(&mut one, &mut at_one, "a", &job, 0).await;
@@ -174,9 +176,9 @@ async fn a_session_that_ends_or_gets_another_extranonce1_takes_its_machine_along
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_sessions_with_the_same_end_are_one_too_many() {
-    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::leaving(4, 1));
+    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
     let rig = Rig::start(patience(), &[&[pool.address]]).await;
-    let job = jobs.next();
+    let job = jobs.next_leaving(4);
     let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
     let mut one = movable(&rig).await;
     moved(&mut one, [0xa0, 1]).await;
@@ -198,6 +200,162 @@ async fn two_sessions_with_the_same_end_are_one_too_many() {
     moved(&mut two, [0xa0, 2]).await;
     work(&mut two, &mut at_two, "a", &job, 0).await;
     assert_eq!(verdict(&rig).await.shares_valid, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_block_comes_session_by_session() {
+    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
+    let rig = Rig::start(patience(), &[&[pool.address]]).await;
+    let job = jobs.next_leaving(4);
+    let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
+    let mut one = movable(&rig).await;
+    moved(&mut one, [0xa0, 1]).await;
+    let mut two = movable(&rig).await;
+    let mut at_two = session(&mut pool, [9, 9, 0xa0, 2], &job).await;
+    moved(&mut two, [0xa0, 2]).await;
+    work(&mut one, &mut at_one, "a", &job, 0).await;
+    work(&mut two, &mut at_two, "a", &job, 0).await;
+
+    let next = Jobs::new(2).next_leaving(4);
+    assert_ne!(next.prev_hash, job.prev_hash);
+    at_one.give("b", &next, true).await;
+    one.next_job().await;
+    work(&mut one, &mut at_one, "b", &next, 0).await;
+    // The other session is behind, and what it still gives of the block before is not used.
+    assert_eq!(two.mine(RIG, 100_000).await, STALE);
+    let (late, known) = (jobs.next_leaving(4), two.jobs.len());
+    at_two.give("late", &late, false).await;
+    at_two.give("b", &next, true).await;
+    two.job_after(known).await;
+    work(&mut two, &mut at_two, "b", &next, 0).await;
+    let verdict = verdict(&rig).await;
+    assert_eq!((verdict.shares_valid, verdict.jobs), (4, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_over_a_session_is_judged_as_who_left_it() {
+    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
+    let rig = Rig::start(patience(), &[&[pool.address]]).await;
+    let job = jobs.next_leaving(4);
+    let mut caller = pool.caller().await;
+    caller.extranonce2_size = 4;
+    caller.greet([9, 9, 0xa0, 1]).await;
+    let harder = Difficulty::from_exponent(DIFFICULTY + 4).unwrap();
+    caller.say(&downstream::set_difficulty(harder)).await;
+    caller.give("a", &job, true).await;
+    let mut one = movable(&rig).await;
+    moved(&mut one, [0xa0, 1]).await;
+    let easier = Difficulty::from_exponent(DIFFICULTY).unwrap();
+    assert_eq!(one.jobs[0].target, easier.target());
+    assert_eq!(one.mine(RIG, 0).await, ACCEPTED);
+    drop(one);
+    until("the machine is gone", || async {
+        let workers = rig.contract(1).await.workers;
+        workers.iter().all(|worker| !worker.online)
+    })
+    .await;
+    // Nobody gets the work that was done.
+    caller.give("next", &jobs.next_leaving(4), false).await;
+    // It would like the pool's difficulty. But under one block a coinbase space has one.
+    let mut two = Machine::connect(rig.server.stratum).await;
+    let wish = harder.to_f64();
+    two.send(&format!(
+        r#"{{"id":8,"method":"mining.suggest_difficulty","params":[{wish}]}}"#
+    ))
+    .await;
+    two.send(r#"{"id":9,"method":"mining.extranonce.subscribe","params":[]}"#)
+        .await;
+    two.log_in(RIG).await;
+    moved(&mut two, [0xa0, 1]).await;
+    assert_eq!(two.jobs[0].target, easier.target());
+    assert_eq!(two.mine(RIG, 0).await, ACCEPTED);
+    // With the next block it gets what it likes.
+    caller.give("b", &Jobs::new(2).next_leaving(4), true).await;
+    let harder = harder.target();
+    while two.jobs.last().unwrap().target != harder {
+        two.hear().await.expect("a job");
+    }
+    assert_eq!(two.mine(RIG, 0).await, ACCEPTED);
+    // Shares of before may have met the pool's target too.
+    while caller.share().await.job_id != "b" {}
+    assert_eq!(verdict(&rig).await.shares_valid, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_crash_machines_have_sessions_again() {
+    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
+    let rig = Rig::start(patience(), &[&[pool.address]]).await;
+    let job = jobs.next_leaving(4);
+    let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
+    let mut one = movable(&rig).await;
+    moved(&mut one, [0xa0, 1]).await;
+    let mut two = movable(&rig).await;
+    let mut at_two = session(&mut pool, [9, 9, 0xa0, 2], &job).await;
+    moved(&mut two, [0xa0, 2]).await;
+    work(&mut one, &mut at_one, "a", &job, 0).await;
+    work(&mut two, &mut at_two, "a", &job, 0).await;
+    until("the pool's answers", || async {
+        rig.contract(1).await.counts.pool_accepted == 2
+    })
+    .await;
+
+    let again = rig.after_a_crash(patience()).await;
+    // The pool knows nothing of it: a session is what another machine's was.
+    let mut at_one = session(&mut pool, [9, 9, 0xa0, 2], &job).await;
+    let mut one = movable(&again).await;
+    moved(&mut one, [0xa0, 2]).await;
+    assert_eq!(one.mine(RIG, 0).await, DUPLICATE);
+    work(&mut one, &mut at_one, "a", &job, 100_000).await;
+    let mut waiting = Machine::connect(again.server.stratum).await;
+    waiting.log_in(RIG).await;
+    let mut at_two = session(&mut pool, [9, 9, 0xb0, 1], &job).await;
+    let mut two = come_back(waiting, &again).await;
+    work(&mut two, &mut at_two, "a", &job, 0).await;
+    let verdict = verdict(&again).await;
+    assert_eq!((verdict.shares_valid, verdict.upstreams), (4, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn machines_go_between_a_session_for_all_and_one_of_their_own() {
+    let (mut first, mut backup) = (Puppet::start().await, Puppet::start().await);
+    let impatient = PoolPatience {
+        come_back: Duration::from_millis(200),
+        ..patience()
+    };
+    let rig = Rig::start(impatient, &[&[first.address, backup.address]]).await;
+    let mut jobs = Jobs::new(1);
+    let job = jobs.next();
+    let mut at_first = first.serve([1; 4], "first", &job).await;
+    let mut one = movable(&rig).await;
+    one.job_after(0).await;
+    assert_eq!(one.mine(RIG, 0).await, ACCEPTED);
+    at_first.good_share("first", &job).await;
+
+    let first_at = first.stop().await;
+    at_first.die().await;
+    let small = jobs.next_leaving(4);
+    let mut at_backup = session(&mut backup, [9, 9, 0xa0, 1], &small).await;
+    moved(&mut one, [0xa0, 1]).await;
+    work(&mut one, &mut at_backup, "a", &small, 0).await;
+
+    let mut first = Puppet::start_at(first_at).await;
+    let (known, job) = (one.jobs.len(), jobs.next());
+    let mut at_first = first.serve([2; 4], "again", &job).await;
+    one.job_after(known).await;
+    assert_eq!(one.extranonce1, [0xa0, 1], "it stays where it is");
+    assert_eq!(one.mine(RIG, 0).await, ACCEPTED);
+    at_first.good_share("again", &job).await;
+    at_backup.until_closed().await;
+
+    let shown = rig.contract(1).await.fail_over;
+    assert_eq!(shown.small_extranonce2_bytes, None);
+    first.stop().await;
+    at_first.die().await;
+    let mut at_backup = session(&mut backup, [9, 9, 0xb0, 1], &small).await;
+    moved(&mut one, [0xb0, 1]).await;
+    work(&mut one, &mut at_backup, "a", &small, 0).await;
+    let verdict = verdict(&rig).await;
+    assert_eq!((verdict.shares_valid, verdict.upstreams), (4, 4));
 }
 
 #[tokio::test(flavor = "multi_thread")]
