@@ -221,6 +221,16 @@ impl Machine {
         self.sent_block = None;
     }
 
+    /// There is a job, but not for this machine: it is as one that delivers nothing.
+    pub(super) fn strand(&mut self, now: Timestamp) {
+        if self.given.is_some() {
+            self.stop(now);
+        }
+        if let Some(meter) = &self.meter {
+            meter.strand();
+        }
+    }
+
     /// Adds the lines that give the machine this job; none where it cannot be given.
     pub(super) fn notify(
         &mut self,

@@ -3,6 +3,7 @@
 
 mod berths;
 mod ended;
+mod pace;
 mod patience;
 mod session;
 #[cfg(test)]

@@ -27,7 +27,7 @@ impl Connection {
             }
             return;
         }
-        self.machine.stop(clock::now());
+        self.machine.strand(clock::now());
         let can_move = self.session.wants_extranonce();
         if self.asked_back.is_some() || !(can_move || self.may_be_asked_back()) {
             return;

@@ -1,6 +1,6 @@
 //! Why there is no session with a pool.
 
-use super::session::{JOBS_PER_MINUTE, LINES_PER_MINUTE};
+use super::pace::{JOBS_PER_MINUTE, LINES_PER_MINUTE};
 use crate::{pools::ConnectError, sharelog::LogError};
 use stratum::{Fault, SpaceError};
 use tokio_util::codec::LinesCodecError;

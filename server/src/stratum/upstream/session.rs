@@ -1,6 +1,6 @@
 //! One connection to a pool.
 
-use super::{Ended, PoolAccess};
+use super::{Ended, PoolAccess, pace::Pace};
 use crate::{
     clock,
     metrics::{Counted, UPSTREAM, Waiting},
@@ -29,10 +29,6 @@ use units::Difficulty;
 
 /// To take a line of ours.
 const SEND: Duration = Duration::from_secs(10);
-/// Jobs that a pool may send within a minute; each is written to the log.
-pub(super) const JOBS_PER_MINUTE: u32 = 240;
-/// Lines that a pool may send within a minute, beside its answers to shares.
-pub(super) const LINES_PER_MINUTE: u32 = 2_400;
 
 /// A pool of the contract.
 pub(super) struct At<'a> {
@@ -73,13 +69,6 @@ pub(super) struct Session<'a> {
     /// For the metrics.
     unanswered: Waiting,
     _counted: Counted,
-}
-
-/// What came within the minute.
-struct Pace {
-    began: Instant,
-    jobs: u32,
-    lines: u32,
 }
 
 impl<'a> Session<'a> {
@@ -481,33 +470,4 @@ pub(super) fn address(host: &str, port: u16) -> Result<PoolAddress, Ended> {
     };
     let parsed = PoolAddress::parse(&text);
     parsed.map_err(|why| Ended::Connect(why.into()))
-}
-
-impl Pace {
-    const fn from(began: Instant) -> Self {
-        Self {
-            began,
-            jobs: 0,
-            lines: 0,
-        }
-    }
-
-    fn count_line(&mut self, now: Instant) -> Result<(), Ended> {
-        if now.duration_since(self.began) >= Duration::from_secs(60) {
-            *self = Self::from(now);
-        }
-        self.lines += 1;
-        if self.lines > LINES_PER_MINUTE {
-            return Err(Ended::Flood);
-        }
-        Ok(())
-    }
-
-    fn count_job(&mut self) -> Result<(), Ended> {
-        self.jobs += 1;
-        if self.jobs > JOBS_PER_MINUTE {
-            return Err(Ended::Jobs);
-        }
-        Ok(())
-    }
 }
