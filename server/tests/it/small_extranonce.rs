@@ -5,6 +5,7 @@ use crate::{
     machine::Machine,
     puppet::{Caller, DIFFICULTY, Jobs, Puppet},
     rig::{Rig, patience},
+    second_verifier,
     test_app::until,
 };
 use pow::{
@@ -72,6 +73,7 @@ async fn work(machine: &mut Machine, caller: &mut Caller, id: &str, job: &Job, f
 
 async fn verdict(rig: &Rig) -> Verdict {
     let bundle = client::get(rig.server.pages, "/api/v1/contracts/1/bundle").await;
+    second_verifier::agrees_on(&bundle.body);
     let mut verifier = Verifier::new();
     verifier.push(&bundle.body);
     let verdict = verifier.finish();
