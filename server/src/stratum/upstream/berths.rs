@@ -167,3 +167,26 @@ impl<'a> Running<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{future::pending, sync::Arc};
+
+    #[test]
+    fn sessions_are_opened_for_those_that_wait_up_to_the_most() {
+        let berths = Berths::new(Arc::default());
+        let mut running = Running::default();
+        running.all.push(Box::pin(pending()));
+        assert!(!running.wants_one_more(&berths));
+        for machine in 0..100 {
+            assert!(berths.claim([0, machine]).is_none());
+        }
+        for _ in 1..BERTHS_MAX {
+            assert!(running.wants_one_more(&berths));
+            running.all.push(Box::pin(pending()));
+        }
+        assert!(!running.wants_one_more(&berths));
+        assert_eq!(running.all.len(), 64, "the documents say so");
+    }
+}
