@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn sessions_are_opened_for_those_that_wait_up_to_the_most() {
         let berths = Berths::new(Arc::default());
-        let mut running = Running::default();
+        let running = Running::default();
         running.all.push(Box::pin(pending()));
         assert!(!running.wants_one_more(&berths));
         for machine in 0..100 {
