@@ -105,6 +105,9 @@ pub struct FailOver {
     pub serving: Option<String>,
     /// What is wrong with a pool, the latest: `host:port`, when it was noticed, and a sentence of the server's own.
     pub trouble: Option<PoolTrouble>,
+    /// Bytes of extranonce2 that the serving pool leaves, where they are too few to be shared: then each machine has a
+    /// session of its own with the pool, 64 at most.
+    pub small_extranonce2_bytes: Option<u32>,
 }
 
 /// Why a pool gets no work, or what else is wrong with it.

@@ -253,6 +253,11 @@ impl Downstream {
         self.prefix
     }
 
+    /// From now on this is the connection's extranonce1; the machine is told with [`set_extranonce`].
+    pub const fn move_to(&mut self, prefix: [u8; PREFIX_SIZE]) {
+        self.prefix = prefix;
+    }
+
     /// From now on `login` may submit shares.
     pub fn authorized(&mut self, login: &str) {
         self.logins.insert(login.to_owned());

@@ -95,12 +95,13 @@ impl ExtranonceSpace {
     ///
     /// # Errors
     /// `TooSmall` where extranonce2 has fewer than 4 bytes, or extranonce1 too few to make up for what is missing;
-    /// `TooLarge` where the space could be divided.
+    /// `TooLarge` where the space could be divided, or both have more than 32 bytes together.
     pub fn for_one_machine(
         extranonce1: &[u8],
         extranonce2_size: usize,
     ) -> Result<Self, SpaceError> {
-        if extranonce1.len() > SIZE_LIMIT || extranonce2_size >= MACHINE_SIZE {
+        let whole = extranonce1.len().saturating_add(extranonce2_size);
+        if whole > SIZE_LIMIT || extranonce2_size >= MACHINE_SIZE {
             return Err(SpaceError::TooLarge);
         }
         let shared = MACHINE_SIZE.saturating_sub(extranonce2_size);
@@ -144,6 +145,13 @@ impl ExtranonceSpace {
     #[must_use]
     pub fn extranonce1(&self) -> &[u8] {
         &self.extranonce1
+    }
+
+    /// Bytes of the pool's extranonce2.
+    #[must_use]
+    pub fn extranonce2_size(&self) -> usize {
+        let ours = MACHINE_SIZE.saturating_sub(self.shared);
+        ours.saturating_add(self.padding.len())
     }
 
     pub(crate) fn padding(&self) -> &[u8] {
@@ -306,6 +314,7 @@ mod tests {
         for (size, prefix) in [(4, [8, 7]), (5, [7, 0])] {
             let space = ExtranonceSpace::for_one_machine(&[9, 8, 7], size).unwrap();
             assert_eq!(space.required_prefix(), Some(prefix));
+            assert_eq!(space.extranonce2_size(), size);
             let machines = [12, 13, 14, 15];
             let downstream = space.downstream_job(&job);
             let machine = downstream.header(&[&prefix, &machines], share);

@@ -172,6 +172,9 @@ fn fail_over(contract: &Contract, delivery: &Delivery) -> api::FailOver {
     api::FailOver {
         backups: contract.backups.as_slice().iter().map(pool_name).collect(),
         serving: delivery.pool_serving().and_then(name),
+        small_extranonce2_bytes: delivery
+            .small_extranonce2()
+            .and_then(|bytes| u32::try_from(bytes).ok()),
         trouble: trouble.and_then(|trouble| {
             Some(api::PoolTrouble {
                 pool: name(trouble.pool)?,

@@ -1,5 +1,7 @@
 //! One machine's connection: lines in, lines out, everything bounded in time and size.
 
+mod berth;
+
 use super::{
     crews::Enlisted,
     delivery::LiveJob,
@@ -42,6 +44,8 @@ enum Ended {
     SlowReader,
     #[error("no share of the machine has counted for 3 min")]
     Refused,
+    #[error("the machine is to come back for a session of its own")]
+    Moved,
     #[error("the machine sent too many malformed lines")]
     Malformed,
     #[error("the machine sent a line over 8 KiB")]
@@ -59,6 +63,7 @@ impl Ended {
             Self::Idle => "idle",
             Self::SlowReader => "slow_reader",
             Self::Refused => "refused",
+            Self::Moved => "moved",
             Self::Malformed => "malformed",
             Self::LineTooLong => "line_too_long",
             Self::Line(_) => "failed",
@@ -69,6 +74,10 @@ impl Ended {
 struct Connection {
     peer: SocketAddr,
     shared: Arc<Shared>,
+    seat: Seat,
+    began: Instant,
+    /// When it was asked to come back.
+    asked_back: Option<Instant>,
     session: Downstream,
     machine: Machine,
     out: Outbox,
@@ -89,10 +98,13 @@ where
     let ladder = RejectLadder::stepping(Millis::new(u64::try_from(rung).unwrap_or(u64::MAX)));
     let mut connection = Box::new(Connection {
         peer,
-        session: Downstream::new(seat.prefix),
-        machine: Machine::new(seat.prefix, shared.config.vardiff, clock::now()),
+        session: Downstream::new(seat.prefix.bytes()),
+        machine: Machine::new(seat.prefix.bytes(), shared.config.vardiff, clock::now()),
         out: Outbox::new(&shared.metrics),
         shared,
+        seat,
+        began: Instant::now(),
+        asked_back: None,
         ladder,
         crew: None,
         jobs: None,
@@ -135,7 +147,7 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let (started, mut heard) = (Instant::now(), Instant::now());
+        let mut heard = Instant::now();
         let mut look = interval(LOOK.min(self.patience().shortest()));
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -161,10 +173,11 @@ impl Connection {
                 () = changed(self.crew.as_mut().map(|crew| &mut crew.assigned)) => self.reassign(),
                 () = changed(self.jobs.as_mut()) => self.next_job(),
                 _ = look.tick() => {
-                    if let Some(ended) = self.overdue(started, heard) {
+                    if let Some(ended) = self.overdue(heard) {
                         return ended;
                     }
                     self.settle();
+                    self.look_for_berth();
                 }
             }
             if self.out.overflows() {
@@ -184,14 +197,16 @@ impl Connection {
     }
 
     /// Why the connection must end now, if it must.
-    fn overdue(&mut self, started: Instant, heard: Instant) -> Option<Ended> {
+    fn overdue(&mut self, heard: Instant) -> Option<Ended> {
         let now = Instant::now();
         let stuck = self.out.stuck_since(now);
         let patience = self.patience();
         if stuck.is_some_and(|since| now - since >= patience.reading) {
             Some(Ended::SlowReader)
+        } else if self.stays_though_asked() {
+            Some(Ended::Moved)
         } else if self.machine.login().is_none() {
-            (now - started >= patience.login).then_some(Ended::NoLogin)
+            (now - self.began >= patience.login).then_some(Ended::NoLogin)
         } else {
             (now - heard >= patience.idle).then_some(Ended::Idle)
         }
@@ -285,6 +300,7 @@ impl Connection {
         }
         // A machine may log in first: its job had to wait for the extranonce.
         self.begin();
+        self.look_for_berth();
         Ok(())
     }
 
@@ -361,6 +377,7 @@ impl Connection {
         let Some(jobs) = &mut self.jobs else { return };
         let job = jobs.borrow_and_update().clone();
         match job {
+            Some(job) if job.space.required_prefix().is_some() => self.next_own_job(),
             Some(job) => self.give(|machine, session, lines| {
                 machine.notify(session, &job, clock::now(), lines);
             }),
@@ -378,6 +395,7 @@ impl Connection {
         let before = lines.len();
         job(&mut self.machine, &mut self.session, lines);
         if lines.len() > before {
+            self.seat.was_kept = false;
             self.shared.metrics.job(DOWNSTREAM);
         }
     }

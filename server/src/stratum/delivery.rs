@@ -1,6 +1,9 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
-use super::{crews::Crews, machine::SentJob, stats::Stats, upstream::PoolAccess};
+use super::{
+    berths::Berths, crews::Crews, machine::SentJob, prefixes::Prefixes, stats::Stats,
+    upstream::PoolAccess,
+};
 use crate::{
     clock,
     metrics::{Counted, Metrics, UPSTREAM},
@@ -17,7 +20,7 @@ use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
-use stratum::{ExtranonceSpace, NotifyTemplate, Reject, UpstreamJob};
+use stratum::{ExtranonceSpace, NotifyTemplate, PREFIX_SIZE, Reject, UpstreamJob};
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::Instant,
@@ -38,7 +41,7 @@ pub struct LiveJob {
     pub connection: u64,
     /// Number of the upstream session in the bundle.
     pub upstream: u32,
-    /// The coinbase space that machines share.
+    /// The coinbase space that machines share, or that is one machine's.
     pub space: ExtranonceSpace,
     /// Version bits that the pool lets machines roll.
     pub version_mask: u32,
@@ -74,6 +77,7 @@ pub struct Delivery {
     pub log: Arc<ShareLog>,
     job: watch::Sender<Option<Arc<LiveJob>>>,
     forward: mpsc::Sender<Forward>,
+    berths: Berths,
     stats: Mutex<Stats>,
     trouble: Mutex<Option<PoolTrouble>>,
     spent: Notify,
@@ -88,6 +92,7 @@ pub(super) struct Surroundings {
     pub crews: Arc<Crews>,
     pub metrics: Arc<Metrics>,
     pub access: Arc<PoolAccess>,
+    pub prefixes: Arc<Prefixes>,
 }
 
 /// Why a pool gives no work, or what else is wrong with it.
@@ -147,6 +152,7 @@ impl Delivery {
             log,
             job,
             forward,
+            berths: Berths::new(Arc::clone(&about.prefixes)),
             stats: Mutex::new(stats),
             trouble: Mutex::default(),
             spent: Notify::new(),
@@ -194,6 +200,34 @@ impl Delivery {
     /// The pool's current job; `None` while there is no session or no job yet.
     pub(super) fn jobs(&self) -> watch::Receiver<Option<Arc<LiveJob>>> {
         self.job.subscribe()
+    }
+
+    /// The job of the machine with this prefix: everybody's, or that of a session of its own.
+    pub(super) fn job_for(&self, prefix: [u8; PREFIX_SIZE]) -> Option<Arc<LiveJob>> {
+        let latest = self.job.borrow().clone()?;
+        if latest.space.required_prefix().is_none() {
+            return Some(latest);
+        }
+        self.berths.job_for(prefix)
+    }
+
+    /// Where each machine has a session of its own.
+    pub(super) const fn berths(&self) -> &Berths {
+        &self.berths
+    }
+
+    /// All machines look again whether there is a job for them.
+    pub(super) fn look_again(&self) {
+        self.job.send_modify(|_| {});
+    }
+
+    /// Bytes of extranonce2 that the pool leaves, where they are too few to be shared: each machine has a session of its own.
+    #[must_use]
+    pub fn small_extranonce2(&self) -> Option<usize> {
+        let latest = self.job.borrow();
+        let space = latest.as_ref().map(|job| &job.space)?;
+        space.required_prefix()?;
+        Some(space.extranonce2_size())
     }
 
     /// True while the pool's session is up and has given a job.

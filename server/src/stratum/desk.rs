@@ -7,6 +7,7 @@ use super::{
     epochs,
     fallback::Fallbacks,
     login::Login,
+    prefixes::Prefixes,
     retention,
     stats::Stats,
     upstream::{self, PoolAccess},
@@ -83,6 +84,7 @@ impl Desk {
             crews: Crews::new(config.assignment, Arc::clone(&metrics)),
             metrics,
             access: Arc::new(access),
+            prefixes: Arc::default(),
         };
         let desk = Arc::new(Self {
             data,
@@ -221,6 +223,11 @@ impl Desk {
     #[must_use]
     pub fn delivery(&self, contract: ContractId) -> Option<Arc<Delivery>> {
         self.lock().get(&contract).cloned()
+    }
+
+    /// Who holds which prefix.
+    pub(super) const fn prefixes(&self) -> &Arc<Prefixes> {
+        &self.about.prefixes
     }
 
     /// Who works for what.

@@ -1,6 +1,6 @@
 //! Accepts machines.
 
-use super::{connection, desk::Desk, tls};
+use super::{connection, desk::Desk, prefixes::Prefix, tls};
 use crate::{
     config::StratumConfig,
     metrics::{Counted, DOWNSTREAM, Metrics},
@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use stratum::{Id, PREFIX_SIZE, PrefixPool, Reject};
+use stratum::{Id, Reject};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     time::timeout,
@@ -41,14 +41,15 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 struct Seats {
-    prefixes: PrefixPool,
     by_address: BTreeMap<IpAddr, usize>,
     taken: usize,
 }
 
 /// A connection's seat: its prefix and its place in the counts, given back when dropped.
 pub(super) struct Seat {
-    pub prefix: [u8; PREFIX_SIZE],
+    pub prefix: Arc<Prefix>,
+    /// The prefix was kept for it, and it has had no job yet.
+    pub was_kept: bool,
     address: IpAddr,
     shared: Arc<Shared>,
     _counted: Counted,
@@ -223,11 +224,15 @@ impl Shared {
         if seats.taken >= self.config.connections {
             return Err(Full::Server);
         }
-        let prefix = seats.prefixes.take().ok_or(Full::Server)?;
+        let prefixes = self.desk.prefixes();
+        let kept = prefixes.kept_for(address);
+        let was_kept = kept.is_some();
+        let prefix = kept.or_else(|| prefixes.take()).ok_or(Full::Server)?;
         seats.taken += 1;
         seats.by_address.insert(address, here + 1);
         Ok(Seat {
             prefix,
+            was_kept,
             address,
             shared: Arc::clone(self),
             _counted: self.metrics.connected(DOWNSTREAM),
@@ -240,7 +245,7 @@ impl Shared {
 }
 
 /// Whose connections are counted together: of IPv6 a whole /64, which is what one subscriber has.
-fn counted_as(address: IpAddr) -> IpAddr {
+pub(super) fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
         address => address,
@@ -250,7 +255,6 @@ fn counted_as(address: IpAddr) -> IpAddr {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut seats = self.shared.seats();
-        seats.prefixes.release(self.prefix);
         seats.taken = seats.taken.saturating_sub(1);
         match seats.by_address.get_mut(&self.address) {
             Some(here) if *here > 1 => *here -= 1,

@@ -46,6 +46,10 @@ struct Known {
 struct Place {
     number: u32,
     upstream: u32,
+    /// The pool's.
+    extranonce1: Vec<u8>,
+    /// The job from which on its logins have their target.
+    from: u32,
     /// The padding's number.
     variant: u32,
     /// Padding and prefix.
@@ -75,6 +79,8 @@ pub(super) struct Machine {
     /// Numbers in the bundle, by place and login's number.
     workers: BTreeMap<(u32, u32), u32>,
     jobs: JobTable<Arc<SentJob>>,
+    /// The last job sent, while it counts.
+    given: Option<Arc<LiveJob>>,
     /// The block that the last job sent builds on.
     sent_block: Option<[u8; 32]>,
     retargeted_in: Option<u32>,
@@ -100,6 +106,7 @@ impl Machine {
             variants: 0,
             workers: BTreeMap::new(),
             jobs: JobTable::new(),
+            given: None,
             sent_block: None,
             retargeted_in: None,
             meter: None,
@@ -109,6 +116,29 @@ impl Machine {
     /// The host of this connection, once a login was accepted.
     pub(super) fn login(&self) -> Option<&Login> {
         self.logins.values().next().map(|known| &known.login)
+    }
+
+    /// Its place among all connections.
+    pub(super) const fn prefix(&self) -> [u8; stratum::PREFIX_SIZE] {
+        self.prefix
+    }
+
+    /// Another one, while it has no work.
+    pub(super) fn move_to(&mut self, prefix: [u8; stratum::PREFIX_SIZE], now: Timestamp) {
+        self.stop(now);
+        self.prefix = prefix;
+    }
+
+    /// What it works for.
+    pub(super) const fn delivery(&self) -> Option<&Arc<Delivery>> {
+        self.delivery.as_ref()
+    }
+
+    /// True where this is the last job sent.
+    pub(super) fn has(&self, job: &Arc<LiveJob>) -> bool {
+        self.given
+            .as_ref()
+            .is_some_and(|given| Arc::ptr_eq(given, job))
     }
 
     /// A login was accepted: `written` is how the machine writes it.
@@ -129,10 +159,11 @@ impl Machine {
         };
         delivery.stats().connected(&name, now);
         // The others' job is this one's too, under the same target.
-        let job = delivery.jobs().borrow().clone();
-        if let (Some(job), Some(place)) = (job, &self.place)
-            && job.upstream == place.upstream
+        let job = delivery.job_for(self.prefix);
+        if let (Some(job), Some(place)) = (job, &mut self.place)
+            && place.is_in_session_of(&job)
         {
+            place.from = place.from.max(job.number);
             let joined = join(&delivery, &job, place, &name);
             self.workers
                 .extend(joined.map(|worker| ((place.number, number), worker)));
@@ -173,6 +204,7 @@ impl Machine {
             for known in self.logins.values() {
                 delivery.stats().disconnected(&known.name);
             }
+            delivery.berths().leave(self.prefix);
         }
         self.stop(now);
     }
@@ -185,7 +217,18 @@ impl Machine {
         self.jobs.clear();
         self.workers.clear();
         self.place = None;
+        self.given = None;
         self.sent_block = None;
+    }
+
+    /// There is a job, but not for this machine: it is as one that delivers nothing.
+    pub(super) fn strand(&mut self, now: Timestamp) {
+        if self.given.is_some() {
+            self.stop(now);
+        }
+        if let Some(meter) = &self.meter {
+            meter.strand();
+        }
     }
 
     /// Adds the lines that give the machine this job; none where it cannot be given.
@@ -213,7 +256,7 @@ impl Machine {
             self.retargeted_in = Some(epoch);
         }
         let new_block = self.sent_block != Some(job.from_pool.job.prev_hash);
-        let kept = self.place.take_if(|place| place.upstream == job.upstream);
+        let kept = self.place.take_if(|place| place.is_in_session_of(job));
         let new_session = kept.is_none();
         let wanted = self.vardiff.difficulty();
         let variant = match &kept {
@@ -244,13 +287,13 @@ impl Machine {
         let Some(delivery) = self.delivery.clone() else {
             return;
         };
-        let job = delivery.jobs().borrow().clone();
+        let job = delivery.job_for(self.prefix);
         let (Some(job), Some(place)) = (job, &self.place) else {
             return;
         };
         // A job that was not sent yet comes in a moment, and settles it.
         let sent = self.sent_block == Some(job.from_pool.job.prev_hash);
-        let same = sent && job.upstream == place.upstream;
+        let same = sent && place.is_in_session_of(&job);
         if !same || !(self.settling(now) || self.vardiff.is_flooded(now)) {
             return;
         }
@@ -300,14 +343,24 @@ impl Machine {
     ) -> Result<(), LogError> {
         self.places += 1;
         let space = job.space.variant(variant);
+        let fixed = space
+            .unwrap_or_else(|| job.space.clone())
+            .fixed_extranonce2(self.prefix);
+        let extranonce1 = job.space.extranonce1().to_vec();
+        // Where shares of this space have counted under this block, others are judged alike.
+        let whole = [&extranonce1[..], &fixed].concat();
+        let judged = delivery.log.read(|state| state.space_target(&whole));
         let place = Place {
             number: self.places,
             upstream: job.upstream,
+            extranonce1,
+            from: job.number,
             variant,
-            fixed: space
-                .unwrap_or_else(|| job.space.clone())
-                .fixed_extranonce2(self.prefix),
-            difficulty: self.vardiff.difficulty(),
+            fixed,
+            difficulty: judged.map_or_else(
+                || self.vardiff.difficulty(),
+                |target| Difficulty::at_most(&target),
+            ),
         };
         // Many may have been admitted before the contract heard of any: its bundle takes those that it has room for.
         let known: Vec<&Known> = {
@@ -361,6 +414,7 @@ impl Machine {
             mask: session.version_mask(),
         };
         self.sent_block = Some(block);
+        self.given = Some(Arc::clone(job));
         if let Some(meter) = &self.meter {
             meter.working(true, now);
         }
@@ -374,7 +428,20 @@ impl Machine {
 
 /// Introduces a login in a place of the contract's coinbase space; answers its number in the bundle.
 fn join(delivery: &Delivery, job: &LiveJob, place: &Place, login: &str) -> Result<u32, LogError> {
-    delivery.join(login, place.fixed.clone(), job, place.difficulty.target())
+    // In the bundle, the sessions that are for one machine each are one, without an extranonce1.
+    let prefix = match job.space.required_prefix() {
+        None => place.fixed.clone(),
+        Some(_) => [&place.extranonce1[..], &place.fixed].concat(),
+    };
+    delivery.join(login, prefix, job, place.difficulty.target())
+}
+
+impl Place {
+    fn is_in_session_of(&self, job: &LiveJob) -> bool {
+        self.upstream == job.upstream
+            && self.extranonce1 == job.space.extranonce1()
+            && self.from <= job.number
+    }
 }
 
 fn end_line(line: &[u8], lines: &mut Vec<u8>) {

@@ -19,6 +19,8 @@ struct Inner {
     worked: Millis,
     /// Since when there is a job without a pause.
     since: Option<Timestamp>,
+    /// It ought to have a job, and has none.
+    stranded: bool,
     heard: Timestamp,
 }
 
@@ -30,6 +32,7 @@ impl Meter {
             shares: 0,
             worked: Millis::new(0),
             since: None,
+            stranded: false,
             heard: now,
         }))
     }
@@ -39,7 +42,13 @@ impl Meter {
         let mut inner = self.lock();
         inner.count(now);
         inner.since = works.then_some(now);
+        inner.stranded = false;
         inner.heard = inner.heard.max(now);
+    }
+
+    /// There is no job for it where there ought to be: its crew will take it for gone, and give it other work.
+    pub(super) fn strand(&self) {
+        self.lock().stranded = true;
     }
 
     /// Shares that count.
@@ -55,7 +64,7 @@ impl Meter {
     pub(super) fn read(&self, now: Timestamp) -> (Hashrate, Timestamp) {
         let mut inner = self.lock();
         inner.count(now);
-        if inner.since.is_none() {
+        if inner.since.is_none() && !inner.stranded {
             // Without a job nobody expects a share of it.
             inner.heard = now;
         }
@@ -116,5 +125,11 @@ mod tests {
         let (now, heard) = meter.read(at(7_030));
         assert!((2_700..=3_050).contains(&now.get()), "{now:?}");
         assert_eq!(heard, at(7_000), "silent since its last share");
+        // There ought to be a job.
+        meter.working(false, at(7_100));
+        meter.strand();
+        assert_eq!(meter.read(at(7_200)).1, at(7_100));
+        meter.working(false, at(7_300));
+        assert_eq!(meter.read(at(7_400)).1, at(7_400), "it has no contract now");
     }
 }

@@ -1,5 +1,6 @@
 //! Delivery over Stratum: machines on one side, the buyers' pools on the other.
 
+mod berths;
 mod blocks;
 mod connection;
 mod crews;
@@ -12,6 +13,7 @@ mod login;
 mod machine;
 mod meter;
 mod outbox;
+mod prefixes;
 mod retention;
 mod stats;
 mod tls;

@@ -1,6 +1,9 @@
-//! The sessions with a contract's pools: one at a time, with the first pool of the contract that gives work.
+//! The sessions with a contract's pools: with one pool at a time, the first of the contract that gives work. One session, or
+//! one for each machine where the pool leaves too little extranonce2 to be shared.
 
+mod berths;
 mod ended;
+mod pace;
 mod patience;
 mod session;
 #[cfg(test)]
@@ -129,8 +132,12 @@ impl<'a, R: Resolver> Sessions<'a, R> {
         loop {
             let (pool, began) = (session.pool(), Instant::now());
             self.delivery.reached(pool);
+            let at = Next {
+                pool,
+                port: next.port.filter(|_| pool == next.pool),
+            };
             let ended = tokio::select! {
-                why = session.serve(shares, self.access) => Err(why),
+                why = self.serve(session, at, shares) => Err(why),
                 better = self.better(pool) => Ok(better),
             };
             match ended {
@@ -146,6 +153,19 @@ impl<'a, R: Resolver> Sessions<'a, R> {
                 }
             }
         }
+    }
+
+    /// Until there is no session with this pool any more.
+    async fn serve(
+        &self,
+        mut session: Session<'a>,
+        at: Next,
+        shares: &mut mpsc::Receiver<Forward>,
+    ) -> Ended {
+        if session.is_for_one_machine() {
+            return berths::serve(self, session, at, shares).await;
+        }
+        session.serve(shares, self.access).await
     }
 
     /// A session with a pool that comes before this one, once there is one.

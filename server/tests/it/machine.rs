@@ -91,7 +91,8 @@ impl Machine {
         let line = self.line().await?;
         for event in self.protocol.receive(&line).unwrap_or_default() {
             match event {
-                Event::Subscribed { extranonce1, .. } => self.extranonce1 = extranonce1,
+                Event::Subscribed { extranonce1, .. }
+                | Event::ExtranonceChanged { extranonce1, .. } => self.extranonce1 = extranonce1,
                 Event::Job(job) => self.jobs.push(job),
                 _ => {}
             }

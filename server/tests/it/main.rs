@@ -33,6 +33,7 @@ mod ranges;
 mod rig;
 mod scripted;
 mod second_verifier;
+mod small_extranonce;
 mod test_app;
 mod tls;
 mod verdict;

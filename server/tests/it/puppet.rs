@@ -38,6 +38,7 @@ pub struct Caller {
     lines: Lines<BufReader<OwnedReadHalf>>,
     to: OwnedWriteHalf,
     pub extranonce1: Vec<u8>,
+    pub extranonce2_size: usize,
 }
 
 /// What `mining.submit` said.
@@ -59,7 +60,12 @@ impl Jobs {
 
     /// On the same block as the one before.
     pub fn next(&mut self) -> Job {
-        self.0.template(now(), 4 + EXTRANONCE2_SIZE).job
+        self.next_leaving(EXTRANONCE2_SIZE)
+    }
+
+    /// The same with room for so many bytes of extranonce2.
+    pub fn next_leaving(&mut self, extranonce2_size: usize) -> Job {
+        self.0.template(now(), 4 + extranonce2_size).job
     }
 }
 
@@ -85,6 +91,7 @@ impl Puppet {
                     lines: BufReader::new(from).lines(),
                     to: write,
                     extranonce1: Vec::new(),
+                    extranonce2_size: EXTRANONCE2_SIZE,
                 };
                 if to.send(caller).await.is_err() {
                     return;
@@ -163,7 +170,7 @@ impl Caller {
                     let mask = format!("{VERSION_ROLLING_MASK:08x}");
                     json!({"version-rolling": true, "version-rolling.mask": mask})
                 }
-                "mining.subscribe" => json!([[], hex::encode(&extranonce1), EXTRANONCE2_SIZE]),
+                "mining.subscribe" => json!([[], hex::encode(&extranonce1), self.extranonce2_size]),
                 _ => json!(login_is_good),
             };
             let answer = json!({"id": request["id"], "result": result, "error": null});

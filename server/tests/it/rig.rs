@@ -12,13 +12,18 @@ use server::{
     store::Store,
     stratum::PoolPatience,
 };
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use stratum::VardiffSettings;
 use tempfile::TempDir;
 use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
 
 pub struct Rig {
     pub server: Server,
+    data: PathBuf,
     _folder: TempDir,
 }
 
@@ -49,9 +54,28 @@ impl Rig {
         for (number, pools) in (1..).zip(contracts) {
             trade(&exchange, number, pools).await;
         }
+        let path = config.data.clone();
         let server = Server::start(config, data, store, exchange).await.unwrap();
         Self {
             server,
+            data: path,
+            _folder: folder,
+        }
+    }
+
+    /// Another server on what this one would leave on the disk were it killed now. Nothing may be on its way to the disk.
+    pub async fn after_a_crash(&self, patience: PoolPatience) -> Self {
+        let (args, folder) = args();
+        copy(&self.data, &args.data);
+        let config = config(args.data, args.dist, patience);
+        let data = DataFolder::lock(&config.data).unwrap();
+        let store = Store::open(&config.data).await.unwrap();
+        let exchange = Exchange::start(store.clone(), config.market).await.unwrap();
+        let path = config.data.clone();
+        let server = Server::start(config, data, store, exchange).await.unwrap();
+        Self {
+            server,
+            data: path,
             _folder: folder,
         }
     }
@@ -76,6 +100,18 @@ impl Rig {
         let verdict = verifier.finish();
         assert!(verdict.valid, "{:?}", verdict.faults);
         verdict.shares_valid
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(std::fs::copy(entry.path(), to).unwrap()),
+        }
     }
 }
 

@@ -30,5 +30,10 @@ pub(super) fn words(contract: &Contract) -> String {
         let backups = behind.backups.join(", then ");
         words.push_str(&format!(" Its backup is {backups}."));
     }
+    if let Some(bytes) = behind.small_extranonce2_bytes {
+        words.push_str(&format!(
+            " The pool leaves {bytes} bytes of extranonce2: each machine has a session of its own, 64 at most."
+        ));
+    }
     words
 }

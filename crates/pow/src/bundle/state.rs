@@ -211,6 +211,13 @@ impl State {
         &self.blocks
     }
 
+    /// Under the current block: the target by which shares of this coinbase space are judged, where one has counted. The
+    /// space is the session's extranonce1 followed by the worker's prefix.
+    #[must_use]
+    pub fn space_target(&self, space: &[u8]) -> Option<Target> {
+        self.spaces.get(space).copied()
+    }
+
     fn worker_count(&self) -> u32 {
         u32::try_from(self.workers.len()).unwrap_or(u32::MAX)
     }

@@ -178,12 +178,22 @@ impl<'a> Judge<'a> {
         self.report.extranonce2_bytes = u32::try_from(*size).ok();
         match ExtranonceSpace::new(extranonce1, *size) {
             Ok(_) => {}
-            Err(SpaceError::TooSmall { .. }) => self.refuse(
-                Code::ExtranonceSmall,
-                format!(
-                    "The pool leaves {size} bytes of extranonce2, and 6 are needed to share one session: each machine would need one of its own, which is not offered yet."
-                ),
-            ),
+            Err(SpaceError::TooSmall { .. }) => {
+                match ExtranonceSpace::for_one_machine(extranonce1, *size) {
+                    Ok(_) => self.advise(
+                        Code::ExtranonceSmall,
+                        format!(
+                            "The pool leaves {size} bytes of extranonce2, and 6 are needed to share one session: each machine gets one of its own, 64 at most, and some have to reconnect for it."
+                        ),
+                    ),
+                    Err(_) => self.refuse(
+                        Code::ExtranonceSmall,
+                        format!(
+                            "The pool leaves {size} bytes of extranonce2, too few even for a machine with a session of its own: 4 are needed."
+                        ),
+                    ),
+                }
+            }
             Err(_) => self.refuse(
                 Code::ExtranonceTooLarge,
                 "The pool's extranonce has more than 32 bytes.",

@@ -1,6 +1,6 @@
 //! Why there is no session with a pool.
 
-use super::session::{JOBS_PER_MINUTE, LINES_PER_MINUTE};
+use super::pace::{JOBS_PER_MINUTE, LINES_PER_MINUTE};
 use crate::{pools::ConnectError, sharelog::LogError};
 use stratum::{Fault, SpaceError};
 use tokio_util::codec::LinesCodecError;
@@ -22,6 +22,12 @@ pub(super) enum Ended {
     Protocol(#[from] Fault),
     #[error("{0}")]
     Space(#[from] SpaceError),
+    #[error("the pool changed how much extranonce2 it leaves")]
+    Resized,
+    #[error(
+        "two sessions of the pool have the same end of extranonce1, which must tell machines apart"
+    )]
+    SameEnd,
     #[error("the pool refused the login")]
     Unauthorized,
     #[error("the pool sent more than {JOBS_PER_MINUTE} jobs within a minute")]

@@ -1,6 +1,6 @@
 //! One connection to a pool.
 
-use super::{Ended, PoolAccess};
+use super::{Ended, PoolAccess, pace::Pace};
 use crate::{
     clock,
     metrics::{Counted, UPSTREAM, Waiting},
@@ -16,7 +16,8 @@ use pow::{
 };
 use std::{sync::Arc, time::Duration};
 use stratum::{
-    Event, ExtranonceSpace, Fault, NotifyTemplate, UPSTREAM_LINE_LIMIT, Upstream, UpstreamJob,
+    Event, ExtranonceSpace, Fault, NotifyTemplate, SpaceError, UPSTREAM_LINE_LIMIT, Upstream,
+    UpstreamJob,
 };
 use tokio::{
     net::TcpStream,
@@ -28,10 +29,6 @@ use units::Difficulty;
 
 /// To take a line of ours.
 const SEND: Duration = Duration::from_secs(10);
-/// Jobs that a pool may send within a minute; each is written to the log.
-pub(super) const JOBS_PER_MINUTE: u32 = 240;
-/// Lines that a pool may send within a minute, beside its answers to shares.
-pub(super) const LINES_PER_MINUTE: u32 = 2_400;
 
 /// A pool of the contract.
 pub(super) struct At<'a> {
@@ -55,6 +52,8 @@ pub(super) struct Session<'a> {
     announced: Option<(Record, ExtranonceSpace)>,
     /// In the bundle under this number.
     recorded: Option<(u32, ExtranonceSpace)>,
+    /// Of the latest job in the bundle.
+    last_job: Option<u32>,
     authorized: bool,
     /// The latest job, while it cannot be given out yet.
     waiting: Option<UpstreamJob>,
@@ -70,13 +69,6 @@ pub(super) struct Session<'a> {
     /// For the metrics.
     unanswered: Waiting,
     _counted: Counted,
-}
-
-/// What came within the minute.
-struct Pace {
-    began: Instant,
-    jobs: u32,
-    lines: u32,
 }
 
 impl<'a> Session<'a> {
@@ -103,6 +95,7 @@ impl<'a> Session<'a> {
             protocol,
             announced: None,
             recorded: None,
+            last_job: None,
             authorized: false,
             waiting: None,
             version_mask: 0,
@@ -133,6 +126,23 @@ impl<'a> Session<'a> {
     /// Its place in the contract's order.
     pub(super) const fn pool(&self) -> usize {
         self.at.pool
+    }
+
+    /// Told apart from the contract's other connections.
+    pub(super) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// True where its extranonce2 is too small to be shared: it is for one machine.
+    pub(super) fn is_for_one_machine(&self) -> bool {
+        self.space()
+            .is_some_and(|space| space.required_prefix().is_some())
+    }
+
+    /// That of the jobs that follow.
+    fn space(&self) -> Option<&ExtranonceSpace> {
+        let announced = self.announced.as_ref().map(|(_, space)| space);
+        announced.or(self.recorded.as_ref().map(|(_, space)| space))
     }
 
     /// True where its job can follow the one that machines have now without a gap: both are on the same block.
@@ -258,14 +268,28 @@ impl<'a> Session<'a> {
     }
 
     fn announce(&mut self, extranonce1: Vec<u8>, extranonce2_size: usize) -> Result<(), Ended> {
-        let space = ExtranonceSpace::new(&extranonce1, extranonce2_size)?;
+        let space = match ExtranonceSpace::new(&extranonce1, extranonce2_size) {
+            Err(SpaceError::TooSmall { .. }) => {
+                ExtranonceSpace::for_one_machine(&extranonce1, extranonce2_size)?
+            }
+            space => space?,
+        };
+        // A session is for all machines or for one, from its beginning on.
+        let is_for_one = space.required_prefix().is_some();
+        if self.space().is_some() && self.is_for_one_machine() != is_for_one {
+            return Err(Ended::Resized);
+        }
+        let (extranonce1, size) = match space.required_prefix() {
+            None => (extranonce1, extranonce2_size),
+            // One for all sessions: what differs among them is in the workers' prefixes.
+            Some(_) => (Vec::new(), extranonce1.len() + extranonce2_size),
+        };
         let record = Record {
             at: clock::now(),
             // Four at most.
             pool: u8::try_from(self.at.pool).unwrap_or(u8::MAX),
             extranonce1,
-            // At most 32: checked with the space.
-            extranonce2_size: u8::try_from(extranonce2_size).unwrap_or(u8::MAX),
+            extranonce2_size: u8::try_from(size).unwrap_or(u8::MAX),
         };
         self.announced = Some((record, space));
         Ok(())
@@ -299,17 +323,43 @@ impl<'a> Session<'a> {
         if let Some((record, space)) = self.announced.take() {
             let at = clock::now();
             let record = Record { at, ..record };
-            let log = &self.at.delivery.log;
-            let (number, _) = log.append(|log, out| log.upstream(record, out))?;
+            let number = match space.required_prefix() {
+                None => self.introduce(record)?,
+                Some(_) => self.introduce_once(record)?,
+            };
             self.recorded = Some((number, space));
         }
         let recorded = self.recorded.clone();
         recorded.ok_or_else(|| Fault::JobBeforeSubscribed.into())
     }
 
+    fn introduce(&self, record: Record) -> Result<u32, LogError> {
+        let log = &self.at.delivery.log;
+        let (number, _) = log.append(|log, out| log.upstream(record, out))?;
+        Ok(number)
+    }
+
+    /// The sessions that are for one machine each are one in the bundle: no other is introduced there as long as they last.
+    fn introduce_once(&self, record: Record) -> Result<u32, Ended> {
+        let (berths, size) = (self.at.delivery.berths(), record.extranonce2_size);
+        match berths.session() {
+            Some((number, known)) if known == size => Ok(number),
+            Some(_) => Err(Ended::Resized),
+            None => {
+                let number = self.introduce(record)?;
+                berths.introduced(number, size);
+                Ok(number)
+            }
+        }
+    }
+
     fn give(&mut self, from_pool: UpstreamJob, access: &PoolAccess) -> Result<(), Ended> {
+        let berths = self.at.delivery.berths();
+        let own = self.space().and_then(ExtranonceSpace::required_prefix);
+        if own.is_some_and(|prefix| !berths.hold(self.number, prefix)) {
+            return Err(Ended::SameEnd);
+        }
         let (upstream, space) = self.record()?;
-        let delivery = self.at.delivery;
         let version_mask = self.version_mask;
         let record = JobRecord {
             at: clock::now(),
@@ -317,27 +367,47 @@ impl<'a> Session<'a> {
             version_mask,
             pool_target: from_pool.target,
         };
+        let Some(number) = self.record_job(record, own.is_some())? else {
+            return Ok(());
+        };
+        self.last_job = Some(number);
+        self.job_due = Instant::now() + access.patience.no_job;
+        let job = Arc::new(LiveJob {
+            template: NotifyTemplate::in_space(&from_pool.job, &space),
+            cap: Difficulty::at_most(&from_pool.target),
+            number,
+            pool: self.at.pool,
+            connection: self.number,
+            upstream,
+            space,
+            version_mask,
+            from_pool,
+        });
+        if let Some(prefix) = own {
+            berths.give(prefix, Arc::clone(&job));
+        }
+        self.at.delivery.publish(Some(job));
+        Ok(())
+    }
+
+    /// The job's number in the bundle; none where it cannot be used.
+    fn record_job(&self, record: JobRecord, is_for_one: bool) -> Result<Option<u32>, Ended> {
+        let delivery = self.at.delivery;
+        if is_for_one && let Some(number) = delivery.berths().known(&record, self.last_job) {
+            return Ok(Some(number));
+        }
+        let kept = is_for_one.then(|| record.clone());
         match delivery.log.append(|log, out| log.job(record, out)) {
             Ok((number, _)) => {
-                self.job_due = Instant::now() + access.patience.no_job;
-                let template = NotifyTemplate::in_space(&from_pool.job, &space);
-                delivery.publish(Some(Arc::new(LiveJob {
-                    template,
-                    cap: Difficulty::at_most(&from_pool.target),
-                    number,
-                    pool: self.at.pool,
-                    connection: self.number,
-                    upstream,
-                    space,
-                    version_mask,
-                    from_pool,
-                })));
-                Ok(())
+                if let Some(record) = kept {
+                    delivery.berths().recorded(number, record);
+                }
+                Ok(Some(number))
             }
             // Work on a block that was already replaced cannot be counted: the machines keep what they have.
             Err(LogError::Refused(code)) => {
                 tracing::warn!(%code, contract = %delivery.contract.id, "a job of the pool was not used");
-                Ok(())
+                Ok(None)
             }
             Err(error) => Err(error.into()),
         }
@@ -400,33 +470,4 @@ pub(super) fn address(host: &str, port: u16) -> Result<PoolAddress, Ended> {
     };
     let parsed = PoolAddress::parse(&text);
     parsed.map_err(|why| Ended::Connect(why.into()))
-}
-
-impl Pace {
-    const fn from(began: Instant) -> Self {
-        Self {
-            began,
-            jobs: 0,
-            lines: 0,
-        }
-    }
-
-    fn count_line(&mut self, now: Instant) -> Result<(), Ended> {
-        if now.duration_since(self.began) >= Duration::from_secs(60) {
-            *self = Self::from(now);
-        }
-        self.lines += 1;
-        if self.lines > LINES_PER_MINUTE {
-            return Err(Ended::Flood);
-        }
-        Ok(())
-    }
-
-    fn count_job(&mut self) -> Result<(), Ended> {
-        self.jobs += 1;
-        if self.jobs > JOBS_PER_MINUTE {
-            return Err(Ended::Jobs);
-        }
-        Ok(())
-    }
 }

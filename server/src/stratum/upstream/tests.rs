@@ -68,6 +68,7 @@ fn delivery(port: u16) -> (Delivery, mpsc::Receiver<Forward>, TempDir) {
         crews: Crews::new(Rules::default(), Arc::clone(&metrics)),
         metrics,
         access: Arc::new(access),
+        prefixes: Arc::default(),
     };
     let (forward, shares) = mpsc::channel(FORWARD_QUEUE);
     let stats = Stats::new(clock::now(), &BTreeMap::new());
