@@ -14,6 +14,8 @@ pub(super) struct Sandbox {
     pub asks: Vec<Ask>,
     /// Buyers' orders, in the order in which they come.
     pub bids: Vec<Bid>,
+    /// True where hosts have a pool of their own for machines that no contract needs.
+    pub fallback: bool,
     /// Hosts, and how many machines each has.
     pub machines: Vec<(&'static str, usize)>,
 }
@@ -86,6 +88,7 @@ impl Default for Sandbox {
                 bid("second-buyer", 300, 1_300_000, 5_000_000, 0),
                 bid("third-buyer", 600, 1_200_000, 5_000_000, 0),
             ],
+            fallback: true,
             machines: vec![("demo-host", 5), ("north-host", 3)],
         }
     }
@@ -98,6 +101,7 @@ impl Sandbox {
         sandbox.asks[0].khs = 50_000;
         sandbox.bids.drain(1..3);
         sandbox.bids[0].khs = 40_000;
+        sandbox.fallback = false;
         sandbox.machines = vec![("demo-host", 3)];
         sandbox
     }
@@ -115,7 +119,8 @@ pub(super) async fn place_orders(
         open(exchange, ask.host).await?;
     }
     // Those that have machines: a session without any would be the pool's loss.
-    for ((host, _), pool) in sandbox.machines.iter().zip(pools.iter().rev().cycle()) {
+    let hosts = sandbox.machines.iter().filter(|_| sandbox.fallback);
+    for ((host, _), pool) in hosts.zip(pools.iter().rev().cycle()) {
         let set = Command::SetFallbackPool {
             account: account(host),
             pool: Some(target(*pool, host)),

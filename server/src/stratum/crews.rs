@@ -52,6 +52,8 @@ struct Member {
     slices: Vec<Slice>,
     /// False until the first plan.
     placed: bool,
+    /// True while it counts as gone: it is left with what it has, and if it is heard again it goes on with that.
+    gone: bool,
     serving: Option<ContractId>,
     since: Timestamp,
     switches: Switches,
@@ -99,6 +101,7 @@ impl Crews {
             meter: Arc::clone(&meter),
             slices: Vec::new(),
             placed: false,
+            gone: false,
             serving: None,
             since: now,
             switches: Switches::default(),
@@ -262,7 +265,7 @@ impl Crew {
     fn count(&mut self, now: Timestamp, rules: &Rules) {
         let from = self.counted;
         self.counted = now.max(from);
-        for member in self.members.values() {
+        for member in self.members.values().filter(|member| !member.gone) {
             let Some(served) = member.serving.and_then(|id| self.served.get_mut(&id)) else {
                 continue;
             };
@@ -300,17 +303,22 @@ impl Crew {
             fallback: self.fallback.as_ref(),
         };
         for gone in &plan.gone {
-            if let Some(member) = self.members.get_mut(gone) {
+            if let Some(member) = self.members.get_mut(gone).filter(|member| !member.gone) {
                 if let Some(served) = member.serving.and_then(|id| self.served.get_mut(&id)) {
                     let (hashrate, heard) = member.meter.read(now);
                     served.take_back(hashrate, now.since(heard.max(member.since)));
                 }
                 member.slices.clear();
-                switched += u64::from(member.serve(None, open, now));
+                if member.meter.is_stranded() {
+                    switched += u64::from(member.serve(None, open, now));
+                } else {
+                    member.gone = true;
+                }
             }
         }
         for schedule in &plan.schedules {
             if let Some(member) = self.members.get_mut(&schedule.worker) {
+                member.gone = false;
                 member.slices.clone_from(&schedule.slices);
                 let first = schedule.slices.first().and_then(|slice| slice.serves);
                 switched += u64::from(member.serve(first, open, now));

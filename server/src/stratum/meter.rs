@@ -41,9 +41,17 @@ impl Meter {
     pub(super) fn working(&self, works: bool, now: Timestamp) {
         let mut inner = self.lock();
         inner.count(now);
+        // From its first job on shares are expected. A further job is the server's word, and no sign of life.
+        if !works || inner.since.is_none() {
+            inner.heard = inner.heard.max(now);
+        }
         inner.since = works.then_some(now);
         inner.stranded = false;
-        inner.heard = inner.heard.max(now);
+    }
+
+    /// True where it has no job though it ought to.
+    pub(super) fn is_stranded(&self) -> bool {
+        self.lock().stranded
     }
 
     /// There is no job for it where there ought to be: its crew will take it for gone, and give it other work.
@@ -105,6 +113,20 @@ mod tests {
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_unix_ms(seconds * 1_000)
+    }
+
+    #[test]
+    fn jobs_are_no_sign_of_life() {
+        let meter = Meter::new(Hashrate::new(5), at(0));
+        for second in (10..200).step_by(20) {
+            meter.working(true, at(second));
+        }
+        assert_eq!(meter.read(at(200)).1, at(10), "since its first job");
+        meter.shares(1, Work::new(1_000), at(210));
+        meter.working(true, at(230));
+        assert_eq!(meter.read(at(230)).1, at(210));
+        meter.working(false, at(240));
+        assert_eq!(meter.read(at(300)).1, at(300), "nothing is expected of it");
     }
 
     #[test]

@@ -142,7 +142,8 @@ async fn damage_anywhere_in_the_archive_is_named() {
             copy.is_damaged(&format!("{name} byte {place}")).await;
             let copy = Copy::without_wal(&data);
             copy.flip(&name, at);
-            copy.is_damaged(&name).await;
+            // A record whose length was changed may reach into the next file, and be noticed there.
+            copy.is_damaged(SHARES).await;
         }
         let copy = Copy::without_wal(&data);
         fs::write(
