@@ -239,8 +239,7 @@ mod tests {
     use pow::Share;
     use proptest::prelude::*;
 
-    #[test]
-    fn both_sides_build_the_same_header() {
+    fn any_job() -> (Job, Share) {
         let job = Job {
             version: 1,
             prev_hash: [1; 32],
@@ -255,6 +254,12 @@ mod tests {
             nonce: 6,
             version_bits: 0,
         };
+        (job, share)
+    }
+
+    #[test]
+    fn both_sides_build_the_same_header() {
+        let (job, share) = any_job();
         for size in [6, 8, 32] {
             let space = ExtranonceSpace::new(&[9, 8, 7], size).unwrap();
             let (prefix, extranonce2) = ([10, 11], [12, 13, 14, 15]);
@@ -297,20 +302,7 @@ mod tests {
 
     #[test]
     fn a_session_for_one_machine_ends_with_its_prefix() {
-        let job = Job {
-            version: 1,
-            prev_hash: [1; 32],
-            coinbase1: vec![2; 50],
-            coinbase2: vec![3; 60],
-            branch: vec![[4; 32]],
-            nbits: 0x207f_ffff,
-            ntime: 5,
-        };
-        let share = Share {
-            ntime: 5,
-            nonce: 6,
-            version_bits: 0,
-        };
+        let (job, share) = any_job();
         for (size, prefix) in [(4, [8, 7]), (5, [7, 0])] {
             let space = ExtranonceSpace::for_one_machine(&[9, 8, 7], size).unwrap();
             assert_eq!(space.required_prefix(), Some(prefix));

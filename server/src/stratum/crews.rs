@@ -147,30 +147,24 @@ impl Crews {
         self.change(&contract.host);
     }
 
-    /// From now on the host's idle machines work there, or get no work.
-    pub(super) fn set_fallback(&self, host: &AccountId, delivery: Option<Arc<Delivery>>) {
+    /// From now on the host's idle machines work there.
+    pub(super) fn set_fallback(&self, host: &AccountId, delivery: Arc<Delivery>) {
         let mut hosts = self.lock();
-        let crew = hosts.entry(*host).or_default();
-        crew.fallback = delivery;
-        for member in crew.members.values() {
-            if member.placed && member.serving.is_none() {
-                member.assigned.send_replace(crew.fallback.clone());
-            }
-        }
-        if crew.is_empty() {
-            hosts.remove(host);
-        }
+        hosts.entry(*host).or_default().set_fallback(Some(delivery));
     }
 
     /// That one is over; another may have taken its place.
     pub(super) fn leave_fallback(&self, host: &AccountId, delivery: &Arc<Delivery>) {
-        let is_that = |crew: &Crew| {
-            let now = crew.fallback.as_ref();
-            now.is_some_and(|now| Arc::ptr_eq(now, delivery))
+        let mut hosts = self.lock();
+        let Some(crew) = hosts.get_mut(host) else {
+            return;
         };
-        let leaves = self.lock().get(host).is_some_and(is_that);
-        if leaves {
-            self.set_fallback(host, None);
+        let now = crew.fallback.as_ref();
+        if now.is_some_and(|now| Arc::ptr_eq(now, delivery)) {
+            crew.set_fallback(None);
+        }
+        if crew.is_empty() {
+            hosts.remove(host);
         }
     }
 
@@ -239,6 +233,15 @@ impl Drop for Enlisted {
 }
 
 impl Crew {
+    fn set_fallback(&mut self, delivery: Option<Arc<Delivery>>) {
+        self.fallback = delivery;
+        for member in self.members.values() {
+            if member.placed && member.serving.is_none() {
+                member.assigned.send_replace(self.fallback.clone());
+            }
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.members.is_empty() && self.deliveries.is_empty() && self.fallback.is_none()
     }

@@ -109,7 +109,7 @@ impl Serving {
                 _ = job => true,
             };
             if going_on {
-                let now = Some(Arc::clone(&delivery));
+                let now = Arc::clone(&delivery);
                 self.about.crews.set_fallback(&self.host, now);
             }
             if let Some(before) = before.replace(delivery) {

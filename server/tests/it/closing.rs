@@ -1,17 +1,15 @@
 //! A contract comes to its end: the budget is spent.
 
-use crate::test_app::{args, until};
-use market::{BackupPools, Command, PoolTarget, assignment::Rules};
+use crate::test_app::{self, args, until};
+use market::{BackupPools, Command, PoolTarget};
 use pow::bundle::Verifier;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::{
     audit,
-    config::{Config, MachinePatience, SharesConfig, StratumConfig},
+    config::Config,
     exchange::Exchange,
-    pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
-    stratum::PoolPatience,
 };
 use std::{path::PathBuf, time::Duration};
 use stratum::VardiffSettings;
@@ -19,40 +17,21 @@ use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
 
 pub fn config(data: PathBuf, dist: PathBuf) -> Config {
     let difficulty = Difficulty::from_exponent(-16).unwrap();
-    let address = "127.0.0.1:0".parse().unwrap();
-    Config {
-        data,
-        listen: address,
-        dist,
-        stratum: StratumConfig {
-            listen: address,
-            tls: None,
-            vardiff: VardiffSettings {
-                shares_per_minute: 60,
-                initial: difficulty,
-                floor: difficulty,
-            },
-            connections: 10,
-            connections_per_address: 10,
-            patience: MachinePatience::default(),
-        },
-        market: market::Settings {
-            lot: Hashrate::new(1_000),
-            tick: Price::new(1),
-            fee_bps: 250,
-            epoch_length: Millis::new(1_000),
-        },
-        metrics: None,
-        shares: SharesConfig::default(),
-        node: None,
-        pools: PoolPolicy {
-            allow_private_pools: true,
-            ..PoolPolicy::default()
-        },
-        patience: PoolPatience::default(),
-        assignment: Rules::default(),
-        sandbox: true,
-    }
+    let vardiff = VardiffSettings {
+        shares_per_minute: 60,
+        initial: difficulty,
+        floor: difficulty,
+    };
+    let mut config = test_app::config(data, dist, vardiff);
+    config.stratum.connections = 10;
+    config.stratum.connections_per_address = 10;
+    config.market = market::Settings {
+        lot: Hashrate::new(1_000),
+        tick: Price::new(1),
+        fee_bps: 250,
+        epoch_length: Millis::new(1_000),
+    };
+    config
 }
 
 pub async fn trade(exchange: &Exchange, pool: &Pool) {

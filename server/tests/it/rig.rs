@@ -1,13 +1,15 @@
 //! A server with contracts at the pools that a test names, and no sandbox around it.
 
-use crate::{client, test_app::args};
+use crate::{
+    client,
+    test_app::{self, args},
+};
 use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget, assignment::Rules};
+use market::{BackupPools, Command, PoolTarget};
 use pow::bundle::Verifier;
 use server::{
-    config::{Config, MachinePatience, SharesConfig, StratumConfig},
+    config::Config,
     exchange::Exchange,
-    pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
     stratum::PoolPatience,
@@ -19,7 +21,7 @@ use std::{
 };
 use stratum::VardiffSettings;
 use tempfile::TempDir;
-use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
+use units::{AccountId, Difficulty, Hashrate, Price, Sats};
 
 pub struct Rig {
     pub server: Server,
@@ -116,42 +118,18 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn config(data: PathBuf, dist: PathBuf, patience: PoolPatience) -> Config {
-    let any = "127.0.0.1:0".parse().unwrap();
     let difficulty = Difficulty::from_exponent(crate::puppet::DIFFICULTY).unwrap();
-    Config {
-        data,
-        listen: any,
-        dist,
-        stratum: StratumConfig {
-            listen: any,
-            tls: None,
-            // The pool's own difficulty is the hardest: it stays there.
-            vardiff: VardiffSettings {
-                shares_per_minute: 60,
-                initial: difficulty,
-                floor: difficulty,
-            },
-            connections: 20,
-            connections_per_address: 20,
-            patience: MachinePatience::default(),
-        },
-        market: market::Settings {
-            lot: Hashrate::new(1_000_000_000_000_000),
-            tick: Price::new(1),
-            fee_bps: 100,
-            epoch_length: Millis::new(60_000),
-        },
-        metrics: None,
-        shares: SharesConfig::default(),
-        node: None,
-        pools: PoolPolicy {
-            allow_private_pools: true,
-            ..PoolPolicy::default()
-        },
-        patience,
-        assignment: Rules::default(),
-        sandbox: true,
-    }
+    // The pool's own difficulty is the hardest: it stays there.
+    let vardiff = VardiffSettings {
+        shares_per_minute: 60,
+        initial: difficulty,
+        floor: difficulty,
+    };
+    let mut config = test_app::config(data, dist, vardiff);
+    config.stratum.connections = 20;
+    config.stratum.connections_per_address = 20;
+    config.patience = patience;
+    config
 }
 
 async fn trade(exchange: &Exchange, number: u64, pools: &[SocketAddr]) {

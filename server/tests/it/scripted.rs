@@ -3,17 +3,15 @@
 use crate::{
     client,
     machine::Machine,
-    test_app::{INDEX, until},
+    test_app::{self, INDEX, until},
 };
 use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget, Settings, assignment::Rules};
+use market::{BackupPools, Command, PoolTarget};
 use server::{
-    config::{Config, MachinePatience, SharesConfig, StratumConfig},
+    config::Config,
     exchange::Exchange,
-    pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
-    stratum::PoolPatience,
 };
 use std::{
     net::SocketAddr,
@@ -27,7 +25,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
 };
-use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
+use units::{AccountId, Difficulty, Hashrate, Price, Sats};
 
 pub const LOGIN: &str = "rig-host.rig1";
 
@@ -51,17 +49,11 @@ pub fn every_hash() -> VardiffSettings {
 impl Rig {
     pub async fn start(pool: Pool, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let market = Settings {
-            lot: Hashrate::new(1_000_000_000_000_000),
-            tick: Price::new(1),
-            fee_bps: 100,
-            epoch_length: Millis::new(60_000),
-        };
-        let mut config = config(folder.path(), market);
+        let mut config = config(folder.path());
         change(&mut config);
         let data = DataFolder::lock(&config.data).unwrap();
         let store = Store::open(&config.data).await.unwrap();
-        let exchange = Exchange::start(store.clone(), market).await.unwrap();
+        let exchange = Exchange::start(store.clone(), config.market).await.unwrap();
         trade(&exchange, pool.address).await;
         let server = Server::start(config, data, store, exchange.clone())
             .await
@@ -100,35 +92,13 @@ impl Rig {
     }
 }
 
-fn config(folder: &Path, market: Settings) -> Config {
+fn config(folder: &Path) -> Config {
     let dist = folder.join("dist");
     std::fs::create_dir(&dist).unwrap();
     std::fs::write(dist.join("index.html"), INDEX).unwrap();
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    Config {
-        data: folder.join("data"),
-        listen: any,
-        dist,
-        stratum: StratumConfig {
-            listen: any,
-            tls: None,
-            vardiff: every_hash(),
-            connections: 1_000,
-            connections_per_address: 1_000,
-            patience: MachinePatience::default(),
-        },
-        market,
-        metrics: Some(any),
-        shares: SharesConfig::default(),
-        node: None,
-        pools: PoolPolicy {
-            allow_private_pools: true,
-            ..PoolPolicy::default()
-        },
-        patience: PoolPatience::default(),
-        assignment: Rules::default(),
-        sandbox: true,
-    }
+    let mut config = test_app::config(folder.join("data"), dist, every_hash());
+    config.metrics = Some(config.listen);
+    config
 }
 
 async fn trade(exchange: &Exchange, pool: SocketAddr) {

@@ -1,17 +1,23 @@
 //! A demo of its own for each test: its own folder, its own ports.
 
 use crate::client;
+use market::{Settings, assignment::Rules};
 use server::{
     cli::{DemoArgs, SharesArgs},
-    config::Config,
+    config::{Config, MachinePatience, SharesConfig, StratumConfig},
     demo::{self, Demo},
+    pools::PoolPolicy,
+    stratum::PoolPatience,
 };
 use std::{
     future::Future,
+    net::SocketAddr,
     path::PathBuf,
     time::{Duration, Instant},
 };
+use stratum::VardiffSettings;
 use tempfile::TempDir;
+use units::{Hashrate, Millis, Price};
 
 pub struct TestApp {
     pub demo: Demo,
@@ -47,6 +53,40 @@ pub fn args() -> (DemoArgs, TempDir) {
         shares: SharesArgs::default(),
     };
     (args, folder)
+}
+
+/// A server without a sandbox around it, whose machines have this pace. Tests change what they need otherwise.
+pub fn config(data: PathBuf, dist: PathBuf, vardiff: VardiffSettings) -> Config {
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    Config {
+        data,
+        listen: any,
+        dist,
+        stratum: StratumConfig {
+            listen: any,
+            tls: None,
+            vardiff,
+            connections: 1_000,
+            connections_per_address: 1_000,
+            patience: MachinePatience::default(),
+        },
+        market: Settings {
+            lot: Hashrate::new(1_000_000_000_000_000),
+            tick: Price::new(1),
+            fee_bps: 100,
+            epoch_length: Millis::new(60_000),
+        },
+        metrics: None,
+        shares: SharesConfig::default(),
+        node: None,
+        pools: PoolPolicy {
+            allow_private_pools: true,
+            ..PoolPolicy::default()
+        },
+        patience: PoolPatience::default(),
+        assignment: Rules::default(),
+        sandbox: true,
+    }
 }
 
 impl TestApp {

@@ -1,10 +1,9 @@
 use super::*;
-use crate::sharelog::Recorder;
-use pow::{bundle::Terms, coinbase::Network};
+use crate::sharelog::{Recorder, tests::terms};
 use sandbox::{Pool, PoolSettings};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use units::{ContractId, Hashrate, Millis, Nbits, Price, Sats, Timestamp};
+use units::Nbits;
 
 const REGTEST: u32 = 0x207f_ffff;
 
@@ -66,24 +65,7 @@ impl Chain {
 
 fn log(folder: &TempDir, recorder: &Recorder) -> Arc<ShareLog> {
     let path = folder.path().join("shares.log");
-    let terms = Terms {
-        contract: ContractId::new(1),
-        buyer: "buyer".parse().unwrap(),
-        host: "host".parse().unwrap(),
-        hashrate: Hashrate::new(1),
-        price: Price::new(1),
-        budget: Sats::new(1),
-        fee_bps: 0,
-        opened_at: Timestamp::from_unix_ms(1_000),
-        epoch_length: Millis::new(1_000),
-        pool: "pool:1".into(),
-        pool_user: "user".into(),
-        backups: Vec::new(),
-        network: Network::Regtest,
-        tolerance_ppm: 50_000,
-        confidence_ppm: 950_000,
-    };
-    ShareLog::open(&path, &terms, recorder).unwrap().log
+    ShareLog::open(&path, &terms(), recorder).unwrap().log
 }
 
 /// Headers of a log, and those of them on branches.
