@@ -1,0 +1,1 @@
+//! Terms beyond price.
