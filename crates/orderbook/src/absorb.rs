@@ -23,7 +23,11 @@ impl Book {
                     self.last_id = self.last_id.max(Some(order.id));
                     self.remove(order.id);
                 }
-                Event::Reduced { order, by, remaining } => {
+                Event::Reduced {
+                    order,
+                    by,
+                    remaining,
+                } => {
                     if let Some(at) = self.slab.find(*order) {
                         let node = self.slab.node_mut(at);
                         node.hashrate = node.hashrate.saturating_sub(small(*by));
@@ -35,7 +39,11 @@ impl Book {
                         self.set_remaining(at, small(*remaining));
                     }
                 }
-                Event::PoolSet { pool, account, available } => {
+                Event::PoolSet {
+                    pool,
+                    account,
+                    available,
+                } => {
                     let pool = self.pools.entry(*pool).or_insert_with(|| Pool {
                         account: *account,
                         available: Hashrate::ZERO,

@@ -126,11 +126,15 @@ choice! {
 }
 
 /// The percent of each source, in the order of `Energy::ALL`; what is missing from 100 is not stated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct EnergyMix(pub [u8; 8]);
 
 /// What a seller states of an ask. What is not stated meets no constraint on it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(default)]
 pub struct Attributes {
     /// The country of the site.
@@ -194,14 +198,19 @@ impl Region {
             return None;
         }
         let mut bytes = [0; 3];
-        bytes.iter_mut().zip(code.bytes()).for_each(|(to, b)| *to = b);
+        bytes
+            .iter_mut()
+            .zip(code.bytes())
+            .for_each(|(to, b)| *to = b);
         Some(Self(bytes))
     }
 
     /// Its code.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).unwrap_or_default().trim_end_matches('\0')
+        str::from_utf8(&self.0)
+            .unwrap_or_default()
+            .trim_end_matches('\0')
     }
 }
 

@@ -108,21 +108,33 @@ impl Class for Attributes {
         facts.extend(self.grid.map(|grid| ASK_GRID.saturating_add(grid as usize)));
         facts.extend((self.cooling).map(|cooling| ASK_COOLING.saturating_add(cooling as usize)));
         for source in Energy::ALL {
-            let reached = (0..).zip(SHARES).filter(|(_, share)| *share <= self.energy.percent(*source));
+            let reached = (0..)
+                .zip(SHARES)
+                .filter(|(_, share)| *share <= self.energy.percent(*source));
             facts.extend(reached.map(|(step, _)| energy_fact(*source, step)));
         }
         // The fact of a bucket: the number is in it or in a better one.
-        facts.extend((self.mj_per_th).into_iter().flat_map(|mj| ASK_MJ.from(mj as usize)));
+        facts.extend(
+            (self.mj_per_th)
+                .into_iter()
+                .flat_map(|mj| ASK_MJ.from(mj as usize)),
+        );
         let carbon = self.carbon_g_per_kwh.into_iter();
         facts.extend(carbon.flat_map(|grams| ASK_CARBON.from(grams.into())));
-        facts.extend((self.rating).into_iter().flat_map(|rating| ASK_RATING.to(rating.into())));
+        facts.extend(
+            (self.rating)
+                .into_iter()
+                .flat_map(|rating| ASK_RATING.to(rating.into())),
+        );
         facts
     }
 
     fn needs(query: &Constraints) -> Vec<Vec<usize>> {
         let mut needs = Vec::new();
         needs.extend(query.grid.map(|set| {
-            let facts = set.iter().map(|grid| ASK_GRID.saturating_add(grid as usize));
+            let facts = set
+                .iter()
+                .map(|grid| ASK_GRID.saturating_add(grid as usize));
             facts.collect()
         }));
         needs.extend(query.cooling.map(|set| {
@@ -135,11 +147,21 @@ impl Class for Attributes {
             let least = usize::from(share.percent).div_ceil(sources.max(1));
             let reached = SHARES.iter().filter(|share| usize::from(**share) <= least);
             let step = reached.count().saturating_sub(1);
-            (share.sources.iter()).map(|source| energy_fact(source, step)).collect()
+            (share.sources.iter())
+                .map(|source| energy_fact(source, step))
+                .collect()
         }));
-        needs.extend(query.max_mj_per_th.map(|most| vec![ASK_MJ.fact(most as usize)]));
+        needs.extend(
+            query
+                .max_mj_per_th
+                .map(|most| vec![ASK_MJ.fact(most as usize)]),
+        );
         needs.extend((query.max_carbon_g_per_kwh).map(|most| vec![ASK_CARBON.fact(most.into())]));
-        needs.extend(query.min_rating.map(|least| vec![ASK_RATING.fact(least.into())]));
+        needs.extend(
+            query
+                .min_rating
+                .map(|least| vec![ASK_RATING.fact(least.into())]),
+        );
         needs
     }
 
@@ -157,8 +179,13 @@ const BID_RATING: Buckets = Buckets::at(BID_CARBON.end(), 16, 625);
 
 /// Which choices are taken, and behind them whether an ask that states none is.
 fn taken(first: usize, choices: impl Iterator<Item = bool>, none: bool) -> Vec<usize> {
-    let taken = choices.chain([none]).enumerate().filter(|(_, taken)| *taken);
-    taken.map(|(choice, _)| first.saturating_add(choice)).collect()
+    let taken = choices
+        .chain([none])
+        .enumerate()
+        .filter(|(_, taken)| *taken);
+    taken
+        .map(|(choice, _)| first.saturating_add(choice))
+        .collect()
 }
 
 fn chosen(first: usize, choice: Option<usize>, choices: usize) -> Vec<usize> {
@@ -178,7 +205,8 @@ impl Class for Constraints {
     }
 
     fn facts(&self) -> Vec<usize> {
-        let known = (0..Country::COUNT).map(|number| self.countries.take(Country::of_number(number)));
+        let known =
+            (0..Country::COUNT).map(|number| self.countries.take(Country::of_number(number)));
         let unknown = self.countries.take(None) && self.max_country_percent.is_none();
         let mut facts = taken(BID_COUNTRY, known, unknown);
         let grids = (Grid::ALL.iter()).map(|grid| self.grid.is_none_or(|set| set.contains(*grid)));
@@ -203,7 +231,10 @@ impl Class for Constraints {
 
     fn needs(ask: &Attributes) -> Vec<Vec<usize>> {
         let country = ask.country.map(|country| usize::from(country.number()));
-        let (grid, cooling) = (ask.grid.map(|grid| grid as usize), ask.cooling.map(|c| c as usize));
+        let (grid, cooling) = (
+            ask.grid.map(|grid| grid as usize),
+            ask.cooling.map(|c| c as usize),
+        );
         let bucket = |buckets: Buckets, stated: Option<usize>| {
             vec![stated.map_or(buckets.none(), |value| buckets.fact(value))]
         };

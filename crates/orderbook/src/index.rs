@@ -94,7 +94,10 @@ impl<C: Class> Index<C> {
 
     /// Every class that has orders of the product, with the slot.
     pub(crate) fn classes(&self, product: Product) -> impl Iterator<Item = (usize, &C)> {
-        let classes = self.by_class.iter().filter(move |((of, _), _)| *of == product);
+        let classes = self
+            .by_class
+            .iter()
+            .filter(move |((of, _), _)| *of == product);
         classes.map(|((_, class), slot)| (*slot, class))
     }
 
@@ -117,10 +120,15 @@ impl<C: Class> Index<C> {
         let name = (product, class.cluster());
         let cluster = self.clusters.entry(name).or_default();
         // Idle classes keep their slots till they are a quarter: orders of a class often come again.
-        if cluster.free.is_empty() && cluster.idle > cluster.groups.len().saturating_mul(GROUP / 4) {
+        if cluster.free.is_empty() && cluster.idle > cluster.groups.len().saturating_mul(GROUP / 4)
+        {
             self.evict(name);
         }
-        if self.clusters.get(&name).is_none_or(|cluster| cluster.free.is_empty()) {
+        if self
+            .clusters
+            .get(&name)
+            .is_none_or(|cluster| cluster.free.is_empty())
+        {
             self.add_group(name);
         }
         let cluster = self.clusters.entry(name).or_default();
@@ -174,7 +182,9 @@ impl<C: Class> Index<C> {
                     cleared |= bit(slot);
                 }
             }
-            self.columns.iter_mut().for_each(|column| column[*group] &= !cleared);
+            self.columns
+                .iter_mut()
+                .for_each(|column| column[*group] &= !cleared);
         }
         cluster.idle = 0;
     }
@@ -182,7 +192,11 @@ impl<C: Class> Index<C> {
     /// Appends a node, whose id is above all in its class, to the queue at its rank.
     pub(crate) fn append(&mut self, slab: &mut Slab, at: u32, rank: u64) {
         let node = slab.node(at);
-        let (slot, id, hashrate) = (node.class as usize, node.id.get(), u128::from(node.remaining));
+        let (slot, id, hashrate) = (
+            node.class as usize,
+            node.id.get(),
+            u128::from(node.remaining),
+        );
         let level = self.slots[slot].levels.entry(rank).or_insert(Level {
             first: at,
             last: NONE,
@@ -247,7 +261,10 @@ impl<C: Class> Index<C> {
         let group = &mut self.groups[number];
         if (old == EMPTY) != (key == EMPTY) {
             group.live ^= bit(slot);
-            let cluster = self.clusters.entry((group.product, group.cluster)).or_default();
+            let cluster = self
+                .clusters
+                .entry((group.product, group.cluster))
+                .or_default();
             cluster.idle = match key {
                 EMPTY => cluster.idle.saturating_add(1),
                 _ => cluster.idle.saturating_sub(1),
@@ -287,7 +304,9 @@ impl<C: Class> Index<C> {
                 continue;
             }
             let word = needs.iter().fold(group.live, |word, facts| {
-                let any = facts.iter().fold(0, |any, fact| any | self.columns[*fact][number]);
+                let any = facts
+                    .iter()
+                    .fold(0, |any, fact| any | self.columns[*fact][number]);
                 word & any
             });
             if word != 0 {

@@ -2,11 +2,7 @@
 
 use crate::{
     Attributes, Book, CancelReason, Constraints, Country, Event, Fill, Order, PoolId, Refusal,
-    SelfTrade, Side, TimeInForce,
-    absorb::small,
-    facts::Class,
-    slab::Node,
-    walk::Walk,
+    SelfTrade, Side, TimeInForce, absorb::small, facts::Class, slab::Node, walk::Walk,
 };
 use std::collections::BTreeMap;
 use units::Hashrate;

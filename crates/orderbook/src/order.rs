@@ -15,7 +15,9 @@ pub enum Side {
 }
 
 /// What is traded: orders of different products never meet. The market gives the numbers their meaning.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Product(pub u16);
 

@@ -124,8 +124,8 @@ impl Slab {
         let (page, within) = place(node.id);
         let chain = &mut self.chains[node.account as usize];
         (node.account_previous, node.account_next) = (chain.last, NONE);
-        let at = (self.free.pop())
-            .unwrap_or_else(|| u32::try_from(self.nodes.len()).unwrap_or(NONE));
+        let at =
+            (self.free.pop()).unwrap_or_else(|| u32::try_from(self.nodes.len()).unwrap_or(NONE));
         match chain.last {
             NONE => chain.first = at,
             last => self.nodes[last as usize].account_next = at,

@@ -97,11 +97,19 @@ impl Book {
     pub fn restore(snapshot: &Snapshot) -> Result<Self, BadSnapshot> {
         let mut book = Self::new(snapshot.settings);
         for saved in &snapshot.pools {
-            let SavedPool { pool, account, available } = *saved;
+            let SavedPool {
+                pool,
+                account,
+                available,
+            } = *saved;
             if book.pools.contains_key(&pool) || available > Order::MAX_HASHRATE {
                 return Err(BadSnapshot);
             }
-            let set = Event::PoolSet { pool, account, available };
+            let set = Event::PoolSet {
+                pool,
+                account,
+                available,
+            };
             book.absorb(&[set]);
         }
         for saved in &snapshot.orders {
@@ -115,7 +123,11 @@ impl Book {
     }
 
     fn restore_order(&mut self, saved: &SavedOrder) -> Option<()> {
-        let SavedOrder { order, remaining, by_country } = saved;
+        let SavedOrder {
+            order,
+            remaining,
+            by_country,
+        } = saved;
         // The settings' limits may have been others when the order was placed.
         let fits = Some(order.id) > self.last_id
             && !remaining.is_zero()
@@ -135,7 +147,11 @@ impl Book {
         let (order, remaining) = (*order, *remaining);
         self.absorb(&[Event::Rested { order, remaining }]);
         if let Some(tally) = self.tallies.get_mut(&order.id) {
-            tally.extend(by_country.iter().map(|(country, traded)| (*country, small(*traded))));
+            tally.extend(
+                by_country
+                    .iter()
+                    .map(|(country, traded)| (*country, small(*traded))),
+            );
         }
         Some(())
     }
@@ -221,7 +237,10 @@ fn put_order(out: &mut Vec<u8>, order: &Order) {
 
 fn put_attributes(out: &mut Vec<u8>, stated: &Attributes) {
     put_option(out, stated.country.map(|country| country.number().into()));
-    put_text(out, stated.region.as_ref().map_or("", |region| region.as_str()));
+    put_text(
+        out,
+        stated.region.as_ref().map_or("", |region| region.as_str()),
+    );
     out.extend(stated.energy.0);
     put_option(out, stated.grid.map(|grid| grid as u64));
     put_option(out, stated.cooling.map(|cooling| cooling as u64));
@@ -239,16 +258,36 @@ fn put_constraints(out: &mut Vec<u8>, required: &Constraints) {
     out.push(kind);
     let listed: Vec<Country> = countries.iter().flat_map(|set| set.iter()).collect();
     put(out, listed.len() as u64);
-    listed.iter().for_each(|country| put(out, country.number().into()));
-    put_option(out, required.energy.map(|share| {
-        let bits = share.sources.iter().map(|source| 1u64.wrapping_shl(source as u32));
-        bits.fold(u64::from(share.percent).wrapping_shl(8), |all, bit| all | bit)
-    }));
+    listed
+        .iter()
+        .for_each(|country| put(out, country.number().into()));
+    put_option(
+        out,
+        required.energy.map(|share| {
+            let bits = share
+                .sources
+                .iter()
+                .map(|source| 1u64.wrapping_shl(source as u32));
+            bits.fold(u64::from(share.percent).wrapping_shl(8), |all, bit| {
+                all | bit
+            })
+        }),
+    );
     let bits = |numbers: &mut dyn Iterator<Item = u32>| {
         numbers.fold(0, |all, number| all | 1u64.wrapping_shl(number))
     };
-    put_option(out, required.grid.map(|set| bits(&mut set.iter().map(|grid| grid as u32))));
-    put_option(out, required.cooling.map(|set| bits(&mut set.iter().map(|way| way as u32))));
+    put_option(
+        out,
+        required
+            .grid
+            .map(|set| bits(&mut set.iter().map(|grid| grid as u32))),
+    );
+    put_option(
+        out,
+        required
+            .cooling
+            .map(|set| bits(&mut set.iter().map(|way| way as u32))),
+    );
     put_option(out, required.max_mj_per_th.map(u64::from));
     put_option(out, required.max_carbon_g_per_kwh.map(u64::from));
     put_option(out, required.min_rating.map(u64::from));

@@ -33,12 +33,20 @@ fn count(counts: &mut Counts, outcome: &Result<Vec<Event>, Refusal>) {
 fn agree(seed: u64, kind: Kind, commands: u64) -> Counts {
     let mut stream = Stream::new(seed, kind);
     let settings = stream.settings();
-    let (mut book, mut replayed, mut twin) = (Book::new(settings), Book::new(settings), Twin::new(settings));
+    let (mut book, mut replayed, mut twin) = (
+        Book::new(settings),
+        Book::new(settings),
+        Twin::new(settings),
+    );
     let mut counts = Counts::new();
     for number in 0..commands {
         let command = stream.next();
         let outcome = book.apply(&command);
-        assert_eq!(outcome, twin.apply(&command), "seed {seed}, command {number}: {command:?}");
+        assert_eq!(
+            outcome,
+            twin.apply(&command),
+            "seed {seed}, command {number}: {command:?}"
+        );
         if number % 16 == 0 {
             count(&mut counts, &outcome);
         }
@@ -47,7 +55,11 @@ fn agree(seed: u64, kind: Kind, commands: u64) -> Counts {
         }
         if number % 4_096 == 0 || number + 1 == commands {
             same_state(&book, &twin);
-            assert_eq!(encoded(&book), encoded(&replayed), "a replay of the events gives the same bytes");
+            assert_eq!(
+                encoded(&book),
+                encoded(&replayed),
+                "a replay of the events gives the same bytes"
+            );
             laws(&book);
             let restored = Book::restore(&book.snapshot()).unwrap();
             assert_eq!(encoded(&book), encoded(&restored));
@@ -81,7 +93,12 @@ fn laws(book: &Book) {
             }
         }
     }
-    assert_eq!(in_levels, book.orders().map(|resting| resting.remaining.get()).sum::<u128>());
+    assert_eq!(
+        in_levels,
+        book.orders()
+            .map(|resting| resting.remaining.get())
+            .sum::<u128>()
+    );
     assert_eq!(orders, book.len());
     for resting in book.orders() {
         if let Some(pool) = resting.order.pool {
@@ -106,13 +123,39 @@ fn pieces(seeds: std::ops::Range<u64>, kind: Kind, commands: u64) -> Counts {
 fn dense_streams_of_half_a_million_commands() {
     let counts = pieces(0..20, Kind::Dense, 25_000);
     for name in [
-        "Filled", "Rested", "Truncated", "Reduced", "Shrunk", "PoolSet", "TimePassed", "ByOwner",
-        "Expired", "Immediate", "SelfTrade", "PoolEmpty", "IdNotRising", "UnknownOrder",
-        "UnknownPool", "NotOwner", "NotInLots", "TooLarge", "NothingLeft", "NotInTicks",
-        "PriceOutOfRange", "BadTerms", "DuplicateClientId", "TooManyOrders", "OverCapacity",
-        "PoolFull", "WouldTrade", "NotFilled",
+        "Filled",
+        "Rested",
+        "Truncated",
+        "Reduced",
+        "Shrunk",
+        "PoolSet",
+        "TimePassed",
+        "ByOwner",
+        "Expired",
+        "Immediate",
+        "SelfTrade",
+        "PoolEmpty",
+        "IdNotRising",
+        "UnknownOrder",
+        "UnknownPool",
+        "NotOwner",
+        "NotInLots",
+        "TooLarge",
+        "NothingLeft",
+        "NotInTicks",
+        "PriceOutOfRange",
+        "BadTerms",
+        "DuplicateClientId",
+        "TooManyOrders",
+        "OverCapacity",
+        "PoolFull",
+        "WouldTrade",
+        "NotFilled",
     ] {
-        assert!(counts.contains_key(name), "{name} never happened: {counts:?}");
+        assert!(
+            counts.contains_key(name),
+            "{name} never happened: {counts:?}"
+        );
     }
 }
 
@@ -147,8 +190,22 @@ fn a_quote_is_what_placing_does() {
                 });
                 let filled: u128 = fills.sum();
                 assert_eq!(quote.hashrate.get(), filled);
-                assert_eq!(quote.levels.iter().map(|level| level.hashrate.get()).sum::<u128>(), filled);
-                assert_eq!(quote.by_country.values().map(|part| part.get()).sum::<u128>(), filled);
+                assert_eq!(
+                    quote
+                        .levels
+                        .iter()
+                        .map(|level| level.hashrate.get())
+                        .sum::<u128>(),
+                    filled
+                );
+                assert_eq!(
+                    quote
+                        .by_country
+                        .values()
+                        .map(|part| part.get())
+                        .sum::<u128>(),
+                    filled
+                );
             }
             other => panic!("{other:?}"),
         }

@@ -34,23 +34,35 @@ fn accepts(bid: &Constraints, ask: &Attributes) -> bool {
     let country = match (bid.countries, ask.country) {
         (Countries::Any, _) => true,
         (_, None) => false,
-        (Countries::Only(set), Some(country)) => set.iter().any(|one| one == country),
-        (Countries::Except(set), Some(country)) => set.iter().all(|one| one != country),
+        (Countries::Only(set), Some(country)) => set.contains(country),
+        (Countries::Except(set), Some(country)) => !set.contains(country),
     };
     let energy = bid.energy.is_none_or(|share| {
         let of = |source: &Energy| u32::from(ask.energy.0[*source as usize]);
-        let chosen = Energy::ALL.iter().filter(|source| share.sources.iter().any(|one| one == **source));
+        let chosen = Energy::ALL
+            .iter()
+            .filter(|source| share.sources.iter().any(|one| one == **source));
         chosen.map(of).sum::<u32>() >= u32::from(share.percent)
     });
-    let grid = bid.grid.is_none_or(|set| set.iter().any(|grid| ask.grid == Some(grid)));
-    let cooling = bid.cooling.is_none_or(|set| set.iter().any(|way| ask.cooling == Some(way)));
+    let grid = bid
+        .grid
+        .is_none_or(|set| set.iter().any(|grid| ask.grid == Some(grid)));
+    let cooling = bid
+        .cooling
+        .is_none_or(|set| set.iter().any(|way| ask.cooling == Some(way)));
     country
         && energy
         && grid
         && cooling
-        && bid.max_mj_per_th.is_none_or(|most| ask.mj_per_th.unwrap_or(u32::MAX) <= most)
-        && bid.max_carbon_g_per_kwh.is_none_or(|most| ask.carbon_g_per_kwh.is_some_and(|g| g <= most))
-        && bid.min_rating.is_none_or(|least| ask.rating.is_some_and(|rating| rating >= least))
+        && bid
+            .max_mj_per_th
+            .is_none_or(|most| ask.mj_per_th.unwrap_or(u32::MAX) <= most)
+        && bid
+            .max_carbon_g_per_kwh
+            .is_none_or(|most| ask.carbon_g_per_kwh.is_some_and(|g| g <= most))
+        && bid
+            .min_rating
+            .is_none_or(|least| ask.rating.is_some_and(|rating| rating >= least))
         && (bid.max_country_percent.is_none() || ask.country.is_some())
 }
 
@@ -89,9 +101,11 @@ impl Twin {
                 Ok(self.cancel_where(CancelReason::ByOwner, |order| order.account == *account))
             }
             Command::Reduce { id, account, by } => self.reduce(*id, *account, by.get()),
-            Command::SetPool { pool, account, available } => {
-                self.set_pool(*pool, *account, *available)
-            }
+            Command::SetPool {
+                pool,
+                account,
+                available,
+            } => self.set_pool(*pool, *account, *available),
             Command::Expire { now } => self.expire(*now),
         }
     }
@@ -106,8 +120,14 @@ impl Twin {
     }
 
     fn cancel(&mut self, at: usize, reason: CancelReason) -> Event {
-        let Held { order, remaining, .. } = self.orders.remove(at);
-        Event::Cancelled { order, remaining: h(remaining), reason }
+        let Held {
+            order, remaining, ..
+        } = self.orders.remove(at);
+        Event::Cancelled {
+            order,
+            remaining: h(remaining),
+            reason,
+        }
     }
 
     fn cancel_where(&mut self, reason: CancelReason, which: impl Fn(&Order) -> bool) -> Vec<Event> {
@@ -129,7 +149,11 @@ impl Twin {
         }
         held.remaining -= by;
         held.order.hashrate = h(held.order.hashrate.get() - by);
-        Ok(vec![Event::Reduced { order: id, by: h(by), remaining: h(held.remaining) }])
+        Ok(vec![Event::Reduced {
+            order: id,
+            by: h(by),
+            remaining: h(held.remaining),
+        }])
     }
 
     fn set_pool(
@@ -138,7 +162,11 @@ impl Twin {
         account: AccountId,
         available: Hashrate,
     ) -> Result<Vec<Event>, Refusal> {
-        if self.pools.get(&pool).is_some_and(|(owner, _)| *owner != account) {
+        if self
+            .pools
+            .get(&pool)
+            .is_some_and(|(owner, _)| *owner != account)
+        {
             return Err(Refusal::NotOwner);
         }
         if available.get() % self.settings.lot.get() != 0 {
@@ -148,7 +176,11 @@ impl Twin {
             return Err(Refusal::TooLarge);
         }
         self.pools.insert(pool, (account, available.get()));
-        let mut events = vec![Event::PoolSet { pool, account, available }];
+        let mut events = vec![Event::PoolSet {
+            pool,
+            account,
+            available,
+        }];
         self.shrink(pool, &mut events);
         Ok(events)
     }
@@ -165,7 +197,10 @@ impl Twin {
                 events.push(self.cancel(at, CancelReason::PoolEmpty));
             } else {
                 held.remaining = left;
-                events.push(Event::Shrunk { order: held.order.id, remaining: h(left) });
+                events.push(Event::Shrunk {
+                    order: held.order.id,
+                    remaining: h(left),
+                });
             }
         }
     }
@@ -194,21 +229,33 @@ impl Twin {
         };
         let lots = |hashrate: Hashrate| hashrate.get() % settings.lot.get() == 0;
         let bid = order.side == Side::Bid;
-        let energy: u32 = order.attributes.energy.0.iter().map(|percent| u32::from(*percent)).sum();
+        let energy: u32 = order
+            .attributes
+            .energy
+            .0
+            .iter()
+            .map(|percent| u32::from(*percent))
+            .sum();
         let required = &order.constraints;
-        let bad_terms = (bid && (order.pool.is_some() || order.attributes != Attributes::default()))
+        let bad_terms = (bid
+            && (order.pool.is_some() || order.attributes != Attributes::default()))
             || (!bid && *required != Constraints::default())
             || order.minimum_fill > order.hashrate
             || !lots(order.minimum_fill)
             || (order.post_only && !rests)
             || energy > 100
-            || order.attributes.rating.is_some_and(|rating| rating > 10_000)
+            || order
+                .attributes
+                .rating
+                .is_some_and(|rating| rating > 10_000)
             || required.energy.is_some_and(|share| {
                 share.percent == 0 || share.percent > 100 || share.sources.iter().count() == 0
             })
             || required.grid.is_some_and(|set| set.iter().count() == 0)
             || required.cooling.is_some_and(|set| set.iter().count() == 0)
-            || required.max_country_percent.is_some_and(|percent| percent == 0 || percent > 99);
+            || required
+                .max_country_percent
+                .is_some_and(|percent| percent == 0 || percent > 99);
         let pool = order.pool.map(|pool| self.pools.get(&pool));
         let same_client = |other: &Order| {
             order.client_id.is_some()
@@ -218,21 +265,47 @@ impl Twin {
         let table = [
             (self.last_id >= Some(order.id), Refusal::IdNotRising),
             (pool == Some(None), Refusal::UnknownPool),
-            (pool.flatten().is_some_and(|(owner, _)| *owner != order.account), Refusal::NotOwner),
-            (order.hashrate.is_zero() || !lots(order.hashrate), Refusal::NotInLots),
-            (order.hashrate > settings.max_hashrate.min(Order::MAX_HASHRATE), Refusal::TooLarge),
-            (order.price.is_zero() || order.price.get() % settings.tick.get() != 0, Refusal::NotInTicks),
-            (order.price < settings.min_price || order.price > settings.max_price, Refusal::PriceOutOfRange),
+            (
+                pool.flatten()
+                    .is_some_and(|(owner, _)| *owner != order.account),
+                Refusal::NotOwner,
+            ),
+            (
+                order.hashrate.is_zero() || !lots(order.hashrate),
+                Refusal::NotInLots,
+            ),
+            (
+                order.hashrate > settings.max_hashrate.min(Order::MAX_HASHRATE),
+                Refusal::TooLarge,
+            ),
+            (
+                order.price.is_zero() || order.price.get() % settings.tick.get() != 0,
+                Refusal::NotInTicks,
+            ),
+            (
+                order.price < settings.min_price || order.price > settings.max_price,
+                Refusal::PriceOutOfRange,
+            ),
             (bad_terms, Refusal::BadTerms),
-            (matches!(order.time_in_force, TimeInForce::Gtd(until) if until <= self.now), Refusal::TimePassed),
+            (
+                matches!(order.time_in_force, TimeInForce::Gtd(until) if until <= self.now),
+                Refusal::TimePassed,
+            ),
             (resting(&same_client) > 0, Refusal::DuplicateClientId),
             (
-                rests && resting(&|other| other.account == order.account) >= settings.max_orders_of_account,
+                rests
+                    && resting(&|other| other.account == order.account)
+                        >= settings.max_orders_of_account,
                 Refusal::TooManyOrders,
             ),
-            (pool.flatten().is_some_and(|(_, left)| order.hashrate.get() > *left), Refusal::OverCapacity),
             (
-                rests && order.pool.is_some()
+                pool.flatten()
+                    .is_some_and(|(_, left)| order.hashrate.get() > *left),
+                Refusal::OverCapacity,
+            ),
+            (
+                rests
+                    && order.pool.is_some()
                     && resting(&|other| other.pool == order.pool) >= settings.max_orders_of_pool,
                 Refusal::PoolFull,
             ),
@@ -259,8 +332,12 @@ impl Twin {
         let mut found: Vec<&Order> = (self.orders.iter().map(|held| &held.order))
             .filter(|other| other.side != order.side && other.product == order.product)
             .filter(|other| match order.side {
-                Side::Bid => other.price <= order.price && accepts(&order.constraints, &other.attributes),
-                Side::Ask => other.price >= order.price && accepts(&other.constraints, &order.attributes),
+                Side::Bid => {
+                    other.price <= order.price && accepts(&order.constraints, &other.attributes)
+                }
+                Side::Ask => {
+                    other.price >= order.price && accepts(&other.constraints, &order.attributes)
+                }
             })
             .collect();
         match order.side {
@@ -273,14 +350,22 @@ impl Twin {
     fn place(&mut self, order: &Order) -> Result<Vec<Event>, Refusal> {
         self.check(order)?;
         self.last_id = Some(order.id);
-        let mut taker = Held { order: *order, remaining: order.hashrate.get(), by_country: BTreeMap::new() };
+        let mut taker = Held {
+            order: *order,
+            remaining: order.hashrate.get(),
+            by_country: BTreeMap::new(),
+        };
         let (mut events, mut visits, mut met_own) = (Vec::new(), 0, false);
         let mut truncated = None;
         for id in self.compatible(order) {
             if taker.remaining == 0 {
                 break;
             }
-            let at = self.orders.iter().position(|held| held.order.id == id).unwrap();
+            let at = self
+                .orders
+                .iter()
+                .position(|held| held.order.id == id)
+                .unwrap();
             let maker = &self.orders[at];
             let (bid, ask) = match order.side {
                 Side::Bid => (&taker, maker),
@@ -295,13 +380,17 @@ impl Twin {
                 continue;
             }
             if self.settings.visit_budget == Some(visits) {
-                truncated = Some(Event::Truncated { order: order.id, visits });
+                truncated = Some(Event::Truncated {
+                    order: order.id,
+                    visits,
+                });
                 break;
             }
             visits += 1;
             let offered = maker.remaining.min(self.pool_left(&maker.order));
             let hashrate = taker.remaining.min(offered).min(share);
-            let (maker_least, taker_least) = (maker.order.minimum_fill.get(), order.minimum_fill.get());
+            let (maker_least, taker_least) =
+                (maker.order.minimum_fill.get(), order.minimum_fill.get());
             if hashrate == 0
                 || (hashrate < maker_least && hashrate < offered)
                 || (hashrate < taker_least && hashrate < taker.remaining)
@@ -314,7 +403,9 @@ impl Twin {
             if maker.order.account == order.account {
                 match order.self_trade {
                     SelfTrade::Refuse => return Err(Refusal::SelfTrade(maker.order.id)),
-                    SelfTrade::CancelResting => events.push(self.cancel(at, CancelReason::SelfTrade)),
+                    SelfTrade::CancelResting => {
+                        events.push(self.cancel(at, CancelReason::SelfTrade))
+                    }
                     SelfTrade::CancelArriving => {
                         met_own = true;
                         break;
@@ -332,9 +423,17 @@ impl Twin {
             let remaining = h(taker.remaining);
             let (order, ioc) = (*order, order.time_in_force == TimeInForce::Ioc);
             if met_own {
-                events.push(Event::Cancelled { order, remaining, reason: CancelReason::SelfTrade });
+                events.push(Event::Cancelled {
+                    order,
+                    remaining,
+                    reason: CancelReason::SelfTrade,
+                });
             } else if ioc {
-                events.push(Event::Cancelled { order, remaining, reason: CancelReason::Immediate });
+                events.push(Event::Cancelled {
+                    order,
+                    remaining,
+                    reason: CancelReason::Immediate,
+                });
             } else {
                 events.push(Event::Rested { order, remaining });
                 if order.constraints.max_country_percent.is_none() {
@@ -354,12 +453,20 @@ impl Twin {
         let maker = &mut self.orders[at];
         maker.remaining -= hashrate;
         taker.remaining -= hashrate;
-        let ask = if taker.order.side == Side::Ask { &taker.order } else { &maker.order };
+        let ask = if taker.order.side == Side::Ask {
+            &taker.order
+        } else {
+            &maker.order
+        };
         let (country, pool) = (ask.attributes.country, ask.pool);
         if let Some(pool) = pool {
             self.pools.get_mut(&pool).unwrap().1 -= hashrate;
         }
-        let bid = if taker.order.side == Side::Bid { &mut *taker } else { &mut *maker };
+        let bid = if taker.order.side == Side::Bid {
+            &mut *taker
+        } else {
+            &mut *maker
+        };
         if let (Some(country), Some(_)) = (country, bid.order.constraints.max_country_percent) {
             *bid.by_country.entry(country).or_default() += hashrate;
         }
@@ -391,7 +498,11 @@ impl Twin {
         let saved = |held: &Held| SavedOrder {
             order: held.order,
             remaining: h(held.remaining),
-            by_country: held.by_country.iter().map(|(country, traded)| (*country, h(*traded))).collect(),
+            by_country: held
+                .by_country
+                .iter()
+                .map(|(country, traded)| (*country, h(*traded)))
+                .collect(),
         };
         Snapshot {
             settings: self.settings,

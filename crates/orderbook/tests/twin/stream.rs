@@ -93,7 +93,11 @@ impl Stream {
     pub fn next(&mut self) -> Command {
         let account = self.account();
         let (id, owner) = self.random.of(&self.latest);
-        let owner = if self.random.one_in(12) { account } else { owner };
+        let owner = if self.random.one_in(12) {
+            account
+        } else {
+            owner
+        };
         let end_of_all = match self.kind {
             Kind::Dense => 120,
             Kind::Wide => 4_000,
@@ -103,17 +107,31 @@ impl Stream {
         }
         match self.random.below(100) {
             0..15 => Command::Cancel { id, account: owner },
-            15..20 => Command::Reduce { id, account: owner, by: self.lots(6) },
+            15..20 => Command::Reduce {
+                id,
+                account: owner,
+                by: self.lots(6),
+            },
             20..24 => {
                 let pool = PoolId(self.random.below(4));
                 let mostly = self.accounts[pool.0 as usize];
-                let account = if self.random.one_in(9) { account } else { mostly };
-                Command::SetPool { pool, account, available: self.lots(30) }
+                let account = if self.random.one_in(9) {
+                    account
+                } else {
+                    mostly
+                };
+                Command::SetPool {
+                    pool,
+                    account,
+                    available: self.lots(30),
+                }
             }
             24..26 => {
                 self.now += self.random.below(4);
                 let back = self.random.one_in(6).into();
-                Command::Expire { now: Timestamp::from_unix_ms(self.now.saturating_sub(back)) }
+                Command::Expire {
+                    now: Timestamp::from_unix_ms(self.now.saturating_sub(back)),
+                }
             }
             _ => Command::Place(self.order(account)),
         }
@@ -126,7 +144,11 @@ impl Stream {
     /// Now and then zero or off the grid.
     fn lots(&mut self, end: u64) -> Hashrate {
         let lots = u128::from(self.random.below(end)) * LOT;
-        Hashrate::new(if self.random.one_in(50) { lots + 1 } else { lots })
+        Hashrate::new(if self.random.one_in(50) {
+            lots + 1
+        } else {
+            lots
+        })
     }
 
     pub fn order(&mut self, account: AccountId) -> Order {
@@ -177,16 +199,25 @@ impl Stream {
             order.attributes = self.attributes();
         }
         if self.random.one_in(4) {
-            let owned = self.accounts.iter().position(|account| *account == order.account);
+            let owned = self
+                .accounts
+                .iter()
+                .position(|account| *account == order.account);
             let pool = owned.unwrap_or(0) as u64;
-            order.pool = Some(PoolId(if self.random.one_in(9) { self.random.below(5) } else { pool }));
+            order.pool = Some(PoolId(if self.random.one_in(9) {
+                self.random.below(5)
+            } else {
+                pool
+            }));
         }
     }
 
     fn country(&mut self) -> Country {
         let letter = |random: &mut Random| b'A' + random.below(26) as u8;
         let letters = match self.kind {
-            Kind::Wide if self.random.one_in(3) => [letter(&mut self.random), letter(&mut self.random)],
+            Kind::Wide if self.random.one_in(3) => {
+                [letter(&mut self.random), letter(&mut self.random)]
+            }
             _ => self.random.of(&COUNTRIES),
         };
         Country::new(letters).unwrap()
@@ -211,7 +242,11 @@ impl Stream {
         Attributes {
             country: (!self.random.one_in(8)).then(|| self.country()),
             region: None,
-            energy: if self.random.one_in(3) { EnergyMix::default() } else { energy },
+            energy: if self.random.one_in(3) {
+                EnergyMix::default()
+            } else {
+                energy
+            },
             grid: (!self.random.one_in(5)).then(|| self.random.of(Grid::ALL)),
             cooling: (!self.random.one_in(5)).then(|| self.random.of(Cooling::ALL)),
             mj_per_th: (!self.random.one_in(5)).then(|| self.number(80_000, 9_000) as u32),
@@ -225,13 +260,20 @@ impl Stream {
         if self.random.one_in(2) {
             let listed: Vec<Country> = (0..=self.random.below(4)).map(|_| self.country()).collect();
             let set = CountrySet::of(&listed);
-            required.countries = self.random.of(&[Countries::Only(set), Countries::Except(set)]);
+            required.countries = self
+                .random
+                .of(&[Countries::Only(set), Countries::Except(set)]);
         }
         let random = &mut self.random;
         if random.one_in(4) {
-            let sources: Vec<Energy> = (0..=random.below(3)).map(|_| random.of(Energy::ALL)).collect();
+            let sources: Vec<Energy> = (0..=random.below(3))
+                .map(|_| random.of(Energy::ALL))
+                .collect();
             let percent = random.below(102) as u8;
-            required.energy = Some(EnergyShare { sources: EnergySet::of(&sources), percent });
+            required.energy = Some(EnergyShare {
+                sources: EnergySet::of(&sources),
+                percent,
+            });
         }
         if random.one_in(5) {
             let first = random.of(Grid::ALL);
