@@ -7,6 +7,10 @@ use units::{AccountId, Hashrate, OrderId, Timestamp};
 /// What the book is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all commands place an order, or are small and short-lived"
+)]
 pub enum Command {
     /// Trade what can be traded at once, rest with what is left.
     Place(Order),

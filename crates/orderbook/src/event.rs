@@ -7,7 +7,6 @@ use units::{AccountId, Hashrate, OrderId, Price, Timestamp};
 /// What happened in the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "most events hold an order")]
 pub enum Event {
     /// The order waits in the book.
     Rested {

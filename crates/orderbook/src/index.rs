@@ -1,8 +1,8 @@
 //! One side's resting orders by class: classes of equal terms, each a queue by price and time, and over the classes a tournament.
 //!
-//! Slots for classes stand in groups of 64. A group's winner is the best head of its classes; each fact of a class is one bit in
-//! the fact's column of the group's word. So a query drops a whole group by its winner's price, by its cluster, or by a few
-//! words, and looks at orders only where a class may meet it.
+//! Slots for classes stand in groups of 64. A group keeps its slots in the order of their heads; each fact of a class is one bit
+//! in the fact's word for the group. So a query drops a whole group by its best price, by its cluster, or by a few words, finds
+//! the best slot of what is left in a few steps, and looks at orders only where a class may meet it.
 #![expect(
     clippy::indexing_slicing,
     reason = "slots and groups are numbered here and never go away"
@@ -24,6 +24,9 @@ pub(crate) const EMPTY: Key = (u64::MAX, u64::MAX);
 
 const GROUP: usize = 64;
 
+/// Of up to so many slots the best is found by comparing them, of more by the group's ranking.
+const FEW: u32 = 6;
+
 /// The orders of a class at one price, as a chain from the oldest.
 #[derive(Clone, Debug)]
 struct Level {
@@ -41,13 +44,16 @@ struct Slot<C> {
     first: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Group {
     product: Product,
     cluster: u16,
     /// One bit for each slot whose class has orders.
     live: u64,
+    /// The best head.
     winner: Key,
+    /// The live slots, best head first; what stands behind them means nothing.
+    ranking: [u8; GROUP],
 }
 
 /// The groups of one product and cluster.
@@ -71,7 +77,38 @@ pub(crate) struct Index<C> {
     clusters: BTreeMap<(Product, u16), Cluster>,
 }
 
-const fn bit(slot: usize) -> u64 {
+impl Group {
+    /// A slot's head has changed from `old`; `heads` are the group's, and more.
+    fn rank_anew(&mut self, within: usize, old: Key, heads: &[Key]) {
+        let key = heads[within];
+        // As it was before: `live` is up to date already.
+        let mut ranked = self.live.count_ones() as usize;
+        ranked = ranked
+            .saturating_sub((key != EMPTY).into())
+            .saturating_add((old != EMPTY).into());
+        if old != EMPTY
+            && let Some(at) = self.ranking[..ranked]
+                .iter()
+                .position(|one| usize::from(*one) == within)
+        {
+            self.ranking.copy_within(at.saturating_add(1)..ranked, at);
+            ranked = ranked.saturating_sub(1);
+        }
+        if key != EMPTY {
+            let better = |one: &u8| heads[usize::from(*one)] < key;
+            let at = self.ranking[..ranked].partition_point(better);
+            self.ranking.copy_within(at..ranked, at.saturating_add(1));
+            self.ranking[at] = u8::try_from(within).unwrap_or(0);
+            ranked = ranked.saturating_add(1);
+        }
+        self.winner = match ranked {
+            0 => EMPTY,
+            _ => heads[usize::from(self.ranking[0])],
+        };
+    }
+}
+
+pub(crate) const fn bit(slot: usize) -> u64 {
     1u64.wrapping_shl((slot % GROUP) as u32)
 }
 
@@ -149,6 +186,7 @@ impl<C: Class> Index<C> {
             cluster,
             live: 0,
             winner: EMPTY,
+            ranking: [0; GROUP],
         });
         self.columns.iter_mut().for_each(|column| column.push(0));
         let first = self.slots.len();
@@ -270,13 +308,8 @@ impl<C: Class> Index<C> {
                 _ => cluster.idle.saturating_sub(1),
             };
         }
-        if key <= group.winner {
-            group.winner = key;
-        } else if old == group.winner {
-            let start = number.saturating_mul(GROUP);
-            let heads = &self.heads[start..start.saturating_add(GROUP)];
-            group.winner = heads.iter().copied().min().unwrap_or(EMPTY);
-        }
+        let heads = &self.heads[number.saturating_mul(GROUP)..];
+        group.rank_anew(slot % GROUP, old, heads);
     }
 
     /// The orders of a product that meet the query, up to a rank, best first.
@@ -309,39 +342,37 @@ impl<C: Class> Index<C> {
                     .fold(0, |any, fact| any | self.columns[*fact][number]);
                 word & any
             });
-            if word != 0 {
-                walk.add_group(group.winner, number, word);
-            }
+            walk.add_group(self, number, word);
         }
         walk
     }
 
-    /// The best of a group's slots in `word` that meets the query: its key, slot and first order. Clears the bits of those
-    /// that turn out not to meet it, and of the one that is given.
-    pub(crate) fn best_of(
-        &self,
-        group: usize,
-        word: &mut u64,
-        query: &C::Query,
-    ) -> Option<(Key, u32)> {
+    /// The best of a group's slots in `word`, which is not empty: its key and slot.
+    pub(crate) fn best_of(&self, group: usize, word: u64) -> (Key, usize) {
         let start = group.saturating_mul(GROUP);
-        while *word != 0 {
-            let (mut rest, mut best, mut winner) = (*word, EMPTY, 0);
-            while rest != 0 {
-                let within = rest.trailing_zeros() as usize;
-                rest &= rest.wrapping_sub(1);
-                let key = self.heads[start.saturating_add(within)];
-                if key < best {
-                    (best, winner) = (key, within);
-                }
-            }
-            let slot = &self.slots[start.saturating_add(winner)];
-            *word &= !bit(winner);
-            if slot.class.is_some_and(|class| class.meets(query)) {
-                return Some((best, slot.first));
-            }
+        let slot = |within: usize| start.saturating_add(within);
+        if word.count_ones() > FEW {
+            let ranking = self.groups[group].ranking.iter();
+            let best = ranking
+                .map(|within| slot(usize::from(*within)))
+                .find(|slot| word & bit(*slot) != 0);
+            return best.map_or((EMPTY, start), |best| (self.heads[best], best));
         }
-        None
+        let (mut rest, mut best) = (word, (EMPTY, start));
+        while rest != 0 {
+            let within = slot(rest.trailing_zeros() as usize);
+            rest &= rest.wrapping_sub(1);
+            best = best.min((self.heads[within], within));
+        }
+        best
+    }
+
+    /// The first order of a slot, if its class meets the query.
+    pub(crate) fn first_of(&self, slot: usize, query: &C::Query) -> Option<u32> {
+        let slot = &self.slots[slot];
+        (slot.class)
+            .is_some_and(|class| class.meets(query))
+            .then_some(slot.first)
     }
 
     /// What stands behind a node in its class's queue.

@@ -2,14 +2,23 @@
 
 use crate::{
     facts::Class,
-    index::{Index, Key},
+    index::{Index, Key, bit},
     slab::{NONE, Slab},
 };
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-/// What stands in the heap: the best that it can give, then the node (or `NONE` for what is left of a group, which stands behind
-/// a node with the same key), the group, and the slots of the group still to be looked at.
-type Entry = Reverse<(Key, u32, usize, u64)>;
+/// What stands in the heap: the key of an order, then where the order is.
+type Entry = Reverse<(Key, At)>;
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct At {
+    /// The order's node; `NONE` where it is the first of a slot whose class is still to be asked.
+    node: u32,
+    group: usize,
+    /// The slots of the group still to be looked at, with the slot itself, where `node` is `NONE`.
+    word: u64,
+    slot: usize,
+}
 
 /// An iterator over nodes.
 pub(crate) struct Walk<'a, C: Class> {
@@ -38,9 +47,39 @@ impl<'a, C: Class> Walk<'a, C> {
         }
     }
 
-    /// Some slots of a group are to be looked at, the best of which has that key or a worse one.
-    pub(crate) fn add_group(&mut self, winner: Key, group: usize, word: u64) {
-        self.heap.push(Reverse((winner, NONE, group, word)));
+    /// Slots of a group may meet the query.
+    pub(crate) fn add_group(&mut self, index: &Index<C>, group: usize, word: u64) {
+        if word == 0 {
+            return;
+        }
+        let (key, slot) = index.best_of(group, word);
+        if key.0 <= self.worst {
+            self.heap.push(Reverse((
+                key,
+                At {
+                    node: NONE,
+                    group,
+                    word,
+                    slot,
+                },
+            )));
+        }
+    }
+
+    /// The next order of the class, if its price allows.
+    fn follow(&mut self, node: u32, key: Key, group: usize) {
+        let next = self.index.after(self.slab, node, key.0);
+        if let Some((key, node)) = next.filter(|(key, _)| key.0 <= self.worst) {
+            self.heap.push(Reverse((
+                key,
+                At {
+                    node,
+                    group,
+                    word: 0,
+                    slot: 0,
+                },
+            )));
+        }
     }
 
     /// From here on gives nothing of a cluster.
@@ -53,27 +92,24 @@ impl<C: Class> Iterator for Walk<'_, C> {
     type Item = u32;
 
     fn next(&mut self) -> Option<u32> {
-        while let Some(Reverse((key, node, group, mut word))) = self.heap.pop() {
+        while let Some(Reverse((key, at))) = self.heap.pop() {
+            let At {
+                node,
+                group,
+                word,
+                slot,
+            } = at;
             if !self.left_out.is_empty() && self.left_out.contains(&self.index.cluster_of(group)) {
                 continue;
             }
             if node != NONE {
-                if let Some((next, behind)) = self.index.after(self.slab, node, key.0)
-                    && next.0 <= self.worst
-                {
-                    self.heap.push(Reverse((next, behind, group, 0)));
-                }
+                self.follow(node, key, group);
                 return Some(node);
             }
-            let Some((best, first)) = self.index.best_of(group, &mut word, self.query) else {
-                continue;
-            };
-            if best.0 > self.worst {
-                continue;
-            }
-            self.heap.push(Reverse((best, first, group, 0)));
-            if word != 0 {
-                self.heap.push(Reverse((best, NONE, group, word)));
+            self.add_group(self.index, group, word & !bit(slot));
+            if let Some(first) = self.index.first_of(slot, self.query) {
+                self.follow(first, key, group);
+                return Some(first);
             }
         }
         None
