@@ -1,11 +1,11 @@
-//! Part of `cargo xtask bench book`: the plain commands of `book.rs` given to orderbook-rs, in the same run.
+//! Part of `cargo xtask bench book`: the plain commands of `book/book.rs` given to orderbook-rs, in the same run.
 
 use orderbook_rs::OrderBook;
 use pricelevel::{Hash32, Id, Side, TimeInForce};
 use std::time::Instant;
 
-/// As in `book.rs`, from which the numbers are the same: the same seed, the same draws.
-#[path = "../plain.rs"]
+/// As in `book/book.rs`, from which the numbers are the same: the same seed, the same draws.
+#[path = "../book/plain.rs"]
 mod plain;
 
 use plain::{Plain, Step};

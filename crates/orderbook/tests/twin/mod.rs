@@ -2,6 +2,7 @@
 //! the engine, none of its code: what a constraint means is written out here too.
 #![allow(dead_code, reason = "the tests and the bench each use a part")]
 
+mod refusals;
 pub mod stream;
 
 use orderbook::{
@@ -140,7 +141,7 @@ impl Twin {
 
     fn reduce(&mut self, id: OrderId, account: AccountId, by: u128) -> Result<Vec<Event>, Refusal> {
         let at = self.owned(id, account)?;
-        if by == 0 || by % self.settings.lot.get() != 0 {
+        if by == 0 || !by.is_multiple_of(self.settings.lot.get()) {
             return Err(Refusal::NotInLots);
         }
         let held = &mut self.orders[at];
@@ -169,7 +170,7 @@ impl Twin {
         {
             return Err(Refusal::NotOwner);
         }
-        if available.get() % self.settings.lot.get() != 0 {
+        if !available.get().is_multiple_of(self.settings.lot.get()) {
             return Err(Refusal::NotInLots);
         }
         if available > Order::MAX_HASHRATE {
@@ -221,101 +222,6 @@ impl Twin {
         Ok(events)
     }
 
-    fn check(&self, order: &Order) -> Result<(), Refusal> {
-        let settings = &self.settings;
-        let rests = matches!(order.time_in_force, TimeInForce::Gtc | TimeInForce::Gtd(_));
-        let resting = |which: &dyn Fn(&Order) -> bool| {
-            self.orders.iter().filter(|held| which(&held.order)).count() as u32
-        };
-        let lots = |hashrate: Hashrate| hashrate.get() % settings.lot.get() == 0;
-        let bid = order.side == Side::Bid;
-        let energy: u32 = order
-            .attributes
-            .energy
-            .0
-            .iter()
-            .map(|percent| u32::from(*percent))
-            .sum();
-        let required = &order.constraints;
-        let bad_terms = (bid
-            && (order.pool.is_some() || order.attributes != Attributes::default()))
-            || (!bid && *required != Constraints::default())
-            || order.minimum_fill > order.hashrate
-            || !lots(order.minimum_fill)
-            || (order.post_only && !rests)
-            || energy > 100
-            || order
-                .attributes
-                .rating
-                .is_some_and(|rating| rating > 10_000)
-            || required.energy.is_some_and(|share| {
-                share.percent == 0 || share.percent > 100 || share.sources.iter().count() == 0
-            })
-            || required.grid.is_some_and(|set| set.iter().count() == 0)
-            || required.cooling.is_some_and(|set| set.iter().count() == 0)
-            || required
-                .max_country_percent
-                .is_some_and(|percent| percent == 0 || percent > 99);
-        let pool = order.pool.map(|pool| self.pools.get(&pool));
-        let same_client = |other: &Order| {
-            order.client_id.is_some()
-                && other.client_id == order.client_id
-                && other.account == order.account
-        };
-        let table = [
-            (self.last_id >= Some(order.id), Refusal::IdNotRising),
-            (pool == Some(None), Refusal::UnknownPool),
-            (
-                pool.flatten()
-                    .is_some_and(|(owner, _)| *owner != order.account),
-                Refusal::NotOwner,
-            ),
-            (
-                order.hashrate.is_zero() || !lots(order.hashrate),
-                Refusal::NotInLots,
-            ),
-            (
-                order.hashrate > settings.max_hashrate.min(Order::MAX_HASHRATE),
-                Refusal::TooLarge,
-            ),
-            (
-                order.price.is_zero() || order.price.get() % settings.tick.get() != 0,
-                Refusal::NotInTicks,
-            ),
-            (
-                order.price < settings.min_price || order.price > settings.max_price,
-                Refusal::PriceOutOfRange,
-            ),
-            (bad_terms, Refusal::BadTerms),
-            (
-                matches!(order.time_in_force, TimeInForce::Gtd(until) if until <= self.now),
-                Refusal::TimePassed,
-            ),
-            (resting(&same_client) > 0, Refusal::DuplicateClientId),
-            (
-                rests
-                    && resting(&|other| other.account == order.account)
-                        >= settings.max_orders_of_account,
-                Refusal::TooManyOrders,
-            ),
-            (
-                pool.flatten()
-                    .is_some_and(|(_, left)| order.hashrate.get() > *left),
-                Refusal::OverCapacity,
-            ),
-            (
-                rests
-                    && order.pool.is_some()
-                    && resting(&|other| other.pool == order.pool) >= settings.max_orders_of_pool,
-                Refusal::PoolFull,
-            ),
-        ];
-        match table.into_iter().find(|(holds, _)| *holds) {
-            Some((_, refusal)) => Err(refusal),
-            None => Ok(()),
-        }
-    }
-
     /// What a bid takes from one country at most.
     fn quota(&self, bid: &Order) -> Option<u128> {
         let percent = u128::from(bid.constraints.max_country_percent?);
@@ -355,98 +261,98 @@ impl Twin {
             remaining: order.hashrate.get(),
             by_country: BTreeMap::new(),
         };
-        let (mut events, mut visits, mut met_own) = (Vec::new(), 0, false);
-        let mut truncated = None;
+        let (mut events, mut visits, mut end) = (Vec::new(), 0, None);
         for id in self.compatible(order) {
-            if taker.remaining == 0 {
-                break;
-            }
             let at = self
                 .orders
                 .iter()
                 .position(|held| held.order.id == id)
                 .unwrap();
-            let maker = &self.orders[at];
-            let (bid, ask) = match order.side {
-                Side::Bid => (&taker, maker),
-                Side::Ask => (maker, &taker),
-            };
-            let country = ask.order.attributes.country;
-            let share = self.quota(&bid.order).map_or(u128::MAX, |quota| {
-                quota.saturating_sub(bid.by_country.get(&country.unwrap()).copied().unwrap_or(0))
-            });
+            let share = self.share(&taker, &self.orders[at]);
             // An arriving bid leaves out a country that has given all it may.
             if share == 0 && order.side == Side::Bid {
                 continue;
             }
+            if taker.remaining == 0 || end.is_some() {
+                break;
+            }
             if self.settings.visit_budget == Some(visits) {
-                truncated = Some(Event::Truncated {
+                events.push(Event::Truncated {
                     order: order.id,
                     visits,
                 });
                 break;
             }
             visits += 1;
-            let offered = maker.remaining.min(self.pool_left(&maker.order));
-            let hashrate = taker.remaining.min(offered).min(share);
-            let (maker_least, taker_least) =
-                (maker.order.minimum_fill.get(), order.minimum_fill.get());
-            if hashrate == 0
-                || (hashrate < maker_least && hashrate < offered)
-                || (hashrate < taker_least && hashrate < taker.remaining)
-            {
+            let Some(hashrate) = self.tradable(&taker, &self.orders[at], share) else {
                 continue;
-            }
+            };
+            let maker = &self.orders[at].order;
             if order.post_only {
                 return Err(Refusal::WouldTrade);
             }
-            if maker.order.account == order.account {
-                match order.self_trade {
-                    SelfTrade::Refuse => return Err(Refusal::SelfTrade(maker.order.id)),
-                    SelfTrade::CancelResting => {
-                        events.push(self.cancel(at, CancelReason::SelfTrade))
-                    }
-                    SelfTrade::CancelArriving => {
-                        met_own = true;
-                        break;
-                    }
+            match order.self_trade {
+                _ if maker.account != order.account => {
+                    events.push(self.trade(at, &mut taker, hashrate));
                 }
-                continue;
+                SelfTrade::Refuse => return Err(Refusal::SelfTrade(maker.id)),
+                SelfTrade::CancelResting => events.push(self.cancel(at, CancelReason::SelfTrade)),
+                SelfTrade::CancelArriving => end = Some(CancelReason::SelfTrade),
             }
-            events.push(self.trade(at, &mut taker, hashrate));
         }
         if taker.remaining > 0 {
-            if order.time_in_force == TimeInForce::Fok {
-                return Err(Refusal::NotFilled);
+            match order.time_in_force {
+                TimeInForce::Fok => return Err(Refusal::NotFilled),
+                TimeInForce::Ioc => end = end.or(Some(CancelReason::Immediate)),
+                _ => {}
             }
-            events.extend(truncated);
-            let remaining = h(taker.remaining);
-            let (order, ioc) = (*order, order.time_in_force == TimeInForce::Ioc);
-            if met_own {
-                events.push(Event::Cancelled {
-                    order,
-                    remaining,
-                    reason: CancelReason::SelfTrade,
-                });
-            } else if ioc {
-                events.push(Event::Cancelled {
-                    order,
-                    remaining,
-                    reason: CancelReason::Immediate,
-                });
-            } else {
-                events.push(Event::Rested { order, remaining });
-                if order.constraints.max_country_percent.is_none() {
-                    taker.by_country.clear();
-                }
-                self.orders.push(taker);
-            }
+            events.push(self.end(taker, end));
         }
         let pools: Vec<PoolId> = self.pools.keys().copied().collect();
         for pool in pools {
             self.shrink(pool, &mut events);
         }
         Ok(events)
+    }
+
+    /// What is left rests, unless there is a reason against it.
+    fn end(&mut self, mut taker: Held, reason: Option<CancelReason>) -> Event {
+        let (order, remaining) = (taker.order, h(taker.remaining));
+        if let Some(reason) = reason {
+            return Event::Cancelled {
+                order,
+                remaining,
+                reason,
+            };
+        }
+        if order.constraints.max_country_percent.is_none() {
+            taker.by_country.clear();
+        }
+        self.orders.push(taker);
+        Event::Rested { order, remaining }
+    }
+
+    /// What the bid's quota leaves for the ask's country.
+    fn share(&self, taker: &Held, maker: &Held) -> u128 {
+        let (bid, ask) = match taker.order.side {
+            Side::Bid => (taker, maker),
+            Side::Ask => (maker, taker),
+        };
+        let country = ask.order.attributes.country;
+        self.quota(&bid.order).map_or(u128::MAX, |quota| {
+            quota.saturating_sub(bid.by_country.get(&country.unwrap()).copied().unwrap_or(0))
+        })
+    }
+
+    fn tradable(&self, taker: &Held, maker: &Held, share: u128) -> Option<u128> {
+        let offered = maker.remaining.min(self.pool_left(&maker.order));
+        let hashrate = taker.remaining.min(offered).min(share);
+        let too_small_for =
+            |order: &Order, all| hashrate < order.minimum_fill.get() && hashrate < all;
+        let skipped = hashrate == 0
+            || too_small_for(&maker.order, offered)
+            || too_small_for(&taker.order, taker.remaining);
+        (!skipped).then_some(hashrate)
     }
 
     fn trade(&mut self, at: usize, taker: &mut Held, hashrate: u128) -> Event {

@@ -3,11 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "a bench needs a clock")]
 #![expect(clippy::print_stdout, reason = "what a bench finds is its output")]
 
-#[path = "listings.rs"]
 mod listings;
-#[path = "plain.rs"]
 mod plain;
-#[path = "../tests/twin/mod.rs"]
+#[path = "../../tests/twin/mod.rs"]
 mod twin;
 
 use listings::{Listings, Profile};
@@ -115,7 +113,7 @@ fn plain_commands(size: &Size) {
             }
         })
         .collect();
-    let (mut again, mut recorded) = (book.clone(), book.clone());
+    let (again, mut recorded) = (book.clone(), book.clone());
     let (start, on_processor) = (Instant::now(), processor());
     for command in &commands {
         let _ = black_box(book.apply(command));
@@ -140,9 +138,13 @@ fn plain_commands(size: &Size) {
     figure("book_cmds_per_s", rate, "1/s");
     target("book_cmds_per_s", "at least 1000000 1/s", rate / 1e6);
 
+    replay(&done, &book, again);
+}
+
+fn replay(done: &[Vec<Event>], book: &Book, mut again: Book) {
     let events: usize = done.iter().map(Vec::len).sum();
     let (start, on_processor) = (Instant::now(), processor());
-    for events in &done {
+    for events in done {
         again.absorb(events);
     }
     let rate = events as f64 / start.elapsed().as_secs_f64();
@@ -153,10 +155,7 @@ fn plain_commands(size: &Size) {
         book.encode(&mut out);
         out
     };
-    assert!(
-        bytes(&book) == bytes(&again),
-        "a replay gives another state"
-    );
+    assert!(bytes(book) == bytes(&again), "a replay gives another state");
     figure("book_replay_per_s", rate, "1/s");
     target("book_replay_per_s", "at least 1000000 1/s", rate / 1e6);
 }
