@@ -386,6 +386,11 @@ impl<C: Class> Index<C> {
         Some(((*rank, slab.node(level.first).id.get()), level.first))
     }
 
+    #[cfg(test)]
+    pub(crate) const fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
     pub(crate) fn cluster_of(&self, group: usize) -> u16 {
         self.groups[group].cluster
     }

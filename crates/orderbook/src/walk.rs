@@ -28,6 +28,8 @@ pub(crate) struct Walk<'a, C: Class> {
     worst: u64,
     heap: BinaryHeap<Entry>,
     left_out: Vec<u16>,
+    /// What was given last: its node, key and group. What follows it is looked for only when it is wanted.
+    given: Option<(u32, Key, usize)>,
 }
 
 impl<'a, C: Class> Walk<'a, C> {
@@ -44,6 +46,7 @@ impl<'a, C: Class> Walk<'a, C> {
             worst,
             heap: BinaryHeap::new(),
             left_out: Vec::new(),
+            given: None,
         }
     }
 
@@ -92,6 +95,9 @@ impl<C: Class> Iterator for Walk<'_, C> {
     type Item = u32;
 
     fn next(&mut self) -> Option<u32> {
+        if let Some((node, key, group)) = self.given.take() {
+            self.follow(node, key, group);
+        }
         while let Some(Reverse((key, at))) = self.heap.pop() {
             let At {
                 node,
@@ -102,14 +108,15 @@ impl<C: Class> Iterator for Walk<'_, C> {
             if !self.left_out.is_empty() && self.left_out.contains(&self.index.cluster_of(group)) {
                 continue;
             }
-            if node != NONE {
-                self.follow(node, key, group);
-                return Some(node);
-            }
-            self.add_group(self.index, group, word & !bit(slot));
-            if let Some(first) = self.index.first_of(slot, self.query) {
-                self.follow(first, key, group);
-                return Some(first);
+            let given = if node == NONE {
+                self.add_group(self.index, group, word & !bit(slot));
+                self.index.first_of(slot, self.query)
+            } else {
+                Some(node)
+            };
+            if let Some(given) = given {
+                self.given = Some((given, key, group));
+                return Some(given);
             }
         }
         None
