@@ -1,7 +1,9 @@
 //! The engine and the naive twin on random commands: same events, same refusals, same state.
 
+mod laws;
 mod twin;
 
+use laws::Laws;
 use orderbook::{Book, Command, Event, Refusal};
 use std::collections::BTreeMap;
 use twin::{
@@ -38,7 +40,7 @@ fn agree(seed: u64, kind: Kind, commands: u64) -> Counts {
         Book::new(settings),
         Twin::new(settings),
     );
-    let mut counts = Counts::new();
+    let (mut counts, mut laws) = (Counts::new(), Laws::default());
     for number in 0..commands {
         let command = stream.next();
         let outcome = book.apply(&command);
@@ -52,6 +54,7 @@ fn agree(seed: u64, kind: Kind, commands: u64) -> Counts {
         }
         if let Ok(events) = &outcome {
             replayed.absorb(events);
+            laws.follow(&command, events);
         }
         if number % 4_096 == 0 || number + 1 == commands {
             same_state(&book, &twin);
@@ -60,7 +63,7 @@ fn agree(seed: u64, kind: Kind, commands: u64) -> Counts {
                 encoded(&replayed),
                 "a replay of the events gives the same bytes"
             );
-            laws(&book);
+            laws.hold(&book);
             let restored = Book::restore(&book.snapshot()).unwrap();
             assert_eq!(encoded(&book), encoded(&restored));
             if number % 8_192 == 0 {
@@ -79,33 +82,6 @@ fn encoded(book: &Book) -> Vec<u8> {
 
 fn same_state(book: &Book, twin: &Twin) {
     assert_eq!(book.snapshot(), twin.snapshot());
-}
-
-/// What holds of every state.
-fn laws(book: &Book) {
-    use orderbook::{Product, Side};
-    let (mut in_levels, mut orders) = (0, 0);
-    for product in [Product(0), Product(1)] {
-        for side in [Side::Bid, Side::Ask] {
-            for level in book.levels_of(product, side) {
-                in_levels += level.hashrate.get();
-                orders += level.orders;
-            }
-        }
-    }
-    assert_eq!(
-        in_levels,
-        book.orders()
-            .map(|resting| resting.remaining.get())
-            .sum::<u128>()
-    );
-    assert_eq!(orders, book.len());
-    for resting in book.orders() {
-        if let Some(pool) = resting.order.pool {
-            let left = book.pool(pool).unwrap().available;
-            assert!(resting.remaining <= left, "sold twice: {resting:?}");
-        }
-    }
 }
 
 fn pieces(seeds: std::ops::Range<u64>, kind: Kind, commands: u64) -> Counts {

@@ -10,7 +10,7 @@ mod twin;
 
 use listings::{Listings, Profile};
 use orderbook::{Book, Command, Event, Order, Settings, Side};
-use plain::{Plain, Random, Step, Steps};
+use plain::{Plain, Random, Step, Steps, processor};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 use twin::{
@@ -212,13 +212,6 @@ fn constrained_bids(size: &Size) {
         figure(&figure_name, p99, "us");
         target(&figure_name, "at most 50 us", 50.0 / p99);
     }
-}
-
-/// Time on a processor so far, where the system says it: what others on the machine take does not count.
-fn processor() -> Duration {
-    let said = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let first = said.split(' ').next().and_then(|ns| ns.parse().ok());
-    Duration::from_nanos(first.unwrap_or(0))
 }
 
 /// In microseconds.

@@ -1,6 +1,8 @@
 //! Plain commands, the same for the engine and its contender: half places an order away from the other side, four in ten cancel,
 //! one in ten trades.
 
+use std::time::Duration;
+
 /// SplitMix64.
 pub struct Random(u64);
 
@@ -67,4 +69,11 @@ impl Steps {
             _ => Step::Place(self.plain(true)),
         }
     }
+}
+
+/// Time on a processor so far, where the system says it: what others on the machine take does not count.
+pub fn processor() -> Duration {
+    let said = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    let first = said.split(' ').next().and_then(|ns| ns.parse().ok());
+    Duration::from_nanos(first.unwrap_or(0))
 }
