@@ -1,5 +1,7 @@
 //! `cargo xtask bench book [quick]`: the engine with a million resting orders. Plain commands one after the other; a replay of
 //! their events; constrained bids that arrive on a schedule, whatever the one before took; and the naive twin.
+//! Needs a quiet machine: a bid that comes while others have the processor is late by milliseconds. Beside the time from a bid's
+//! arrival stands what the bid took alone.
 #![expect(clippy::disallowed_methods, reason = "a bench needs a clock")]
 #![expect(clippy::print_stdout, reason = "what a bench finds is its output")]
 

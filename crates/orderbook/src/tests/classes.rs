@@ -4,7 +4,11 @@ use crate::{Attributes, Book, Command, Constraints, Order, Settings, Side};
 use units::{Hashrate, OrderId, Price};
 
 fn place(book: &mut Book, id: u64, number: u32) {
-    let side = if id % 2 == 0 { Side::Bid } else { Side::Ask };
+    let side = if id.is_multiple_of(2) {
+        Side::Bid
+    } else {
+        Side::Ask
+    };
     let price = Price::new(if side == Side::Bid { 10 } else { 20 });
     let account = "a".parse().unwrap();
     let mut order = Order::limit(OrderId::new(id), account, side, Hashrate::new(1), price);

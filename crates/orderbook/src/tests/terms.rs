@@ -146,6 +146,7 @@ fn no_country_gives_more_than_its_share() {
         2
     );
     assert_eq!(place(&mut book, from("PY", ask(8, "s", 20, 50))), "5 20@50");
+    assert!(book.tallies.is_empty(), "a tally goes with its bid");
 }
 
 #[test]
