@@ -114,13 +114,7 @@ impl Market {
         self.require_account(&account)?;
         let last = self.book.last_id().map_or(0, OrderId::get);
         let id = OrderId::new(last.checked_add(1).ok_or(Refusal::Overflow)?);
-        Ok(Order {
-            id,
-            account,
-            side,
-            hashrate,
-            price,
-        })
+        Ok(Order::limit(id, account, side, hashrate, price))
     }
 
     fn place(
@@ -172,10 +166,11 @@ fn reported(event: &orderbook::Event) -> Option<Event> {
         orderbook::Event::Rested { order, remaining } => {
             Some(Event::OrderRested { order, remaining })
         }
-        orderbook::Event::Cancelled { order, remaining } => {
-            Some(Event::OrderCancelled { order, remaining })
-        }
-        orderbook::Event::Filled(_) => None,
+        orderbook::Event::Cancelled {
+            order, remaining, ..
+        } => Some(Event::OrderCancelled { order, remaining }),
+        // The market gives the book plain orders: of the other events only fills come about.
+        _ => None,
     }
 }
 

@@ -44,7 +44,7 @@ impl Market {
             settings,
             accounts: BTreeSet::new(),
             fallback_pools: BTreeMap::new(),
-            book: Book::new(orderbook::Settings { lot, tick }),
+            book: Book::new(orderbook::Settings::new(lot, tick)),
             ledger: Ledger::new(),
             bids: BTreeMap::new(),
             contracts: BTreeMap::new(),

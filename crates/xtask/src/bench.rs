@@ -2,6 +2,7 @@
 //! `figure: NAME VALUE UNIT` for every figure, and under it one `target: NAME ...` where there is a target: met, or missed
 //! by how much; here is only what it takes to build and start it.
 
+mod book;
 mod web_tab;
 mod web_verify;
 
@@ -12,6 +13,7 @@ type Bench = fn(&Project, &[&str]) -> Result<(), Failure>;
 
 /// The benchmarks by name.
 const KNOWN: &[(&str, Bench)] = &[
+    ("book", book::run),
     ("delivery", delivery),
     ("mutations", |project, rest| {
         alone("mutations", rest).and_then(|()| mutations(project))
