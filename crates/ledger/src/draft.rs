@@ -208,4 +208,37 @@ mod tests {
         assert_eq!(ledger.apply(&[transfer]), Err((0, Refusal::Unbalanced)));
         assert_eq!(ledger, before);
     }
+
+    #[test]
+    fn a_reservation_without_its_money_is_noticed_when_it_is_posted() {
+        let held = Transfer {
+            id: TransferId::new(1),
+            debit: Account::Float,
+            credit: Account::Fees,
+            amount: Sats::new(5),
+            kind: Kind::Pending,
+        };
+        let mut ledger = Ledger::new();
+        ledger.transfers.insert(held.id, held);
+        ledger.total.debits_pending = 5;
+        ledger.total.credits_pending = 5;
+        ledger
+            .balances
+            .entry(Account::Float)
+            .or_default()
+            .debits_pending = 5;
+        ledger
+            .balances
+            .entry(Account::Fees)
+            .or_default()
+            .credits_pending = 5;
+        let before = ledger.clone();
+        let post = Transfer {
+            id: TransferId::new(2),
+            kind: Kind::PostPending(held.id),
+            ..held
+        };
+        assert_eq!(ledger.apply(&[post]), Err((0, Refusal::Unbalanced)));
+        assert_eq!(ledger, before);
+    }
 }

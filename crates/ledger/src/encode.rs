@@ -73,3 +73,34 @@ fn put_kind(out: &mut Vec<u8>, kind: &Kind) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use units::Timestamp;
+
+    #[test]
+    fn kinds_are_as_documented() {
+        let (pending, at) = (TransferId::new(7), Timestamp::from_unix_ms(9));
+        let (id, time) = (
+            [[0; 15].as_slice(), &[7]].concat(),
+            [0, 0, 0, 0, 0, 0, 0, 9],
+        );
+        for (kind, tag, rest) in [
+            (Kind::Posted, 0, Vec::new()),
+            (Kind::Pending, 1, Vec::new()),
+            (Kind::PostPending(pending), 2, id.clone()),
+            (Kind::VoidPending(pending), 3, id.clone()),
+            (Kind::PendingUntil(at), 4, time.to_vec()),
+            (
+                Kind::ExpirePending { pending, at },
+                5,
+                [id.as_slice(), &time].concat(),
+            ),
+        ] {
+            let mut out = Vec::new();
+            put_kind(&mut out, &kind);
+            assert_eq!(out, [vec![tag], rest].concat(), "{kind}");
+        }
+    }
+}
