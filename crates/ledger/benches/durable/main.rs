@@ -66,8 +66,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         // The median round: other work on the machine may help or harm one.
         let measured = &found[found.len() / 2];
         let name = match writing {
-            Writing::ByRow => format!("{size} a commit, a statement each row"),
-            Writing::ByTable => format!("{size} a commit, one each table"),
+            Writing::ByRow => format!("{size} commands a commit, by row"),
+            Writing::ByTable => format!("{size} commands a commit, by table"),
         };
         let ms = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1_000.0);
         println!(
