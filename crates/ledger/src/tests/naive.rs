@@ -59,7 +59,7 @@ impl Twin {
                     Kind::PendingUntil(deadline) if old.id == pending => Some(deadline),
                     _ => None,
                 });
-                if !deadline.is_some_and(|deadline| deadline <= at) {
+                if deadline.is_none_or(|deadline| deadline > at) {
                     return Err(Refusal::PendingNotDue { deadline });
                 }
             }

@@ -75,6 +75,26 @@ fn few_shares_never_cost_a_bond() {
 }
 
 #[test]
+fn a_host_at_the_threshold_seldom_loses_and_then_little() {
+    // Exactly, by summing the Poisson distribution of mean 400 over what each count would forfeit.
+    const MEAN: u32 = 400;
+    let guarantee = guarantee(0, 950_000, 100_000);
+    let (mut probability, mut loses, mut lost) = ((-f64::from(MEAN)).exp(), 0.0, 0.0);
+    for came in 0..MEAN {
+        let found = guarantee.judge(&shares(came), Millis::new(400_000), SHARE);
+        let forfeit = found.forfeit_sats.get() as f64;
+        if forfeit > 0.0 {
+            loses += probability;
+            lost += probability * forfeit;
+        }
+        probability *= f64::from(MEAN) / f64::from(came + 1);
+    }
+    assert!((0.015..=0.025).contains(&loses), "{loses}");
+    // In those cases less than 10 of 400 shares' worth on average.
+    assert!(lost / loses < 10_000.0, "{}", lost / loses);
+}
+
+#[test]
 fn whose_time_counts() {
     let span = |ended: Option<u64>, no_job| Span {
         agreed: Millis::new(1_000),

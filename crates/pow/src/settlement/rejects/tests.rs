@@ -222,7 +222,7 @@ proptest! {
         late in prop::collection::vec((0usize..100, 1usize..3), 0..12),
         (stale, reject, down) in (any_payer(), any_payer(), any_payer()),
         price in 1u64..1 << 30,
-        budget in 0u64..1 << 40,
+        budget in 0u64..1 << 26,
     ) {
         let terms = RejectTerms { seller_stale: stale, pool_reject: reject, pool_down: down };
         let (price, budget) = (Price::new(price), Sats::new(budget));
