@@ -2,7 +2,7 @@
 
 use crate::{CloseReason, Contract, ContractState, Event, Market, Refusal, Settlement, transfers};
 use ledger::Transfer;
-use pow::settlement::{fee, owed};
+use pow::settlement::{Pay, fee, owed};
 use units::{ContractId, Sats, Timestamp, Work};
 
 /// What an epoch brings a contract's totals to.
@@ -41,6 +41,48 @@ impl Totals {
     }
 }
 
+/// The transfers that pay one epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochPay {
+    /// One linked batch; without those that would move nothing.
+    pub transfers: Vec<Transfer>,
+    /// To the host, out of escrow and float together.
+    pub to_host: Sats,
+    /// The fee, out of escrow and float together.
+    pub fee: Sats,
+}
+
+impl EpochPay {
+    /// Pays `due` where `paid` was paid before; `None` where an amount passes its type.
+    ///
+    /// Each of the two accounts pays its own part of the fee: `floor(paid * fee_bps / 10,000)` after the epoch less the
+    /// same before it. An epoch's transfers have the same ids whenever they are made.
+    #[must_use]
+    pub fn of(contract: &Contract, epoch: u32, due: Pay, paid: Pay) -> Option<Self> {
+        let (id, host) = (contract.id, contract.host);
+        let fee_of = |before: Sats, amount: Sats| {
+            let after = fee(before.checked_add(amount)?, contract.fee_bps)?;
+            after.checked_sub(fee(before, contract.fee_bps)?)
+        };
+        let escrow_fee = fee_of(paid.escrow_sats, due.escrow_sats)?;
+        let float_fee = fee_of(paid.float_sats, due.float_sats)?;
+        let from_escrow = due.escrow_sats.checked_sub(escrow_fee)?;
+        let from_float = due.float_sats.checked_sub(float_fee)?;
+        let transfers = [
+            transfers::pay(id, epoch, host, from_escrow),
+            transfers::charge(id, epoch, escrow_fee),
+            transfers::pay_from_float(id, epoch, host, from_float),
+            transfers::charge_float(id, epoch, float_fee),
+        ];
+        let moves = |transfer: &Transfer| !transfer.amount.is_zero();
+        Some(Self {
+            transfers: transfers.into_iter().filter(moves).collect(),
+            to_host: from_escrow.checked_add(from_float)?,
+            fee: escrow_fee.checked_add(float_fee)?,
+        })
+    }
+}
+
 impl Market {
     pub(crate) fn settle_epoch(
         &mut self,
@@ -64,17 +106,21 @@ impl Market {
         totals.check(contract)?;
 
         let epochs_settled = next.checked_add(1).ok_or(Refusal::Overflow)?;
-        let fee_total = fee(totals.owed, contract.fee_bps).ok_or(Refusal::Overflow)?;
-        let amount = less(totals.owed, contract.owed_total)?;
-        let fee = less(fee_total, contract.fee_total)?;
-        let paid_host = less(amount, fee)?;
-        let batch: Vec<Transfer> = [
-            transfers::pay(id, epoch, contract.host, paid_host),
-            transfers::charge(id, epoch, fee),
-        ]
-        .into_iter()
-        .filter(|transfer| !transfer.amount.is_zero())
-        .collect();
+        let due = Pay {
+            escrow_sats: less(totals.owed, contract.owed_total)?,
+            float_sats: Sats::ZERO,
+        };
+        let paid = Pay {
+            escrow_sats: contract.owed_total,
+            float_sats: Sats::ZERO,
+        };
+        let EpochPay {
+            transfers: batch,
+            to_host: paid_host,
+            fee,
+        } = EpochPay::of(contract, epoch, due, paid).ok_or(Refusal::Overflow)?;
+        let fee_total = contract.fee_total.checked_add(fee);
+        let fee_total = fee_total.ok_or(Refusal::Overflow)?;
         self.ledger.apply(&batch)?;
 
         contract.epochs_settled = epochs_settled;

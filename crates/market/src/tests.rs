@@ -1,6 +1,7 @@
 //! Scenarios as column tables, random command streams, and the journal's JSON.
 
 mod json;
+mod paying;
 mod scenarios;
 mod streams;
 

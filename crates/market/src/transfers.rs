@@ -77,6 +77,70 @@ pub(crate) fn charge(contract: ContractId, epoch: u32, amount: Sats) -> Transfer
     }
 }
 
+/// What the contract's terms put on the operator of an epoch's pay.
+pub(crate) fn pay_from_float(
+    contract: ContractId,
+    epoch: u32,
+    host: AccountId,
+    amount: Sats,
+) -> Transfer {
+    Transfer {
+        id: id("pay-from-float", contract.get().into(), epoch.into()),
+        debit: Account::Float,
+        ..pay(contract, epoch, host, amount)
+    }
+}
+
+/// The fee on [`pay_from_float`].
+pub(crate) fn charge_float(contract: ContractId, epoch: u32, amount: Sats) -> Transfer {
+    Transfer {
+        id: id("charge-float", contract.get().into(), epoch.into()),
+        debit: Account::Float,
+        ..charge(contract, epoch, amount)
+    }
+}
+
+pub(crate) fn post_bond(contract: ContractId, host: AccountId, amount: Sats) -> Transfer {
+    Transfer {
+        id: id("post-bond", contract.get().into(), 0),
+        debit: Account::Available(host),
+        credit: Account::Bond(contract),
+        amount,
+        kind: Kind::Posted,
+    }
+}
+
+pub(crate) fn return_bond(contract: ContractId, host: AccountId, amount: Sats) -> Transfer {
+    Transfer {
+        id: id("return-bond", contract.get().into(), 0),
+        debit: Account::Bond(contract),
+        credit: Account::Available(host),
+        amount,
+        kind: Kind::Posted,
+    }
+}
+
+pub(crate) fn forfeit_bond(contract: ContractId, amount: Sats) -> Transfer {
+    Transfer {
+        id: id("forfeit-bond", contract.get().into(), 0),
+        debit: Account::Bond(contract),
+        credit: Account::Refunds,
+        amount,
+        kind: Kind::Posted,
+    }
+}
+
+/// Passes on what [`forfeit_bond`] took.
+pub(crate) fn compensate(contract: ContractId, buyer: AccountId, amount: Sats) -> Transfer {
+    Transfer {
+        id: id("compensate", contract.get().into(), 0),
+        debit: Account::Refunds,
+        credit: Account::Available(buyer),
+        amount,
+        kind: Kind::Posted,
+    }
+}
+
 pub(crate) fn refund(contract: ContractId, buyer: AccountId, amount: Sats) -> Transfer {
     Transfer {
         id: id("refund", contract.get().into(), 0),
@@ -93,12 +157,28 @@ mod tests {
 
     #[test]
     fn ids_differ_by_kind_and_number_and_never_change() {
+        let (order, contract) = (OrderId::new(1), ContractId::new(1));
+        let (who, sat) = ("a".parse().unwrap(), Sats::new(1));
         let ids = [
-            id("hold", 1, 0),
-            id("release", 1, 0),
-            id("hold", 1, 1),
-            id("hold", 2, 0),
-        ];
+            hold(who, order, 0, sat),
+            hold(who, order, 1, sat),
+            hold(who, OrderId::new(2), 0, sat),
+            release(who, order, 0, sat),
+            deposit(who, sat, TransferId::new(1)),
+            fund(who, contract, sat),
+            pay(contract, 0, who, sat),
+            pay(contract, 1, who, sat),
+            pay(ContractId::new(2), 0, who, sat),
+            charge(contract, 0, sat),
+            pay_from_float(contract, 0, who, sat),
+            charge_float(contract, 0, sat),
+            post_bond(contract, who, sat),
+            return_bond(contract, who, sat),
+            forfeit_bond(contract, sat),
+            compensate(contract, who, sat),
+            refund(contract, who, sat),
+        ]
+        .map(|transfer| transfer.id);
         for (i, a) in ids.iter().enumerate() {
             assert!(ids.iter().skip(i + 1).all(|b| a != b));
         }
@@ -106,6 +186,12 @@ mod tests {
         assert_eq!(
             id("hold", 1, 0).to_string(),
             "a6180ca434ec1ecfa7f87f911780fcac"
+        );
+        let (contract, who) = (ContractId::new(1), "a".parse().unwrap());
+        // What a transfer is for makes its id, not who or how much.
+        assert_eq!(
+            pay(contract, 9, who, Sats::new(1)).id,
+            pay(contract, 9, "b".parse().unwrap(), Sats::new(2)).id
         );
     }
 }

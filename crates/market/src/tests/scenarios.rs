@@ -77,8 +77,10 @@ fn said(outcome: &Result<Vec<Event>, Refusal>) -> String {
     let one = |event: &Event| match event {
         Event::AccountOpened { .. } => Some("opened".to_owned()),
         Event::Transferred(transfer) => Some(match transfer.kind {
-            Kind::Pending => format!("hold {}", transfer.amount),
-            Kind::VoidPending(_) => format!("release {}", transfer.amount),
+            Kind::Pending | Kind::PendingUntil(_) => format!("hold {}", transfer.amount),
+            Kind::VoidPending(_) | Kind::ExpirePending { .. } => {
+                format!("release {}", transfer.amount)
+            }
             Kind::Posted | Kind::PostPending(_) => format!("move {}", transfer.amount),
         }),
         Event::OrderRested { order, remaining } => {
@@ -181,8 +183,8 @@ fn deposits_count_once() {
     deposit b 0 1             => Money(ZeroAmount)
     deposit b 5 1             => move 5
     deposit b 5 1             => nothing
-    deposit b 6 1             => Money(IdTaken)
-    deposit h 5 1             => Money(IdTaken)
+    deposit b 6 1             => Money(IdTaken { differs: Amount })
+    deposit h 5 1             => Money(IdTaken { differs: Credit })
     = available:b 5
     ");
 }
