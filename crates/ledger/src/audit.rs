@@ -67,7 +67,7 @@ impl Ledger {
     }
 }
 
-fn recount(
+pub(crate) fn recount(
     transfer: &Transfer,
     ended: &BTreeSet<TransferId>,
     found: &mut BTreeMap<Account, Balance>,
@@ -86,7 +86,7 @@ fn recount(
     Ok(())
 }
 
-fn sum(a: Balance, b: &Balance) -> Option<Balance> {
+pub(crate) fn sum(a: Balance, b: &Balance) -> Option<Balance> {
     Some(Balance {
         debits_posted: a.debits_posted.checked_add(b.debits_posted)?,
         credits_posted: a.credits_posted.checked_add(b.credits_posted)?,

@@ -15,6 +15,7 @@ mod balance;
 mod draft;
 mod encode;
 mod refusal;
+mod restore;
 mod transfer;
 
 #[cfg(test)]
@@ -94,6 +95,23 @@ impl Ledger {
         }
         self.ended.extend(changes.ended);
         Ok(())
+    }
+
+    /// Whether `apply` would take the batch, with nothing changed.
+    ///
+    /// # Errors
+    /// As `apply`.
+    pub fn preview(&self, batch: &[Transfer]) -> Result<(), (usize, Refusal)> {
+        let mut draft = Draft::of(self);
+        for (index, transfer) in batch.iter().enumerate() {
+            draft.add(transfer).map_err(|refusal| (index, refusal))?;
+        }
+        Ok(())
+    }
+
+    /// Every transfer ever applied, by id.
+    pub fn transfers(&self) -> impl Iterator<Item = &Transfer> {
+        self.transfers.values()
     }
 
     /// What the account's four columns hold; all zero for an account that no transfer has touched.

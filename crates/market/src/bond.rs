@@ -13,7 +13,7 @@ pub const BOND_BPS: u16 = 1_000;
 const DAY_MS: u64 = 86_400_000;
 
 /// How long a term contract delivers. As text `1d`, `7d`, `30d`, `90d`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Term {
     /// One day.
     #[serde(rename = "1d")]

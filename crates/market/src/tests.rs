@@ -5,9 +5,9 @@ mod paying;
 mod scenarios;
 mod streams;
 
-use crate::{Command, Market, PoolTarget, Settings};
+use crate::{Bid, Command, Limits, Market, PoolTarget, Reserve, Settings};
 use ledger::Account;
-use units::{Hashrate, Millis, Price, Timestamp, Work};
+use units::{Hashrate, Millis, Price, Sats, Timestamp, Work};
 
 /// 1 TH/s.
 const LOT: u128 = 1_000_000_000_000;
@@ -18,6 +18,7 @@ fn market() -> Market {
         tick: Price::new(10),
         fee_bps: 250,
         epoch_length: Millis::new(60_000),
+        limits: Limits::default(),
     })
 }
 
@@ -50,8 +51,12 @@ fn assert_sound(market: &Market) {
         assert_eq!(spendable(market, Account::Escrow(contract.id)), left);
     }
     let held: u128 = (market.book().orders())
-        .filter_map(|resting| market.bid(&resting.order.id))
-        .map(|bid| u128::from(bid.held().get()))
+        .map(|resting| {
+            let id = resting.order.id;
+            let budget = market.bid(&id).map_or(Sats::ZERO, Bid::held);
+            let bond = market.ask_bond(&id).map_or(Sats::ZERO, Reserve::held);
+            u128::from(budget.get()) + u128::from(bond.get())
+        })
         .sum();
     let control = market.ledger().balance(&Account::Held);
     assert_eq!((control.credits_pending, control.posted()), (held, 0));

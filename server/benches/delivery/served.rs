@@ -47,6 +47,7 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
         tick: Price::new(1),
         fee_bps: 100,
         epoch_length: Millis::new(60_000),
+        limits: market::Limits::default(),
     };
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let easiest = Difficulty::MIN;
@@ -104,6 +105,8 @@ async fn trade(exchange: &Exchange, pool: SocketAddr) {
             account: host,
             hashrate,
             price,
+            listing: None,
+            terms: Default::default(),
         },
         Command::PlaceBid {
             account: buyer,
@@ -112,6 +115,8 @@ async fn trade(exchange: &Exchange, pool: SocketAddr) {
             budget: amount,
             pool,
             backups: BackupPools::default(),
+            constraints: Default::default(),
+            terms: Default::default(),
         },
     ] {
         exchange.send(command).await.unwrap();

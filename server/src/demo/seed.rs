@@ -142,6 +142,8 @@ pub(super) async fn place_orders(
                 account: account(ask.host),
                 hashrate: kilohashes(ask.khs),
                 price: per_megahash(ask.price),
+                listing: None,
+                terms: Default::default(),
             };
             exchange.send(place).await?;
         }
@@ -160,6 +162,8 @@ pub(super) async fn place_orders(
                 budget: Sats::new(bid.budget),
                 pool,
                 backups: backups(targets.collect()),
+                constraints: Default::default(),
+                terms: Default::default(),
             };
             exchange.send(place).await?;
         }

@@ -22,6 +22,7 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
             work_total: line.work_total_hashes,
             owed_total: line.owed_total_sats,
             epoch_hash: stratum::hex::decode_array(&line.hash).unwrap_or_default(),
+            delivery: None,
         };
         match exchange.send(command).await {
             Ok(_) => {
@@ -107,6 +108,7 @@ async fn settle(delivery: &Delivery, exchange: &Exchange, last: bool) -> Result<
             work_total,
             owed_total,
             epoch_hash,
+            delivery: None,
         })
         .await?;
     log_settled(delivery, index, work_total, owed_total);

@@ -162,6 +162,7 @@ impl Serving {
             owed_total: Sats::ZERO,
             fee_total: Sats::ZERO,
             last_epoch_hash: [0; 32],
+            agreement: Default::default(),
         }
     }
 }

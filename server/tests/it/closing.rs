@@ -30,6 +30,7 @@ pub fn config(data: PathBuf, dist: PathBuf) -> Config {
         tick: Price::new(1),
         fee_bps: 250,
         epoch_length: Millis::new(1_000),
+        limits: market::Limits::default(),
     };
     config
 }
@@ -58,6 +59,8 @@ pub async fn trade(exchange: &Exchange, pool: &Pool) {
             account: host,
             hashrate,
             price,
+            listing: None,
+            terms: Default::default(),
         },
         Command::PlaceBid {
             account: buyer,
@@ -66,6 +69,8 @@ pub async fn trade(exchange: &Exchange, pool: &Pool) {
             budget: Sats::new(100),
             pool: target.unwrap(),
             backups: BackupPools::default(),
+            constraints: Default::default(),
+            terms: Default::default(),
         },
     ] {
         exchange.send(command).await.unwrap();

@@ -155,6 +155,8 @@ async fn trade(exchange: &Exchange, number: u64, pools: &[SocketAddr]) {
             account: host,
             hashrate,
             price,
+            listing: None,
+            terms: Default::default(),
         },
         Command::PlaceBid {
             account: buyer,
@@ -163,6 +165,8 @@ async fn trade(exchange: &Exchange, number: u64, pools: &[SocketAddr]) {
             budget: Sats::new(1_000_000),
             pool: first,
             backups: BackupPools::new(targets).unwrap(),
+            constraints: Default::default(),
+            terms: Default::default(),
         },
     ] {
         exchange.send(command).await.unwrap();

@@ -119,6 +119,8 @@ async fn trade(exchange: &Exchange, pool: SocketAddr) {
             account: host,
             hashrate,
             price,
+            listing: None,
+            terms: Default::default(),
         },
         Command::PlaceBid {
             account: buyer,
@@ -127,6 +129,8 @@ async fn trade(exchange: &Exchange, pool: SocketAddr) {
             budget: amount,
             pool,
             backups: BackupPools::default(),
+            constraints: Default::default(),
+            terms: Default::default(),
         },
     ] {
         exchange.send(command).await.unwrap();

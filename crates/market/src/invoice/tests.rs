@@ -14,6 +14,7 @@ fn settled() -> (Market, Vec<Settlement>) {
         tick: Price::new(10),
         fee_bps: 250,
         epoch_length: Millis::new(60_000),
+        limits: crate::Limits::default(),
     });
     let (buyer, host) = ("b".parse().unwrap(), "h".parse().unwrap());
     let hashrate = Hashrate::new(40 * LOT);
@@ -25,6 +26,7 @@ fn settled() -> (Market, Vec<Settlement>) {
         work_total: Work::new(milli_days * 86_400_000_000_000_000),
         owed_total: Sats::new(owed),
         epoch_hash: [epoch as u8 + 1; 32],
+        delivery: None,
     };
     let commands = [
         Command::OpenAccount { account: buyer },
@@ -38,6 +40,8 @@ fn settled() -> (Market, Vec<Settlement>) {
             account: host,
             hashrate,
             price: Price::new(50_000),
+            listing: None,
+            terms: Default::default(),
         },
         Command::PlaceBid {
             account: buyer,
@@ -46,6 +50,8 @@ fn settled() -> (Market, Vec<Settlement>) {
             budget: Sats::new(10_000),
             pool,
             backups: BackupPools::default(),
+            constraints: Default::default(),
+            terms: Default::default(),
         },
         settle(0, 10, 100, 5_000),
         settle(1, 15, 101, 5_050),
@@ -101,6 +107,7 @@ fn a_contract_without_epochs_has_an_empty_invoice() {
         owed_total: Sats::ZERO,
         fee_total: Sats::ZERO,
         last_epoch_hash: [0; 32],
+        agreement: Default::default(),
         ..contract.clone()
     };
     let invoice = Invoice::of(&fresh, &[]).unwrap();

@@ -29,6 +29,7 @@ fn contract(budget: Sats) -> Contract {
         owed_total: Sats::ZERO,
         fee_total: Sats::ZERO,
         last_epoch_hash: [0; 32],
+        agreement: Default::default(),
     }
 }
 

@@ -43,6 +43,8 @@ fn command_of(row: &str) -> Command {
             account: account(),
             hashrate: hashrate(),
             price: Price::new(number(3)),
+            listing: None,
+            terms: Default::default(),
         },
         "bid" => Command::PlaceBid {
             account: account(),
@@ -51,6 +53,8 @@ fn command_of(row: &str) -> Command {
             budget: Sats::new(number(4)),
             pool: pool(),
             backups: BackupPools::default(),
+            constraints: Default::default(),
+            terms: Default::default(),
         },
         "cancel" => Command::CancelOrder {
             account: account(),
@@ -63,6 +67,7 @@ fn command_of(row: &str) -> Command {
             work_total: work(number(4)),
             owed_total: Sats::new(number(5)),
             epoch_hash: [number(2) as u8; 32],
+            delivery: None,
         },
         "close" => Command::CloseContract {
             contract: ContractId::new(number(1)),
@@ -94,7 +99,21 @@ fn said(outcome: &Result<Vec<Event>, Refusal>) -> String {
             trade.contract
         )),
         Event::OrderCancelled { .. } => Some("cancelled".to_owned()),
-        Event::ContractOpened(_) | Event::FallbackPoolSet { .. } => None,
+        Event::BondEnded {
+            forfeited,
+            returned,
+            ..
+        } => Some(format!("bond {forfeited}|{returned}")),
+        Event::OrderReduced { remaining, .. } => Some(format!("reduced {}", lots(remaining))),
+        Event::OrderShrunk { remaining, .. } => Some(format!("shrunk {}", lots(remaining))),
+        Event::NoticeGiven { notice, .. } => Some(format!("notice {}", notice.last_epoch)),
+        Event::ListingWithdrawn { .. } => Some("withdrawn".to_owned()),
+        Event::SearchTruncated { .. }
+        | Event::SiteDescribed(_)
+        | Event::FleetDescribed(_)
+        | Event::CapacityListed(_)
+        | Event::ContractOpened(_)
+        | Event::FallbackPoolSet { .. } => None,
         Event::EpochSettled(epoch) => Some(format!("paid {}+{}", epoch.paid_host, epoch.fee)),
         Event::ContractClosed { refunded, .. } => Some(format!("refund {refunded}")),
     };

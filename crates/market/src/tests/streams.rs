@@ -41,6 +41,8 @@ fn any_step() -> impl Strategy<Value = Step> {
             account,
             hashrate,
             price,
+            listing: None,
+            terms: Default::default(),
         });
     let bid = (account(), hashrate(), price(), 0u64..100).prop_map(
         |(account, hashrate, price, budget)| Command::PlaceBid {
@@ -51,6 +53,8 @@ fn any_step() -> impl Strategy<Value = Step> {
             pool: pool(),
             // With and without: whatever is in a market is in its hash.
             backups: BackupPools::new(vec![pool(); budget as usize % 3]).unwrap(),
+            constraints: Default::default(),
+            terms: Default::default(),
         },
     );
     let cancel = (account(), 1u64..20).prop_map(|(account, order)| Command::CancelOrder {
@@ -111,6 +115,7 @@ fn command_of(market: &Market, step: Step) -> Command {
                 work_total,
                 owed_total: Sats::new(owed as u64 + owed_skew),
                 epoch_hash: [epoch as u8; 32],
+                delivery: None,
             }
         }
     }

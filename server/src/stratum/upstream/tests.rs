@@ -39,6 +39,7 @@ fn contract(pool: PoolTarget) -> Contract {
         owed_total: Sats::ZERO,
         fee_total: Sats::ZERO,
         last_epoch_hash: [0; 32],
+        agreement: Default::default(),
     }
 }
 
