@@ -53,7 +53,21 @@ mod tests {
         record = record.with(true);
         assert_eq!(record.rating(), 5_000);
         let all = u64::MAX;
-        assert_eq!(Record { ended: all, short: 0 }.rating(), 9_999);
-        assert_eq!(Record { ended: all, short: all }.rating(), 0);
+        assert_eq!(
+            Record {
+                ended: all,
+                short: 0
+            }
+            .rating(),
+            9_999
+        );
+        assert_eq!(
+            Record {
+                ended: all,
+                short: all
+            }
+            .rating(),
+            0
+        );
     }
 }

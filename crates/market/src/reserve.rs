@@ -79,10 +79,7 @@ impl Reserve {
         };
         Some(Self {
             hashrate: left,
-            amount: u64::try_from(amount)
-                .ok()
-                .map(Sats::new)?
-                .min(self.held()),
+            amount: u64::try_from(amount).ok().map(Sats::new)?.min(self.held()),
             left,
             used: Sats::ZERO,
             holds: self.holds.checked_add(1)?,
@@ -131,6 +128,9 @@ mod tests {
         assert_eq!((smaller.held(), smaller.holds), (Sats::new(44), 2));
         let (all, empty) = smaller.taken(Hashrate::ZERO).unwrap();
         assert_eq!((all, empty.held()), (Sats::new(44), Sats::ZERO));
-        assert_eq!(after.resized(Hashrate::new(4)).unwrap().held(), after.held());
+        assert_eq!(
+            after.resized(Hashrate::new(4)).unwrap().held(),
+            after.held()
+        );
     }
 }

@@ -8,9 +8,7 @@ use ledger::Ledger;
 use orderbook::Book;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use units::{
-    AccountId, ContractId, FleetId, Hashrate, ListingId, Millis, OrderId, Price, SiteId,
-};
+use units::{AccountId, ContractId, FleetId, Hashrate, ListingId, Millis, OrderId, Price, SiteId};
 
 /// What the operator fixes. Contracts keep the values that they were opened with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
