@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, mpsc};
 use units::Timestamp;
 
 /// Commands that are committed together at most.
-const BATCH: usize = 64;
+const BATCH: usize = 1_024;
 
 pub(super) struct Writer {
     pub store: Store,

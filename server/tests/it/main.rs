@@ -21,6 +21,7 @@ mod findings;
 mod kill;
 mod machine;
 mod machine_faults;
+mod market_kills;
 mod metrics;
 mod money;
 mod pool_answers;
