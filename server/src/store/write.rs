@@ -1,6 +1,6 @@
 //! What a command leaves in the database, in one transaction.
 
-use super::{Store, StoreError, unreadable};
+use super::{Receipt, Store, StoreError, receipts, unreadable};
 use ledger::{Account, Balance, Kind, Transfer};
 use market::{Command, Event, Market, Settlement};
 use sqlx::{Sqlite, Transaction};
@@ -20,11 +20,18 @@ pub struct Entry {
 }
 
 impl Store {
-    /// Writes the entries and the balances that they touch, all or nothing. `market` is the state after them.
+    /// Writes the entries, the balances that they touch, and the receipts of the requests that caused them, all or
+    /// nothing. `market` is the state after them.
     ///
     /// # Errors
     /// `StoreError`; then nothing was written.
-    pub async fn append(&self, entries: &[Entry], market: &Market) -> Result<(), StoreError> {
+    pub async fn append(
+        &self,
+        entries: &[Entry],
+        receipts: &[Receipt],
+        market: &Market,
+    ) -> Result<(), StoreError> {
+        let _writing = self.writing.lock().await;
         // IMMEDIATE: the writer's lock is taken at the start, so that no upgrade can fail half-way.
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let mut touched: BTreeMap<Account, Balance> = BTreeMap::new();
@@ -47,6 +54,9 @@ impl Store {
         }
         for (account, balance) in &touched {
             upsert_balance(&mut transaction, account, balance).await?;
+        }
+        for receipt in receipts {
+            receipts::insert(&mut transaction, receipt).await?;
         }
         transaction.commit().await?;
         Ok(())
