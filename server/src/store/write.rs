@@ -1,6 +1,6 @@
 //! What commands leave in the database, in one transaction.
 
-use super::{Store, StoreError, unreadable};
+use super::{Receipt, Store, StoreError, receipts, unreadable};
 use ledger::{Account, Balance, Transfer};
 use market::{Command, Event, Market, Settlement};
 use serde::Serialize;
@@ -49,18 +49,28 @@ struct Rows {
 type SettlementRow = (i64, u32, i64, i64, i64, String, i64, i64, i64, String);
 
 impl Store {
-    /// Writes the entries and the balances that they touch, all or nothing. `market` is the state after them.
+    /// Writes the entries, the balances that they touch, and the receipts of the requests that caused them, all or
+    /// nothing. `market` is the state after them.
     ///
     /// # Errors
     /// `StoreError`; then nothing was written.
-    pub async fn append(&self, entries: &[Entry], market: &Market) -> Result<(), StoreError> {
+    pub async fn append(
+        &self,
+        entries: &[Entry],
+        receipts: &[Receipt],
+        market: &Market,
+    ) -> Result<(), StoreError> {
         let rows = Rows::of(entries, market)?;
+        let _writing = self.writing.lock().await;
         // IMMEDIATE: the writer's lock is taken at the start, so that no upgrade can fail half-way.
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         insert(&mut transaction, JOURNAL, &rows.journal).await?;
         insert(&mut transaction, TRANSFERS, &rows.transfers).await?;
         insert(&mut transaction, SETTLEMENTS, &rows.settlements).await?;
         insert(&mut transaction, BALANCES, &rows.balances).await?;
+        for receipt in receipts {
+            receipts::insert(&mut transaction, receipt).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }

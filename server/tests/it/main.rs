@@ -6,6 +6,7 @@
     reason = "a journey is read from top to bottom, and prints what it counted"
 )]
 
+mod account;
 mod api;
 mod archive;
 mod bad_input;

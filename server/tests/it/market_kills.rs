@@ -61,6 +61,7 @@ fn settings() -> Settings {
         tick: Price::new(10),
         fee_bps: 250,
         epoch_length: Millis::new(60_000),
+        limits: market::Limits::default(),
     }
 }
 
@@ -129,6 +130,7 @@ fn about(contract: &Contract, random: &mut SplitMix) -> Command {
         work_total: work,
         owed_total: owed(work),
         epoch_hash: [random.below(256) as u8; 32],
+        delivery: None,
     }
 }
 
