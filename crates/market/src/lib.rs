@@ -33,6 +33,7 @@ mod reserve;
 mod settlement;
 mod snapshot;
 mod state;
+mod status;
 mod step;
 mod supply;
 mod transfers;
