@@ -1,6 +1,6 @@
 //! Seals a contract's epochs and has them paid.
 
-use super::delivery::Delivery;
+use super::{delivery::Delivery, promise};
 use crate::{
     clock,
     exchange::{Exchange, ExchangeError},
@@ -22,7 +22,7 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
             work_total: line.work_total_hashes,
             owed_total: line.owed_total_sats,
             epoch_hash: stratum::hex::decode_array(&line.hash).unwrap_or_default(),
-            delivery: None,
+            delivery: promise::seen(delivery),
         };
         match exchange.send(command).await {
             Ok(_) => {
@@ -41,7 +41,7 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
     let contract = &delivery.contract;
     loop {
         let started = delivery.log.read(|state| state.epoch_start());
-        let end = started.after(contract.epoch_length);
+        let end = promise::epoch_end(&delivery, started);
         // A clock that was ahead for a moment must not stop the settling until it gets there again.
         let wait = end.since(clock::now()).min(contract.epoch_length);
         let wait = Duration::from_millis(wait.get());
@@ -50,7 +50,9 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
             () = delivery.budget_spent() => true,
             () = delivery.closed() => return,
         };
-        let settled = match settle(&delivery, &exchange, spent).await {
+        let over = promise::ends_with_open(&delivery, &exchange, clock::now());
+        let over = over.or_else(|| spent.then_some(CloseReason::BudgetSpent));
+        let settled = match settle(&delivery, &exchange, over.is_some()).await {
             // The disk may only have stalled; where it failed, shares are refused until the next start.
             Err(SettleError::Log(LogError::Unavailable)) => {
                 tracing::warn!(contract = %contract.id, "an epoch waits for the share log");
@@ -65,13 +67,8 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
             delivery.close();
             return;
         }
-        if spent {
-            let reason = CloseReason::BudgetSpent;
-            let close = Command::CloseContract {
-                contract: contract.id,
-                reason,
-            };
-            if let Err(error) = exchange.send(close).await {
+        if let Some(reason) = over {
+            if let Err(error) = promise::end_if_live(&delivery, &exchange, reason).await {
                 tracing::error!(%error, contract = %contract.id, "the contract is not closed");
             }
             return;
@@ -108,7 +105,7 @@ async fn settle(delivery: &Delivery, exchange: &Exchange, last: bool) -> Result<
             work_total,
             owed_total,
             epoch_hash,
-            delivery: None,
+            delivery: promise::seen(delivery),
         })
         .await?;
     log_settled(delivery, index, work_total, owed_total);

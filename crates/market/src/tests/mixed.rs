@@ -20,6 +20,10 @@ use units::{
 
 /// A settlement by its distance from what would be right: only the market's state says what that is.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a test's, and nearly all are commands"
+)]
 enum Step {
     Plain(Command),
     Settle {

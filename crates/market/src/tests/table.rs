@@ -211,6 +211,15 @@ fn command_of_account(columns: &[&str]) -> Command {
             contract: ContractId::new(number(2)),
             open_epoch: number(3) as u32,
         },
+        _ => command_of_host(columns),
+    }
+}
+
+fn command_of_host(columns: &[&str]) -> Command {
+    let account = columns[1].parse().unwrap();
+    let number = |i: usize| columns[i].parse::<u64>().unwrap();
+    let hashrate = |i: usize| Hashrate::new(u128::from(number(i)) * LOT);
+    match columns[0] {
         "site" => Command::DescribeSite {
             account,
             site: None,
