@@ -22,6 +22,8 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
             work_total: line.work_total_hashes,
             owed_total: line.owed_total_sats,
             epoch_hash: stratum::hex::decode_array(&line.hash).unwrap_or_default(),
+            // Shares may have been counted after it, and will be.
+            last: false,
             delivery: promise::seen(delivery),
         };
         match exchange.send(command).await {
@@ -105,6 +107,7 @@ async fn settle(delivery: &Delivery, exchange: &Exchange, last: bool) -> Result<
             work_total,
             owed_total,
             epoch_hash,
+            last,
             delivery: promise::seen(delivery),
         })
         .await?;

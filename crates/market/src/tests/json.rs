@@ -167,9 +167,10 @@ fn endings() -> Vec<(Command, &'static str)> {
                 work_total: units::Work::ZERO,
                 owed_total: Sats::ZERO,
                 epoch_hash: [0; 32],
+                last: true,
                 delivery: Some(EpochDelivery::default()),
             },
-            r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":0,"work_total":"0","owed_total":"0","epoch_hash":"0000000000000000000000000000000000000000000000000000000000000000","delivery":{"ended_at":0,"delivered":{"shares":0,"work":"0","scaled":"0","squares":"0"},"no_job_total":0,"share_work":"0"}}}"#,
+            r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":0,"work_total":"0","owed_total":"0","epoch_hash":"0000000000000000000000000000000000000000000000000000000000000000","last":true,"delivery":{"ended_at":0,"delivered":{"shares":0,"work":"0","scaled":"0","squares":"0"},"no_job_total":0,"share_work":"0"}}}"#,
         ),
     ]
 }
@@ -228,6 +229,7 @@ fn orders_and_money() -> Vec<(Command, &'static str)> {
                 work_total: work(10),
                 owed_total: Sats::new(1),
                 epoch_hash: [0xab; 32],
+                last: false,
                 delivery: None,
             },
             r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":3,"work_total":"864000000000000000","owed_total":"1","epoch_hash":"abababababababababababababababababababababababababababababababab"}}"#,

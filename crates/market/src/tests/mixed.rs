@@ -308,6 +308,7 @@ fn command_of(market: &Market, step: Step, now: Timestamp) -> Command {
         work_total,
         owed_total,
         epoch_hash: [shares as u8; 32],
+        last: hours % 4 != 0,
         delivery,
     }
 }

@@ -119,6 +119,7 @@ fn command_of(market: &Market, step: Step) -> Command {
                 work_total,
                 owed_total: Sats::new(owed as u64 + owed_skew),
                 epoch_hash: [epoch as u8; 32],
+                last: false,
                 delivery: None,
             }
         }
