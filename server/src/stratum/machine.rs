@@ -100,7 +100,6 @@ impl Machine {
             floor: vardiff.floor,
             vardiff: Vardiff::new(vardiff, now),
             logins: BTreeMap::new(),
-            last: false,
             delivery: None,
             place: None,
             places: 0,
