@@ -95,7 +95,7 @@ impl Agreement {
         }
     }
 
-    /// Why the contract is over once this epoch, which ended then, is settled.
+    /// Why the contract is over once this epoch, which ended then, is settled: whoever seals it then seals it as the last.
     #[must_use]
     pub fn ends_with(&self, epoch: u32, ended_at: Option<Timestamp>) -> Option<CloseReason> {
         let over = |term: &TermContract| ended_at.is_some_and(|ended| ended >= term.ends_at());

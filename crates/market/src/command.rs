@@ -154,6 +154,10 @@ pub enum Command {
         /// The hash that seals the epoch's record.
         #[serde(with = "hex")]
         epoch_hash: [u8; 32],
+        /// True where no share is counted after it. Only then does a contract end with it that has reason to: an epoch that was sealed
+        /// just before notice came is not the last, since the next one has begun.
+        #[serde(default, skip_serializing_if = "is_default")]
+        last: bool,
         /// What the rule on under-delivery needs to know; must be there for a term contract.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delivery: Option<EpochDelivery>,

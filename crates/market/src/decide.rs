@@ -113,6 +113,7 @@ impl Market {
                 work_total,
                 owed_total,
                 epoch_hash,
+                last,
                 delivery,
             } => {
                 let totals = Totals {
@@ -124,6 +125,7 @@ impl Market {
                 let sealed = Sealed {
                     epoch: *epoch,
                     totals,
+                    last: *last,
                     delivery: delivery.as_ref(),
                 };
                 self.settle_epoch(*contract, &sealed, at)

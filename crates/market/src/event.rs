@@ -9,6 +9,10 @@ use units::{AccountId, ContractId, Hashrate, ListingId, OrderId, Price, Sats, Ti
 /// One consequence of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few of them at a time, and nearly all hold an order or a contract"
+)]
 pub enum Event {
     /// An account is open.
     AccountOpened {

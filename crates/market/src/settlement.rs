@@ -92,6 +92,7 @@ impl EpochPay {
 pub(crate) struct Sealed<'a> {
     pub(crate) epoch: u32,
     pub(crate) totals: Totals,
+    pub(crate) last: bool,
     pub(crate) delivery: Option<&'a EpochDelivery>,
 }
 
@@ -147,7 +148,8 @@ impl Market {
             epoch_hash: totals.epoch_hash,
         }));
         let ended_at = sealed.delivery.map(|delivery| delivery.ended_at);
-        match contract.agreement.ends_with(epoch, ended_at) {
+        let ends = contract.agreement.ends_with(epoch, ended_at);
+        match ends.filter(|_| sealed.last) {
             Some(reason) => self.end(contract, reason, step, at),
             None => {
                 step.changes.push(Change::Contract(Box::new(contract)));

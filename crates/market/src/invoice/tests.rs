@@ -26,6 +26,7 @@ fn settled() -> (Market, Vec<Settlement>) {
         work_total: Work::new(milli_days * 86_400_000_000_000_000),
         owed_total: Sats::new(owed),
         epoch_hash: [epoch as u8 + 1; 32],
+        last: false,
         delivery: None,
     };
     let commands = [

@@ -166,8 +166,10 @@ fn spot_ends_with_the_epoch_in_which_notice_was_given() {
     notice h 1 1                          => nothing
     endterm 1                             => NotTerm
     settle 1 1 2 20 2000                  => move 975, move 25, paid 975+25
-    settle 1 2 3 30 3000                  => move 975, move 25, paid 975+25, move 47000, refund 47000
-    settle 1 3 3 30 3000                  => ContractClosed
+    # Sealed just before the notice came: another epoch has begun, and is paid.
+    settle 1 2 3 30 3000 more             => move 975, move 25, paid 975+25
+    settle 1 3 4 40 4000                  => move 975, move 25, paid 975+25, move 46000, refund 46000
+    settle 1 4 4 40 4000                  => ContractClosed
     notice b 1 3                          => ContractClosed
     ");
 }

@@ -9,6 +9,10 @@ use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats};
 
 /// A settlement by its distance from what would be right: only the market's state says what that is.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a test's, and nearly all are commands"
+)]
 enum Step {
     Plain(Command),
     Settle {
@@ -115,6 +119,7 @@ fn command_of(market: &Market, step: Step) -> Command {
                 work_total,
                 owed_total: Sats::new(owed as u64 + owed_skew),
                 epoch_hash: [epoch as u8; 32],
+                last: false,
                 delivery: None,
             }
         }

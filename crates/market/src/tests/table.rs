@@ -2,7 +2,7 @@
 //! after the one before; `@MS` in front of a row sets the time.
 //!
 //! `open A`, `deposit A SATS REF`, `ask A TH/S PRICE [TERMS]`, `bid A TH/S PRICE BUDGET [TERMS]`, `cancel A ORDER`,
-//! `reduce A ORDER TH/S`, `cancelall A`, `expire`, `settle CONTRACT EPOCH SHARES WORK OWED [ended=MS] [nojob=MS]` (work in thousandths of a PH/s
+//! `reduce A ORDER TH/S`, `cancelall A`, `expire`, `settle CONTRACT EPOCH SHARES WORK OWED [ended=MS] [nojob=MS] [more]` (work in thousandths of a PH/s
 //! and day), `close CONTRACT`, `notice A CONTRACT EPOCH`, `endterm CONTRACT`, `site A COUNTRY ENERGY`, `fleet A SITE MODEL COUNT`,
 //! `list A FLEET TH/S PRODUCTS`, `withdraw A LISTING`. The fee is 2.5 %.
 //! Terms: `on=LISTING`, `product=7d`, `ioc`, `fok`, `gtd=MS`, `post`, `min=TH/S`, `client=N`, `self=cancel`, `only=NO,SE`, `country%=50`, `mj=N`, `rating=N`.
@@ -149,6 +149,7 @@ fn command_of(row: &str) -> Command {
             work_total: work(number(4)),
             owed_total: Sats::new(number(5)),
             epoch_hash: [number(2) as u8; 32],
+            last: !Named(&columns[6..]).has("more"),
             delivery: Named(&columns[6..]).delivery(number(3), work(number(4))),
         },
         "close" => Command::CloseContract {
@@ -211,6 +212,15 @@ fn command_of_account(columns: &[&str]) -> Command {
             contract: ContractId::new(number(2)),
             open_epoch: number(3) as u32,
         },
+        _ => command_of_host(columns),
+    }
+}
+
+fn command_of_host(columns: &[&str]) -> Command {
+    let account = columns[1].parse().unwrap();
+    let number = |i: usize| columns[i].parse::<u64>().unwrap();
+    let hashrate = |i: usize| Hashrate::new(u128::from(number(i)) * LOT);
+    match columns[0] {
         "site" => Command::DescribeSite {
             account,
             site: None,

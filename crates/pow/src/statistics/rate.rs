@@ -24,7 +24,6 @@ mod sum {
     use serde::{Deserialize, Deserializer, Serializer};
     use units::Work;
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
     pub(super) fn serialize<S: Serializer>(sum: &u128, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(sum)
     }
