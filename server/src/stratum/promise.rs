@@ -45,20 +45,12 @@ fn longer(one: Millis, other: Millis) -> Millis {
 }
 
 impl NoJob {
-    /// Goes on from what is settled: since then, the server's own absence included, nobody has had a job.
+    /// Goes on from what is settled. After a restart nobody has had a job since the log's last record.
     pub(super) fn of(delivery: &Delivery) -> Self {
         let term = delivery.contract.agreement.term();
-        let settled = term.map(|term| {
-            (
-                term.seen.no_job_total,
-                term.seen.ended_at.max(term.starts_at),
-            )
-        });
-        let (total, since) = settled.unwrap_or((Millis::new(0), clock::now()));
-        Self(Arc::new(Mutex::new(Counted {
-            total,
-            since: Some(since),
-        })))
+        let total = term.map_or(Millis::new(0), |term| term.seen.no_job_total);
+        let since = Some(delivery.log.read(|state| state.last_time()));
+        Self(Arc::new(Mutex::new(Counted { total, since })))
     }
 
     /// Counts until the contract is closed.

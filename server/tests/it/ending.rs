@@ -8,7 +8,9 @@ use market::{
     BackupPools, CloseReason, Command, Curtailment, Model, OrderTerms, PoolTarget, Product,
     SiteDescription, Term,
 };
-use orderbook::{Constraints, Cooling, Countries, Country, CountrySet, EnergyMix, Grid};
+use orderbook::{
+    Constraints, Cooling, Countries, Country, CountrySet, EnergyMix, Grid, TimeInForce,
+};
 use pow::bundle::Verifier;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::{
@@ -17,8 +19,8 @@ use server::{
     service::{DataFolder, Server},
     store::Store,
 };
-use std::time::Duration;
-use units::{AccountId, ContractId, FleetId, Hashrate, ListingId, Price, Sats, SiteId};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use units::{AccountId, ContractId, FleetId, Hashrate, ListingId, Price, Sats, SiteId, Timestamp};
 
 const HASHRATE: Hashrate = Hashrate::new(100_000);
 /// About ten sats for each share of 2^16 hashes; 1,300,000 for the day.
@@ -189,4 +191,49 @@ async fn a_term_that_the_buyer_ends_pays_for_every_acknowledged_share_and_frees_
     assert_eq!((sats("escrow:1"), sats("bond:1")), (0, 0));
     assert_eq!(sats("available:buyer"), DAY.get() - owed);
     assert_eq!(sats("available:host"), BOND.get() + owed - fee);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_time_is_over_is_taken_out_and_its_money_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let settings = closing::config(folder.path().to_owned(), folder.path().to_owned()).market;
+    let exchange = Exchange::start(store, settings).await.unwrap();
+    let buyer: AccountId = "buyer".parse().unwrap();
+    let soon = SystemTime::now() + Duration::from_secs(2);
+    let soon = soon.duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let until_then = TimeInForce::Gtd(Timestamp::from_unix_ms(soon.try_into().unwrap()));
+    for command in [
+        Command::OpenAccount { account: buyer },
+        Command::Deposit {
+            account: buyer,
+            amount: DAY,
+            reference: ledger::TransferId::new(1),
+        },
+        Command::PlaceBid {
+            account: buyer,
+            hashrate: HASHRATE,
+            price: PRICE,
+            budget: DAY,
+            pool: PoolTarget::new("pool.test".into(), 1, "b.a".into(), "x".into()).unwrap(),
+            backups: BackupPools::default(),
+            constraints: Constraints::default(),
+            terms: OrderTerms {
+                time_in_force: until_then,
+                ..OrderTerms::default()
+            },
+        },
+    ] {
+        exchange.send(command).await.unwrap();
+    }
+    let available = ledger::Account::Available(buyer);
+    let spendable = |market: &market::Market| market.ledger().balance(&available).spendable();
+    assert_eq!(exchange.read(spendable), 0);
+    until("the order's end", || async {
+        exchange.read(|market| market.book().is_empty())
+    })
+    .await;
+    assert_eq!(exchange.read(spendable), i128::from(DAY.get()));
+    let audit = audit::audit(folder.path()).await.unwrap();
+    assert!(audit.is_good(), "{audit:?}");
 }

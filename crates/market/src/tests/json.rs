@@ -266,6 +266,14 @@ fn backup_pools_are_written_only_where_there_are_some() {
 }
 
 #[test]
+fn settings_of_before_have_no_limits() {
+    let json = r#"{"lot":"1000000000000","tick":"10","fee_bps":250,"epoch_length":60000}"#;
+    let settings: crate::Settings = serde_json::from_str(json).unwrap();
+    assert_eq!(&settings, market().settings());
+    assert_eq!(serde_json::to_string(&settings).unwrap(), json);
+}
+
+#[test]
 fn a_bad_pool_cannot_be_read() {
     let (_, json) = &every_command()[3];
     let bad = json.replace("pool.test", "pool test");
