@@ -16,11 +16,16 @@ use acting::{Acting, InFlight, allow};
 use api::{Answer, Backend, Caller, RequestKey, Scope};
 use market::Command;
 pub(crate) use pools::Pools;
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::time::Instant;
 use units::{ContractId, FleetId, ListingId, OrderId, SiteId};
 
 /// Settled epochs that a contract's view lists.
 const SETTLEMENTS_LISTED: u32 = 60;
+
+/// For a new contract's delivery to begin: its log is made on disk.
+const DELIVERY_PATIENCE: Duration = Duration::from_secs(5);
+const DELIVERY_LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Implements [`Backend`] on the exchange, the deliveries and the database.
 pub(crate) struct Service {
@@ -66,10 +71,23 @@ impl Service {
         self.desk.no_room()
     }
 
-    /// The delivery of a contract.
-    pub(crate) fn delivery(&self, id: ContractId) -> Result<Arc<Delivery>, api::Error> {
-        let found = self.desk.delivery(id);
-        found.ok_or_else(|| api::Error::not_found(format!("There is no contract {id}.")))
+    /// The delivery of a contract. A new contract's begins a moment after the trade: who was just told of it may ask.
+    pub(crate) async fn delivery(&self, id: ContractId) -> Result<Arc<Delivery>, api::Error> {
+        let until = Instant::now() + DELIVERY_PATIENCE;
+        loop {
+            if let Some(delivery) = self.desk.delivery(id) {
+                return Ok(delivery);
+            }
+            if !self.exchange.read(|market| market.contract(&id).is_some()) {
+                let words = format!("There is no contract {id}.");
+                return Err(api::Error::not_found(words));
+            }
+            if Instant::now() >= until {
+                tracing::error!(contract = %id, "the contract has no delivery");
+                return Err(api::Error::internal());
+            }
+            tokio::time::sleep(DELIVERY_LOOK_EVERY).await;
+        }
     }
 }
 
@@ -85,7 +103,7 @@ impl Backend for Service {
 
     fn contract(&self, id: ContractId) -> Answer<'_, api::Contract> {
         Box::pin(async move {
-            let delivery = self.delivery(id)?;
+            let delivery = self.delivery(id).await?;
             let payments = self
                 .store
                 .latest_payments(&delivery.contract, SETTLEMENTS_LISTED);

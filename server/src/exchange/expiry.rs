@@ -12,10 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Until every handle of the exchange is dropped, or it has stopped.
-pub(super) async fn run(
-    commands: mpsc::WeakSender<Request>,
-    published: Arc<RwLock<Market>>,
-) {
+pub(super) async fn run(commands: mpsc::WeakSender<Request>, published: Arc<RwLock<Market>>) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let Some(commands) = commands.upgrade() else {

@@ -39,5 +39,8 @@ mod second_verifier;
 mod small_extranonce;
 mod test_app;
 mod tls;
+mod trading;
+mod trading_journeys;
+mod trading_rules;
 mod verdict;
 mod verifying;

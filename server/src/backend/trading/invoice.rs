@@ -18,7 +18,7 @@ pub(crate) async fn invoice(
     });
     let contract = found.map_err(refused)?;
     let mut db = service.store.reader().await.map_err(|why| failed(&why))?;
-    let paid = crate::store::payments(&mut db, id).await;
+    let paid = crate::store::payments(&mut db, &contract).await;
     let paid = paid.map_err(|why| failed(&why))?;
     // The database may be an epoch ahead of what was read.
     let settled = usize::try_from(contract.epochs_settled).unwrap_or(usize::MAX);

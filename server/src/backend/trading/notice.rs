@@ -18,7 +18,11 @@ pub(crate) async fn give_notice(
         Ok(())
     });
     known.map_err(refused)?;
-    let open_epoch = service.delivery(contract)?.log.read(|state| state.epochs());
+    let open_epoch = service
+        .delivery(contract)
+        .await?
+        .log
+        .read(|state| state.epochs());
     Ok(Command::GiveNotice {
         account,
         contract,

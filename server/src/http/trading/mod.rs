@@ -18,7 +18,7 @@ use std::{str::FromStr, sync::Arc};
 /// A bid with four pools and every country.
 const BODY_MAX: usize = 16_384;
 /// Of what a reader of JSON says.
-const REASON_MAX: usize = 240;
+const REASON_MAX: usize = 480;
 
 pub(crate) fn routes() -> Router<Arc<Service>> {
     Router::new()
