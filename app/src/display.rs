@@ -4,6 +4,7 @@
 use units::{Hashrate, Price, Sats, Timestamp, Work};
 
 mod chance;
+pub mod trade;
 
 pub use chance::{millionths, p_value, ppm};
 

@@ -18,6 +18,17 @@ pub struct Filled {
     pub error: Option<api::Error>,
     /// A token that was made: shown now, and never again.
     pub made: Option<api::MadeToken>,
+    /// An order that was looked at and not placed.
+    pub review: Option<Review>,
+}
+
+/// What an order would do, and what its pool did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// What would happen at once.
+    pub placed: api::Placed,
+    /// Of a bid.
+    pub pool: Option<api::PoolReport>,
 }
 
 impl Filled {

@@ -8,6 +8,7 @@ mod charts;
 mod components;
 mod display;
 mod filled;
+pub mod forms;
 #[cfg(feature = "hydrate")]
 mod kept;
 mod live;
@@ -20,7 +21,7 @@ mod verify;
 
 #[cfg(feature = "hydrate")]
 pub use alone::{Alone, is_alone};
-pub use filled::Filled;
+pub use filled::{Filled, Review};
 pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, shell};

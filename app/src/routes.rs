@@ -3,8 +3,8 @@
 use crate::{
     components::{Header, ZoneChoice},
     pages::{
-        AccountPage, ContractPage, HomePage, NotFound, PoolCheckPage, SignInPage, SignUpPage,
-        VerifyPage,
+        AccountPage, BuyPage, ContractPage, HomePage, InvoicePage, NotFound, OrdersPage,
+        PoolCheckPage, SellPage, SignInPage, SignUpPage, VerifyPage,
     },
 };
 use leptos::prelude::*;
@@ -48,6 +48,10 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("contracts/:id") view=ContractPage ssr=SsrMode::Async />
+                    <Route path=path!("contracts/:id/invoice") view=InvoicePage ssr=SsrMode::Async />
+                    <Route path=path!("buy") view=BuyPage ssr=SsrMode::Async />
+                    <Route path=path!("sell") view=SellPage ssr=SsrMode::Async />
+                    <Route path=path!("orders") view=OrdersPage ssr=SsrMode::Async />
                     <Route path=path!("pools/check") view=PoolCheckPage ssr=SsrMode::Async />
                     <Route path=path!("sign-in") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("sign-up") view=SignUpPage ssr=SsrMode::Async />

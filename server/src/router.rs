@@ -64,6 +64,10 @@ pub(crate) fn router(service: Arc<Service>, assets: Assets, dist: &Path) -> Rout
         .route("/sign-in", post(forms::sign_in::submit))
         .route("/sign-out", post(forms::sign_out::submit))
         .route("/account", post(forms::account::submit))
+        .route("/buy", post(forms::buy::submit))
+        .route("/sell", post(forms::sell::submit))
+        .route("/orders", post(forms::orders::submit))
+        .route("/contracts/{id}", post(forms::contract::submit))
         .layer(DefaultBodyLimit::max(forms::BODY_MAX))
         .with_state(Forms {
             service: Arc::clone(&service),

@@ -19,6 +19,12 @@ pub fn Header() -> impl IntoView {
                 <A href="/" exact=true>
                     "Market"
                 </A>
+                <A href="/buy" attr:rel="external">
+                    "Buy"
+                </A>
+                <A href="/sell" attr:rel="external">
+                    "Sell"
+                </A>
                 <A href="/verify">"Verify a bundle"</A>
                 <AccountLink />
             </nav>

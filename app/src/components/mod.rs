@@ -1,19 +1,26 @@
 //! What pages are made of.
 
 mod account;
+mod agreement;
 mod bill;
 mod book;
+mod buying;
 mod contracts;
 mod copy;
 mod drop_zone;
+mod entry;
 mod faults;
 mod field;
 mod focus;
 mod header;
+mod hosting;
 mod limits;
+mod listings;
 mod live_badge;
 mod notice;
+mod orders;
 mod payment;
+mod products;
 mod pool_report;
 mod progress;
 mod sample_choice;
@@ -31,18 +38,27 @@ mod zone;
 pub use account::{
     AccountContracts, ApiTokens, DepositForm, FallbackPoolForm, Money, OpenOrders, SignOutForms,
 };
+pub use agreement::{AgreedTerms, InvoiceView, NoticeForm};
 pub use bill::Bill;
 pub use book::OrderBook;
+pub use buying::{BidForm, QuoteView, WishForm};
 pub use contracts::{ContractList, state_words};
 pub use copy::CopyBlock;
 pub use drop_zone::DropZone;
+pub use entry::{Amount, Carried, Done, Select, SignInFirst, Tick, Ticks};
 pub use faults::{Faults, InvalidReasons};
 pub use field::{Field, FormError};
 pub use header::Header;
+pub use hosting::{
+    AskForm, FleetForm, Fleets, ListingForm, OwnListings, SiteForm, Sites, fields_of,
+};
 pub use limits::Limits;
+pub use listings::Listings;
 pub use live_badge::LiveBadge;
 pub use notice::{Loading, Notice};
+pub use orders::{OrderTermsFields, OwnOrders, ReviewView};
 pub use pool_report::PoolReportView;
+pub use products::ProductBook;
 pub use progress::Progress;
 pub use sample_choice::SampleChoice;
 pub use settlements::Settlements;

@@ -105,6 +105,15 @@ fn AccountView(data: AccountPageData, filled: Filled) -> impl IntoView {
         <section class="card" aria-labelledby="orders-heading">
             <h2 id="orders-heading">"Open orders"</h2>
             <OpenOrders orders=account.orders.clone() />
+            <p>
+                <a href="/orders" rel="external">
+                    "Reduce or cancel orders"
+                </a> ", " <a href="/buy" rel="external">
+                    "buy hashrate"
+                </a> " or " <a href="/sell" rel="external">
+                    "sell hashrate"
+                </a> "."
+            </p>
         </section>
         <section class="card" id="fallback-pool" aria-labelledby="fallback-heading">
             <h2 id="fallback-heading">"Fallback pool"</h2>

@@ -1,7 +1,7 @@
 use crate::{
     charts::Sparkline,
     components::{
-        LiveBadge, Loading, Notice, SampleChoice, Settlements, VerificationView, Workers,
+        AgreedTerms, LiveBadge, Loading, Notice, NoticeForm, SampleChoice, Settlements, VerificationView, Workers,
         state_words,
     },
     display::{self, PriceUnit},
@@ -99,6 +99,11 @@ fn ContractView(contract: Contract) -> impl IntoView {
             <Pool contract />
         </p>
         <noscript inner_html="<p class=\"notice\">This page shows the numbers of the moment and does not update itself: that needs JavaScript. To verify without it, download the bundle and run <code>assay verify FILE</code>.</p>"></noscript>
+        <section class="card" aria-labelledby="agreed-heading">
+            <h2 id="agreed-heading">"What was agreed"</h2>
+            <AgreedTerms contract />
+            <NoticeForm contract />
+        </section>
         <section class="card" aria-labelledby="delivery-heading">
             <h2 id="delivery-heading">"Delivery and payment"</h2>
             <Strip contract />

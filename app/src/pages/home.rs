@@ -1,5 +1,7 @@
 use crate::{
-    components::{ContractList, CopyBlock, LiveBadge, Loading, Notice, OrderBook, Time},
+    components::{
+        ContractList, CopyBlock, Listings, LiveBadge, Loading, Notice, ProductBook, Time,
+    },
     display::{self, PriceUnit},
     live, server_fns,
 };
@@ -64,7 +66,11 @@ fn MarketView(market: Market) -> impl IntoView {
                 <h2 id="book-heading">"Order book"</h2>
                 <LastTrade market />
             </div>
-            <OrderBook market />
+            <ProductBook market />
+        </section>
+        <section class="card" id="listings" aria-labelledby="listings-heading">
+            <h2 id="listings-heading">"Capacity on sale"</h2>
+            <Listings />
         </section>
         <section class="card" aria-labelledby="contracts-heading">
             <h2 id="contracts-heading">"Contracts"</h2>

@@ -5,12 +5,16 @@ mod contract;
 mod failure;
 mod market;
 mod pools;
+mod trading;
 
 pub use account::{AccountPageData, account, demo_logins, signed_in};
 pub use contract::contract;
 pub use failure::Failure;
 pub use market::market;
 pub use pools::check_pool;
+pub use trading::{
+    BuyPageData, SellPageData, Wallet, book, buying, invoice, listings, orders, selling, viewer,
+};
 
 #[cfg(feature = "ssr")]
 fn backend() -> Result<std::sync::Arc<dyn api::Backend>, Failure> {

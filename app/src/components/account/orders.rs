@@ -6,7 +6,7 @@ use leptos::prelude::*;
 #[component]
 pub fn OpenOrders(orders: Vec<OpenOrder>) -> impl IntoView {
     if orders.is_empty() {
-        return view! { <p class="empty">"None. Orders cannot be placed here yet."</p> }.into_any();
+        return view! { <p class="empty">"None."</p> }.into_any();
     }
     let rows = orders.into_iter().map(row);
     view! {

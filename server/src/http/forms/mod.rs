@@ -2,9 +2,14 @@
 //! typed and the reason beside its field.
 
 pub(crate) mod account;
+pub(crate) mod buy;
+pub(crate) mod contract;
+pub(crate) mod orders;
+pub(crate) mod sell;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
+mod trading;
 
 use super::{caller::set_cookie, status};
 use crate::{
@@ -115,4 +120,12 @@ fn go_to(place: &'static str, cookie: Option<HeaderValue>) -> Response {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// The same, to a place that was made of numbers and fixed words.
+fn go_on(place: &str) -> Response {
+    match HeaderValue::from_str(place) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }

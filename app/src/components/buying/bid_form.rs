@@ -1,0 +1,128 @@
+use super::{pools::Pools, wish_form};
+use crate::{
+    components::{Amount, Carried, Field, FormError, OrderTermsFields},
+    display,
+    forms::{self, Entries},
+    server_fns::Wallet,
+};
+use api::{MarketSettings, Quote};
+use leptos::prelude::*;
+use units::Price;
+
+/// Beside which something can be said, with those of the wish.
+const FIELDS: [&str; 8] = [
+    "budget",
+    "pool_address",
+    "pool_user",
+    "password",
+    "backup_address",
+    "backup_user",
+    "time_in_force",
+    "good_till",
+];
+
+/// Limit, budget and pool: the rest of a bid. Looked at first, placed then.
+#[component]
+pub fn BidForm(
+    entries: Entries,
+    settings: MarketSettings,
+    quote: Quote,
+    wallet: Wallet,
+    /// The request's name, so that the order is placed once.
+    key: String,
+    /// True once it was looked at.
+    reviewed: bool,
+) -> impl IntoView {
+    let fields = [&wish_form::FIELDS[..], &FIELDS].concat();
+    let error = entries.error_beside(&fields);
+    let price = first_price(&entries, &quote, &settings);
+    let prices: Vec<_> = forms::PRICES.map(|(code, title, _)| (code, title)).into();
+    let budget = quote.least_budget_sats.max(quote.day_sats).to_string();
+    let funds = format!(
+        "{} can spend {}. The budget is held until contracts open; what is not spent comes back.",
+        wallet.name,
+        display::sats(wallet.available_sats)
+    );
+    let other_terms = entries.ticked("post_only") || entries.sheet().filled("time_in_force").is_some_and(|time| time != "gtc");
+    view! {
+        <form method="post" action="/buy#order" class="fields wide" id="bid">
+            <input type="hidden" name="key" value=key />
+            <Carried fields=entries.carried() />
+            <p class="note" data-testid="funds" data-value=wallet.available_sats.to_string()>
+                {funds}
+            </p>
+            <FormError error />
+            <div class="columns">
+                <Amount
+                    id="bid-price"
+                    name="price"
+                    label="Limit price"
+                    hint="You pay each host's own price, and never more than this."
+                    entries=entries.clone()
+                    units=prices
+                    unit=forms::price_unit(settings.lot_hs)
+                    first=price
+                />
+                <Field
+                    id="bid-budget"
+                    name="budget"
+                    label="Budget in sat"
+                    hint="All that the contracts of this bid may cost together."
+                    inputmode="numeric"
+                    maxlength=26
+                    value=Some(entries.value_or("budget", budget))
+                    error=entries.error_of("budget")
+                />
+            </div>
+            <Pools entries=entries.clone() />
+            <details open=other_terms>
+                <summary>"Time in force and other terms"</summary>
+                <OrderTermsFields prefix="bid" entries />
+            </details>
+            <Buttons reviewed />
+        </form>
+    }
+    .into_any()
+}
+
+/// The wish's limit, or the price at which all of the quote is had, in the usual unit.
+fn first_price(entries: &Entries, quote: &Quote, settings: &MarketSettings) -> Option<String> {
+    if entries.sheet().filled("price").is_some() {
+        return None;
+    }
+    let worst = quote.worst_price_sats_per_phs_day.map(Price::get)?;
+    let unit = entries.value_or("price_unit", forms::price_unit(settings.lot_hs));
+    let size = forms::PRICES.iter().find(|(code, ..)| *code == unit)?.2;
+    let (whole, rest) = (u128::from(worst) / size, u128::from(worst) % size);
+    Some(match rest {
+        0 => whole.to_string(),
+        // The digits of a power of ten.
+        _ => format!("{whole}.{rest:0width$}", width = size.to_string().len() - 1),
+    })
+}
+
+/// The pool is looked at first: what the button of the order does is known before.
+#[component]
+fn Buttons(reviewed: bool) -> impl IntoView {
+    let place = reviewed.then(|| {
+        view! {
+            <button type="submit" name="do" value="place-bid" class="primary" data-testid="place">
+                "Place the bid"
+            </button>
+        }
+    });
+    let look = if reviewed {
+        "Check again"
+    } else {
+        "Check the pool and the order"
+    };
+    view! {
+        <p class="actions">
+            <button type="submit" name="do" value="review-bid" class=(!reviewed).then_some("primary")>
+                {look}
+            </button>
+            {place}
+        </p>
+    }
+    .into_any()
+}

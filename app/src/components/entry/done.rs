@@ -1,0 +1,26 @@
+use leptos::prelude::*;
+
+/// What was done just before, in words.
+#[component]
+pub fn Done(#[prop(into)] words: String) -> impl IntoView {
+    view! {
+        <p class="notice done" role="status" data-testid="done">
+            {words}
+        </p>
+    }
+}
+
+/// For a page that is an account's alone.
+#[component]
+pub fn SignInFirst() -> impl IntoView {
+    view! {
+        <p data-testid="sign-in-first">
+            "Nobody is signed in, or the session is over. " <a href="/sign-in" rel="external">
+                "Sign in"
+            </a> " or " <a href="/sign-up" rel="external">
+                "open an account"
+            </a> "."
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,146 @@
+use crate::{
+    components::{Amount, FormError, OrderTermsFields, Select},
+    display::{self, trade},
+    forms::{self, Entries},
+    server_fns::Wallet,
+};
+use api::{Listing, MarketSettings};
+use leptos::prelude::*;
+
+/// Beside which something can be said.
+const FIELDS: [&str; 7] = [
+    "listing",
+    "product",
+    "hashrate",
+    "price",
+    "minimum_fill",
+    "time_in_force",
+    "good_till",
+];
+
+/// An ask out of a listing. Looked at first, which says the bond; placed then.
+#[component]
+pub fn AskForm(
+    listings: Vec<Listing>,
+    settings: MarketSettings,
+    wallet: Wallet,
+    entries: Entries,
+    key: String,
+    /// True once it was looked at.
+    reviewed: bool,
+) -> impl IntoView {
+    let open = listings.into_iter().filter(|listing| !listing.withdrawn);
+    let open = open.map(|listing| {
+        let free = display::hashrate(listing.free_hs);
+        let title = format!(
+            "{}: {} at {}, {free} free",
+            listing.id, listing.machine, listing.site_name
+        );
+        (listing.id.to_string(), title)
+    });
+    let open: Vec<_> = open.collect();
+    if open.is_empty() {
+        return view! { <p class="note">"List capacity first."</p> }.into_any();
+    }
+    let bond = format!(
+        "A term ask puts up a bond of {} of what the term costs, held until the ask trades or is cancelled. Spot needs none. {} can spend {}.",
+        display::basis_points(settings.bond_bps),
+        wallet.name,
+        display::sats(wallet.available_sats)
+    );
+    let other_terms = entries.ticked("post_only") || entries.sheet().filled("time_in_force").is_some_and(|time| time != "gtc");
+    view! {
+        <form method="post" action="/sell#ask" class="fields wide">
+            <input type="hidden" name="key" value=format!("{key}-a") />
+            <p class="note">{bond}</p>
+            <FormError error=entries.error_beside(&FIELDS) />
+            <Terms open settings entries=entries.clone() />
+            <details open=other_terms>
+                <summary>"Time in force and other terms"</summary>
+                <OrderTermsFields prefix="ask" entries />
+            </details>
+            <p class="actions">
+                <button
+                    type="submit"
+                    name="do"
+                    value="review-ask"
+                    class=(!reviewed).then_some("primary")
+                >
+                    {if reviewed { "Check again" } else { "Check the ask and its bond" }}
+                </button>
+                {reviewed
+                    .then(|| {
+                        view! {
+                            <button
+                                type="submit"
+                                name="do"
+                                value="place-ask"
+                                class="primary"
+                                data-testid="place"
+                            >
+                                "Place the ask"
+                            </button>
+                        }
+                    })}
+            </p>
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Terms(open: Vec<(String, String)>, settings: MarketSettings, entries: Entries) -> impl IntoView {
+    let products = settings.products.iter();
+    let products = products.map(|one| (one.to_string(), trade::product(*one)));
+    let products: Vec<_> = products.collect();
+    let units: Vec<_> = forms::HASHRATES.map(|(code, title, _)| (code, title)).into();
+    let prices: Vec<_> = forms::PRICES.map(|(code, title, _)| (code, title)).into();
+    let unit = forms::hashrate_unit(settings.lot_hs);
+    view! {
+        <div class="columns">
+            <Select
+                id="ask-listing"
+                name="listing"
+                label="Listing"
+                options=open
+                chosen=entries.value("listing")
+                error=entries.error_of("listing")
+            />
+            <Select
+                id="ask-product"
+                name="product"
+                label="Product"
+                options=products
+                chosen=entries.value("product")
+                error=entries.error_of("product")
+            />
+            <Amount
+                id="ask-hashrate"
+                name="hashrate"
+                label="Hashrate to sell"
+                entries=entries.clone()
+                units=units.clone()
+                unit
+            />
+            <Amount
+                id="ask-price"
+                name="price"
+                label="Lowest price"
+                entries=entries.clone()
+                units=prices
+                unit=forms::price_unit(settings.lot_hs)
+            />
+            <Amount
+                id="ask-minimum-fill"
+                name="minimum_fill"
+                label="Minimum fill (optional)"
+                hint="No contract is smaller."
+                entries
+                units
+                unit
+                required=false
+            />
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,9 @@
+//! Orders: their terms, a look before they are placed, and the list of those that wait.
+
+mod book_orders;
+mod review;
+mod terms;
+
+pub use book_orders::OwnOrders;
+pub use review::ReviewView;
+pub use terms::OrderTermsFields;

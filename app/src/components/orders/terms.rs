@@ -1,0 +1,54 @@
+use crate::{
+    components::{Field, Select, Tick, Ticks},
+    forms::Entries,
+};
+use leptos::prelude::*;
+
+/// Time in force and post-only, of a bid or an ask.
+#[component]
+pub fn OrderTermsFields(
+    /// Of the inputs' ids.
+    prefix: &'static str,
+    entries: Entries,
+) -> impl IntoView {
+    let times = [
+        ("gtc", "Good till cancelled"),
+        ("gtd", "Good till a time"),
+        ("ioc", "Immediate or cancel: what cannot trade at once is cancelled"),
+        ("fok", "Fill or kill: all at once, or nothing"),
+    ];
+    let times = times.map(|(code, title)| (code.to_owned(), title.to_owned()));
+    let (time, till) = match prefix {
+        "bid" => ("bid-time", "bid-till"),
+        _ => ("ask-time", "ask-till"),
+    };
+    let post_only = Tick {
+        name: "post_only".into(),
+        label: "Post-only: refused where it would trade at once".into(),
+        ticked: entries.ticked("post_only"),
+    };
+    view! {
+        <div class="columns">
+            <Select
+                id=time
+                name="time_in_force"
+                label="Time in force"
+                options=times.to_vec()
+                chosen=entries.value("time_in_force")
+                error=entries.error_of("time_in_force")
+            />
+            <Field
+                id=till
+                name="good_till"
+                label="Good till (UTC)"
+                kind="datetime-local"
+                hint="With \"good till a time\" alone."
+                required=false
+                value=entries.value("good_till")
+                error=entries.error_of("good_till")
+            />
+        </div>
+        <Ticks legend="Trading at once" ticks=vec![post_only] />
+    }
+    .into_any()
+}

@@ -1,0 +1,131 @@
+use super::Failure;
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use units::Sats;
+
+/// What the page for buyers shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuyPageData {
+    /// What the operator fixed.
+    pub settings: api::MarketSettings,
+    /// Where one was asked for: the quote, or why there is none.
+    pub quote: Option<Result<api::Quote, api::Error>>,
+    /// The account that is signed in.
+    pub wallet: Option<Wallet>,
+}
+
+/// What an account can spend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wallet {
+    /// The account.
+    pub name: String,
+    /// What can be spent.
+    pub available_sats: Sats,
+}
+
+/// What the page for hosts shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SellPageData {
+    /// What the operator fixed.
+    pub settings: api::MarketSettings,
+    /// The catalogue.
+    pub machines: Vec<api::Machine>,
+    /// The host's.
+    pub sites: Vec<api::Site>,
+    /// The host's.
+    pub fleets: Vec<api::Fleet>,
+    /// The host's, newest first.
+    pub listings: Vec<api::Listing>,
+    /// The host's asks.
+    pub asks: Vec<api::Order>,
+    /// The host.
+    pub wallet: Wallet,
+}
+
+#[cfg(feature = "ssr")]
+async fn wallet() -> Result<Wallet, api::Error> {
+    let backend = super::backend().map_err(|_| api::Error::internal())?;
+    let account = backend.account(super::caller()).await?;
+    Ok(Wallet {
+        name: account.name.to_string(),
+        available_sats: account.available_sats,
+    })
+}
+
+/// What hashrate costs, and with what it could be paid.
+#[server(prefix = "/api/pages", endpoint = "buying", input = Json)]
+pub async fn buying(asked: Option<api::QuoteRequest>) -> Result<BuyPageData, Failure> {
+    let (backend, caller) = (super::backend()?, super::caller());
+    let settings = backend.market_settings().await;
+    let settings = settings.inspect_err(super::send_status)?;
+    let quote = match asked {
+        Some(asked) => Some(backend.quote(caller, asked).await),
+        None => None,
+    };
+    // A stranger may ask for a price.
+    let wallet = wallet().await.ok();
+    Ok(BuyPageData {
+        settings,
+        quote,
+        wallet,
+    })
+}
+
+/// What the host has, and what he may have.
+#[server(prefix = "/api/pages", endpoint = "selling")]
+pub async fn selling() -> Result<SellPageData, Failure> {
+    let (backend, caller) = (super::backend()?, super::caller());
+    let load = async {
+        let wallet = wallet().await?;
+        let orders = backend.orders(caller).await?;
+        let asks = orders.into_iter();
+        Ok(SellPageData {
+            settings: backend.market_settings().await?,
+            machines: backend.machines().await?,
+            sites: backend.sites(caller).await?,
+            fleets: backend.fleets(caller).await?,
+            listings: backend.own_listings(caller).await?,
+            asks: asks
+                .filter(|order| order.side == api::OrderSide::Ask)
+                .collect(),
+            wallet,
+        })
+    };
+    let data: Result<_, api::Error> = load.await;
+    Ok(data.inspect_err(super::send_status)?)
+}
+
+/// The account's orders in the book.
+#[server(prefix = "/api/pages", endpoint = "orders")]
+pub async fn orders() -> Result<Vec<api::Order>, Failure> {
+    let answer = super::backend()?.orders(super::caller()).await;
+    Ok(answer.inspect_err(super::send_status)?)
+}
+
+/// The book of one product.
+#[server(prefix = "/api/pages", endpoint = "book")]
+pub async fn book(product: api::Product) -> Result<api::Book, Failure> {
+    let answer = super::backend()?.book(product).await;
+    Ok(answer.inspect_err(super::send_status)?)
+}
+
+/// Capacity on sale.
+#[server(prefix = "/api/pages", endpoint = "listings")]
+pub async fn listings() -> Result<Vec<api::Listing>, Failure> {
+    let answer = super::backend()?.listings().await;
+    Ok(answer.inspect_err(super::send_status)?)
+}
+
+/// What a contract cost so far.
+#[server(prefix = "/api/pages", endpoint = "invoice")]
+pub async fn invoice(contract: u64) -> Result<api::Invoice, Failure> {
+    let contract = units::ContractId::new(contract);
+    let answer = super::backend()?.invoice(super::caller(), contract).await;
+    Ok(answer.inspect_err(super::send_status)?)
+}
+
+/// The account that looks, where one is signed in.
+#[server(prefix = "/api/pages", endpoint = "viewer")]
+pub async fn viewer() -> Result<Option<String>, Failure> {
+    Ok(super::caller().account().map(|account| account.to_string()))
+}
