@@ -63,7 +63,7 @@ fn BuyView(data: BuyPageData, entries: Entries, filled: Filled) -> impl IntoView
     let BuyPageData {
         settings,
         quote,
-        wallet,
+        funds,
     } = data;
     let (quote, refused) = match quote {
         None => (None, None),
@@ -71,16 +71,16 @@ fn BuyView(data: BuyPageData, entries: Entries, filled: Filled) -> impl IntoView
         Some(Err(error)) => (None, Some(forms::in_form(error))),
     };
     let entries = entries.with_error(refused);
-    let order = match (&quote, wallet) {
+    let order = match (&quote, funds) {
         (None, _) => None,
         (Some(_), None) => Some(view! { <SignInFirst /> }.into_any()),
-        (Some(quote), Some(wallet)) => Some(
+        (Some(quote), Some(funds)) => Some(
             view! {
                 <BidForm
                     entries=entries.clone()
                     settings=settings.clone()
                     quote=quote.clone()
-                    wallet
+                    funds
                     key=filled.key.clone()
                     reviewed=filled.review.is_some()
                 />

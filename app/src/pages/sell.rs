@@ -116,7 +116,7 @@ fn Asks(data: SellPageData, filled: Filled) -> impl IntoView {
             <AskForm
                 listings=data.listings
                 settings=data.settings
-                wallet=data.wallet
+                funds=data.funds
                 entries
                 key=filled.key.clone()
                 reviewed

@@ -13,7 +13,7 @@ pub use failure::Failure;
 pub use market::market;
 pub use pools::check_pool;
 pub use trading::{
-    BuyPageData, SellPageData, Wallet, book, buying, invoice, listings, orders, selling, viewer,
+    BuyPageData, SellPageData, Funds, book, buying, invoice, listings, orders, selling, viewer,
 };
 
 #[cfg(feature = "ssr")]

@@ -11,12 +11,12 @@ pub struct BuyPageData {
     /// Where one was asked for: the quote, or why there is none.
     pub quote: Option<Result<api::Quote, api::Error>>,
     /// The account that is signed in.
-    pub wallet: Option<Wallet>,
+    pub funds: Option<Funds>,
 }
 
 /// What an account can spend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wallet {
+pub struct Funds {
     /// The account.
     pub name: String,
     /// What can be spent.
@@ -39,14 +39,14 @@ pub struct SellPageData {
     /// The host's asks.
     pub asks: Vec<api::Order>,
     /// The host.
-    pub wallet: Wallet,
+    pub funds: Funds,
 }
 
 #[cfg(feature = "ssr")]
-async fn wallet() -> Result<Wallet, api::Error> {
+async fn funds() -> Result<Funds, api::Error> {
     let backend = super::backend().map_err(|_| api::Error::internal())?;
     let account = backend.account(super::caller()).await?;
-    Ok(Wallet {
+    Ok(Funds {
         name: account.name.to_string(),
         available_sats: account.available_sats,
     })
@@ -63,11 +63,11 @@ pub async fn buying(asked: Option<api::QuoteRequest>) -> Result<BuyPageData, Fai
         None => None,
     };
     // A stranger may ask for a price.
-    let wallet = wallet().await.ok();
+    let funds = funds().await.ok();
     Ok(BuyPageData {
         settings,
         quote,
-        wallet,
+        funds,
     })
 }
 
@@ -76,7 +76,7 @@ pub async fn buying(asked: Option<api::QuoteRequest>) -> Result<BuyPageData, Fai
 pub async fn selling() -> Result<SellPageData, Failure> {
     let (backend, caller) = (super::backend()?, super::caller());
     let load = async {
-        let wallet = wallet().await?;
+        let funds = funds().await?;
         let orders = backend.orders(caller).await?;
         let asks = orders.into_iter();
         Ok(SellPageData {
@@ -88,7 +88,7 @@ pub async fn selling() -> Result<SellPageData, Failure> {
             asks: asks
                 .filter(|order| order.side == api::OrderSide::Ask)
                 .collect(),
-            wallet,
+            funds,
         })
     };
     let data: Result<_, api::Error> = load.await;

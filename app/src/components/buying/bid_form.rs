@@ -3,7 +3,7 @@ use crate::{
     components::{Amount, Carried, Field, FormError, OrderTermsFields},
     display,
     forms::{self, Entries},
-    server_fns::Wallet,
+    server_fns::Funds,
 };
 use api::{MarketSettings, Quote};
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub fn BidForm(
     entries: Entries,
     settings: MarketSettings,
     quote: Quote,
-    wallet: Wallet,
+    funds: Funds,
     /// The request's name, so that the order is placed once.
     key: String,
     /// True once it was looked at.
@@ -38,18 +38,18 @@ pub fn BidForm(
     let price = first_price(&entries, &quote, &settings);
     let prices: Vec<_> = forms::PRICES.map(|(code, title, _)| (code, title)).into();
     let budget = quote.least_budget_sats.max(quote.day_sats).to_string();
-    let funds = format!(
+    let words = format!(
         "{} can spend {}. The budget is held until contracts open; what is not spent comes back.",
-        wallet.name,
-        display::sats(wallet.available_sats)
+        funds.name,
+        display::sats(funds.available_sats)
     );
     let other_terms = entries.ticked("post_only") || entries.sheet().filled("time_in_force").is_some_and(|time| time != "gtc");
     view! {
         <form method="post" action="/buy#order" class="fields wide" id="bid">
             <input type="hidden" name="key" value=key />
             <Carried fields=entries.carried() />
-            <p class="note" data-testid="funds" data-value=wallet.available_sats.to_string()>
-                {funds}
+            <p class="note" data-testid="funds" data-value=funds.available_sats.to_string()>
+                {words}
             </p>
             <FormError error />
             <div class="columns">

@@ -2,7 +2,7 @@ use crate::{
     components::{Amount, FormError, OrderTermsFields, Select},
     display::{self, trade},
     forms::{self, Entries},
-    server_fns::Wallet,
+    server_fns::Funds,
 };
 use api::{Listing, MarketSettings};
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ const FIELDS: [&str; 7] = [
 pub fn AskForm(
     listings: Vec<Listing>,
     settings: MarketSettings,
-    wallet: Wallet,
+    funds: Funds,
     entries: Entries,
     key: String,
     /// True once it was looked at.
@@ -45,8 +45,8 @@ pub fn AskForm(
     let bond = format!(
         "A term ask puts up a bond of {} of what the term costs, held until the ask trades or is cancelled. Spot needs none. {} can spend {}.",
         display::basis_points(settings.bond_bps),
-        wallet.name,
-        display::sats(wallet.available_sats)
+        funds.name,
+        display::sats(funds.available_sats)
     );
     let other_terms = entries.ticked("post_only") || entries.sheet().filled("time_in_force").is_some_and(|time| time != "gtc");
     view! {
