@@ -1,8 +1,4 @@
-use super::Loading;
-use crate::{
-    display::{self, trade},
-    server_fns::{self, Failure},
-};
+use crate::display::{self, trade};
 use api::Listing;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -10,29 +6,13 @@ use std::collections::BTreeMap;
 
 /// Capacity on sale, of all countries or of one that the page's address names.
 #[component]
-pub fn Listings() -> impl IntoView {
+pub fn Listings(listings: Vec<Listing>) -> impl IntoView {
     let query = use_query_map();
     let country = Memo::new(move |_| query.with(|query| query.get("country")));
-    let listings = Resource::new(|| (), |()| server_fns::listings());
-    let shown = move |answer: Result<Vec<Listing>, Failure>| match answer {
-        Ok(listings) if listings.is_empty() => view! {
-            <p class="empty">"No capacity is listed just now."</p>
-        }
-        .into_any(),
-        Ok(listings) => view! { <Filtered listings country /> }.into_any(),
-        Err(failure) => view! {
-            <p class="notice" role="alert" data-testid="notice">
-                {failure.to_string()}
-            </p>
-        }
-        .into_any(),
-    };
-    view! {
-        <Suspense fallback=|| view! { <Loading what="the listings" /> }>
-            {move || Suspend::new(async move { shown(listings.await) })}
-        </Suspense>
+    if listings.is_empty() {
+        return view! { <p class="empty">"No capacity is listed just now."</p> }.into_any();
     }
-    .into_any()
+    view! { <Filtered listings country /> }.into_any()
 }
 
 #[component]

@@ -1,51 +1,28 @@
-use super::{Loading, OrderBook};
-use crate::{display::trade, server_fns};
+use super::OrderBook;
+use crate::display::trade;
 use api::{Book, Market, Product};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
-/// The book of the product that the page's address names. Spot's is live.
+/// The book of one product, with links to the others'. Spot's is the market's own, and live.
 #[component]
-pub fn ProductBook(market: RwSignal<Market>) -> impl IntoView {
-    let query = use_query_map();
-    let product = Memo::new(move |_| {
-        let named = query.with(|query| query.get("product"));
-        let product = named.and_then(|name| name.parse::<Product>().ok());
-        product.unwrap_or_default()
-    });
-    let book = Resource::new(
-        move || product.get(),
-        |product| async move {
-            match product {
-                // It is in the market already.
-                Product::Spot => None,
-                _ => Some(server_fns::book(product).await),
-            }
-        },
-    );
-    let shown = move |answer| match answer {
-        None => view! { <OrderBook market /> }.into_any(),
-        Some(Ok(book)) => {
-            let market = RwSignal::new(with_book(&market.get_untracked(), book));
-            view! { <OrderBook market /> }.into_any()
-        }
-        Some(Err::<_, server_fns::Failure>(failure)) => view! {
-            <p class="notice" role="alert" data-testid="notice">
-                {failure.to_string()}
-            </p>
-        }
-        .into_any(),
+pub fn ProductBook(
+    market: RwSignal<Market>,
+    /// Of another product than spot.
+    #[prop(optional_no_strip)]
+    book: Option<Book>,
+) -> impl IntoView {
+    let product = book.as_ref().map_or(Product::Spot, |book| book.product);
+    let market = match book {
+        None => market,
+        Some(book) => RwSignal::new(market.with_untracked(|market| with_book(market, book))),
     };
-    let buy = move || format!("/buy?product={}", product.get());
     view! {
         <nav class="tabs" aria-label="Product">
             {Product::ALL.map(|one| view! { <Tab one product /> }).collect_view()}
         </nav>
-        <Suspense fallback=|| view! { <Loading what="the book" /> }>
-            {move || Suspend::new(async move { shown(book.await) })}
-        </Suspense>
+        <OrderBook market />
         <p class="actions">
-            <a class="button" href=buy rel="external">
+            <a class="button" href=format!("/buy?product={product}") rel="external">
                 "Get a quote and buy"
             </a>
             <a class="button" href="/sell" rel="external">
@@ -57,14 +34,17 @@ pub fn ProductBook(market: RwSignal<Market>) -> impl IntoView {
 }
 
 #[component]
-fn Tab(one: Product, product: Memo<Product>) -> impl IntoView {
+fn Tab(one: Product, product: Product) -> impl IntoView {
     let href = match one {
         Product::Spot => "/".to_owned(),
         one => format!("/?product={one}"),
     };
-    let current = move || (product.get() == one).then_some("page");
     view! {
-        <a href=href aria-current=current data-testid="product-tab">
+        <a
+            href=href
+            aria-current=(product == one).then_some("page")
+            data-testid="product-tab"
+        >
             {trade::product(one)}
         </a>
     }

@@ -78,7 +78,10 @@ pub fn rating(host: &HostRating) -> String {
             grouped(short.into())
         ),
     };
-    format!("{} of 10{NARROW_SPACE}000, {known}", grouped(host.rating.into()))
+    format!(
+        "{} of 10{NARROW_SPACE}000, {known}",
+        grouped(host.rating.into())
+    )
 }
 
 /// When a site's machines are turned down.

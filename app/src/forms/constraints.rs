@@ -26,8 +26,10 @@ pub(super) fn read(sheet: Sheet<'_>) -> Result<Constraints, Error> {
             1_000,
             "A number of J/TH such as 18 or 17.5, with three decimals at most.",
         )?,
-        max_carbon_g_per_kwh: sheet
-            .maybe_whole("max_carbon", "A whole number of grams per kWh, at most 65535.")?,
+        max_carbon_g_per_kwh: sheet.maybe_whole(
+            "max_carbon",
+            "A whole number of grams per kWh, at most 65535.",
+        )?,
         min_rating: sheet.maybe_whole("min_rating", rating)?,
         max_country_percent: sheet
             .maybe_whole("max_country_percent", "A whole number from 1 to 99.")?,

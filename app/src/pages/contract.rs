@@ -1,8 +1,9 @@
 use crate::{
+    Filled,
     charts::Sparkline,
     components::{
-        AgreedTerms, LiveBadge, Loading, Notice, NoticeForm, SampleChoice, Settlements, VerificationView, Workers,
-        state_words,
+        AgreedTerms, LiveBadge, Loading, Notice, NoticeForm, SampleChoice, Settlements,
+        VerificationView, Workers, state_words,
     },
     display::{self, PriceUnit},
     live,
@@ -39,8 +40,13 @@ pub fn ContractPage() -> impl IntoView {
             }
         },
     );
-    let shown = move |answer: Result<Contract, Failure>| match answer {
-        Ok(contract) => view! { <ContractView contract /> }.into_any(),
+    let viewer = Resource::new(|| (), |()| server_fns::viewer());
+    let filled = StoredValue::new(Filled::of_this_answer());
+    let shown = move |answer: Result<Contract, Failure>, viewer| match answer {
+        Ok(contract) => {
+            let filled = filled.get_value();
+            view! { <ContractView contract viewer filled /> }.into_any()
+        }
         Err(failure) if failure.is_not_found() => {
             view! { <NotFound sentence=failure.to_string() /> }.into_any()
         }
@@ -56,13 +62,21 @@ pub fn ContractPage() -> impl IntoView {
     };
     view! {
         <Suspense fallback=|| view! { <Loading what="the contract" /> }>
-            {move || Suspend::new(async move { shown(contract.await) })}
+            {move || Suspend::new(async move {
+                // Whoever cannot be told is nobody.
+                let viewer = viewer.await.ok().flatten();
+                shown(contract.await, viewer)
+            })}
         </Suspense>
     }
 }
 
 #[component]
-fn ContractView(contract: Contract) -> impl IntoView {
+fn ContractView(
+    contract: Contract,
+    #[prop(optional_no_strip)] viewer: Option<String>,
+    filled: Filled,
+) -> impl IntoView {
     let id = contract.id;
     let title = format!("Contract {id}");
     let price = PriceUnit::of(contract.hashrate_hs).price(contract.price_sats_per_phs_day);
@@ -102,7 +116,7 @@ fn ContractView(contract: Contract) -> impl IntoView {
         <section class="card" aria-labelledby="agreed-heading">
             <h2 id="agreed-heading">"What was agreed"</h2>
             <AgreedTerms contract />
-            <NoticeForm contract />
+            <NoticeForm contract viewer filled />
         </section>
         <section class="card" aria-labelledby="delivery-heading">
             <h2 id="delivery-heading">"Delivery and payment"</h2>

@@ -3,17 +3,24 @@ use crate::{
         ContractList, CopyBlock, Listings, LiveBadge, Loading, Notice, ProductBook, Time,
     },
     display::{self, PriceUnit},
-    live, server_fns,
+    live,
+    server_fns::{self, HomePageData},
 };
-use api::{Market, Trade};
+use api::{Market, Product, Trade};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
+use leptos_router::{components::A, hooks::use_query_map};
 
 /// The market.
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let market = Resource::new(|| (), |()| server_fns::market());
+    let query = use_query_map();
+    let product = Memo::new(move |_| {
+        let named = query.with(|query| query.get("product"));
+        let product = named.and_then(|name| name.parse::<Product>().ok());
+        product.unwrap_or_default()
+    });
+    let data = Resource::new(move || product.get(), server_fns::home);
     view! {
         <Title text="" />
         <h1>"Hashrate, bought and sold by proof"</h1>
@@ -22,13 +29,13 @@ pub fn HomePage() -> impl IntoView {
         </p>
         <Suspense fallback=|| view! { <Loading what="the market" /> }>
             {move || Suspend::new(async move {
-                match market.await {
-                    Ok(market) => view! { <MarketView market /> }.into_any(),
+                match data.await {
+                    Ok(data) => view! { <MarketView data /> }.into_any(),
                     Err(failure) => view! {
                         <Notice
                             sentence=failure.to_string()
                             action="Try again"
-                            on_action=move || market_again(market)
+                            on_action=move || data.refetch()
                         />
                     }
                     .into_any(),
@@ -38,12 +45,13 @@ pub fn HomePage() -> impl IntoView {
     }
 }
 
-fn market_again(market: Resource<Result<Market, server_fns::Failure>>) {
-    market.refetch();
-}
-
 #[component]
-fn MarketView(market: Market) -> impl IntoView {
+fn MarketView(data: HomePageData) -> impl IntoView {
+    let HomePageData {
+        market,
+        book,
+        listings,
+    } = data;
     let market = RwSignal::new(market);
     let feed = live::follow("/api/v1/events".into(), "market", market);
     let at_ms = Memo::new(move |_| market.with(|market| market.at_ms));
@@ -66,11 +74,11 @@ fn MarketView(market: Market) -> impl IntoView {
                 <h2 id="book-heading">"Order book"</h2>
                 <LastTrade market />
             </div>
-            <ProductBook market />
+            <ProductBook market book />
         </section>
         <section class="card" id="listings" aria-labelledby="listings-heading">
             <h2 id="listings-heading">"Capacity on sale"</h2>
-            <Listings />
+            <Listings listings />
         </section>
         <section class="card" aria-labelledby="contracts-heading">
             <h2 id="contracts-heading">"Contracts"</h2>

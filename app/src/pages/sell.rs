@@ -50,7 +50,9 @@ fn done_words(done: &str) -> Option<&'static str> {
         "site" => Some("The site is described."),
         "fleet" => Some("The fleet is added."),
         "listing" => Some("The capacity is listed. Place an ask to sell it."),
-        "withdraw" => Some("The listing is withdrawn: its asks are cancelled, its contracts go on."),
+        "withdraw" => {
+            Some("The listing is withdrawn: its asks are cancelled, its contracts go on.")
+        }
         _ => None,
     }
 }

@@ -3,17 +3,15 @@
 mod account;
 mod contract;
 mod failure;
-mod market;
 mod pools;
 mod trading;
 
 pub use account::{AccountPageData, account, demo_logins, signed_in};
 pub use contract::contract;
 pub use failure::Failure;
-pub use market::market;
 pub use pools::check_pool;
 pub use trading::{
-    BuyPageData, SellPageData, Funds, book, buying, invoice, listings, orders, selling, viewer,
+    BuyPageData, Funds, HomePageData, SellPageData, buying, home, invoice, orders, selling, viewer,
 };
 
 #[cfg(feature = "ssr")]

@@ -3,6 +3,17 @@ use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use units::Sats;
 
+/// What the first page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HomePageData {
+    /// With the book of spot.
+    pub market: api::Market,
+    /// Of another product.
+    pub book: Option<api::Book>,
+    /// Capacity on sale.
+    pub listings: Vec<api::Listing>,
+}
+
 /// What the page for buyers shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuyPageData {
@@ -102,18 +113,23 @@ pub async fn orders() -> Result<Vec<api::Order>, Failure> {
     Ok(answer.inspect_err(super::send_status)?)
 }
 
-/// The book of one product.
-#[server(prefix = "/api/pages", endpoint = "book")]
-pub async fn book(product: api::Product) -> Result<api::Book, Failure> {
-    let answer = super::backend()?.book(product).await;
-    Ok(answer.inspect_err(super::send_status)?)
-}
-
-/// Capacity on sale.
-#[server(prefix = "/api/pages", endpoint = "listings")]
-pub async fn listings() -> Result<Vec<api::Listing>, Failure> {
-    let answer = super::backend()?.listings().await;
-    Ok(answer.inspect_err(super::send_status)?)
+/// The market, the book of a product beside spot, and capacity on sale.
+#[server(prefix = "/api/pages", endpoint = "home")]
+pub async fn home(product: api::Product) -> Result<HomePageData, Failure> {
+    let backend = super::backend()?;
+    let load = async {
+        Ok(HomePageData {
+            market: backend.market().await?,
+            book: match product {
+                // It is in the market already.
+                api::Product::Spot => None,
+                product => Some(backend.book(product).await?),
+            },
+            listings: backend.listings().await?,
+        })
+    };
+    let data: Result<_, api::Error> = load.await;
+    Ok(data.inspect_err(super::send_status)?)
 }
 
 /// What a contract cost so far.

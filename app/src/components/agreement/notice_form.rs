@@ -1,38 +1,26 @@
-use crate::{
-    Filled,
-    components::FormError,
-    display,
-    server_fns::{self, Failure},
-};
+use crate::{Filled, components::FormError, display};
 use api::{Contract, ContractState, Party};
 use leptos::prelude::*;
 
 const FORM: &str = "notice";
 
-/// Which side the viewer is, where he is one.
-fn party(contract: &Contract, viewer: &Result<Option<String>, Failure>) -> Option<Party> {
-    let name = viewer.as_ref().ok()?.as_ref()?;
-    match () {
-        () if *name == contract.buyer => Some(Party::Buyer),
-        () if *name == contract.host => Some(Party::Host),
-        () => None,
-    }
-}
-
 /// For the two sides alone: the invoice, and the end.
 #[component]
-pub fn NoticeForm(contract: RwSignal<Contract>) -> impl IntoView {
-    let filled = StoredValue::new(Filled::of_this_answer());
-    let viewer = Resource::new(|| (), |()| server_fns::viewer());
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                let viewer = viewer.await;
-                let side = contract.with_untracked(|contract| party(contract, &viewer));
-                side.map(|side| view! { <OfParty contract side filled=filled.get_value() /> })
-            })}
-        </Suspense>
-    }
+pub fn NoticeForm(
+    contract: RwSignal<Contract>,
+    /// The account that looks.
+    #[prop(optional_no_strip)]
+    viewer: Option<String>,
+    filled: Filled,
+) -> impl IntoView {
+    let side = viewer.and_then(|name| {
+        contract.with_untracked(|contract| match () {
+            () if name == contract.buyer => Some(Party::Buyer),
+            () if name == contract.host => Some(Party::Host),
+            () => None,
+        })
+    });
+    side.map(|side| view! { <OfParty contract side filled /> })
 }
 
 #[component]

@@ -43,7 +43,11 @@ pub fn BidForm(
         funds.name,
         display::sats(funds.available_sats)
     );
-    let other_terms = entries.ticked("post_only") || entries.sheet().filled("time_in_force").is_some_and(|time| time != "gtc");
+    let other_terms = entries.ticked("post_only")
+        || entries
+            .sheet()
+            .filled("time_in_force")
+            .is_some_and(|time| time != "gtc");
     view! {
         <form method="post" action="/buy#order" class="fields wide" id="bid">
             <input type="hidden" name="key" value=key />

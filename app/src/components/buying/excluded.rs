@@ -5,7 +5,11 @@ use units::Hashrate;
 
 /// What each constraint keeps out, and what it costs.
 #[component]
-pub fn ExcludedTable(excluded: Vec<Excluded>, fillable: Hashrate, unit: PriceUnit) -> impl IntoView {
+pub fn ExcludedTable(
+    excluded: Vec<Excluded>,
+    fillable: Hashrate,
+    unit: PriceUnit,
+) -> impl IntoView {
     if excluded.is_empty() {
         return view! {
             <p class="note" data-testid="nothing-excluded">

@@ -33,7 +33,9 @@ pub fn WishForm(
     let products = products.map(|one| (one.to_string(), trade::product(*one)));
     let products: Vec<_> = products.collect();
     let product = entries.value_or("product", "spot");
-    let units: Vec<_> = forms::HASHRATES.map(|(code, title, _)| (code, title)).into();
+    let units: Vec<_> = forms::HASHRATES
+        .map(|(code, title, _)| (code, title))
+        .into();
     let prices: Vec<_> = forms::PRICES.map(|(code, title, _)| (code, title)).into();
     let unit = forms::hashrate_unit(settings.lot_hs);
     let error = entries.error_beside(&FIELDS).filter(|_| !quoted);

@@ -48,7 +48,11 @@ pub fn AskForm(
         funds.name,
         display::sats(funds.available_sats)
     );
-    let other_terms = entries.ticked("post_only") || entries.sheet().filled("time_in_force").is_some_and(|time| time != "gtc");
+    let other_terms = entries.ticked("post_only")
+        || entries
+            .sheet()
+            .filled("time_in_force")
+            .is_some_and(|time| time != "gtc");
     view! {
         <form method="post" action="/sell#ask" class="fields wide">
             <input type="hidden" name="key" value=format!("{key}-a") />
@@ -93,7 +97,9 @@ fn Terms(open: Vec<(String, String)>, settings: MarketSettings, entries: Entries
     let products = settings.products.iter();
     let products = products.map(|one| (one.to_string(), trade::product(*one)));
     let products: Vec<_> = products.collect();
-    let units: Vec<_> = forms::HASHRATES.map(|(code, title, _)| (code, title)).into();
+    let units: Vec<_> = forms::HASHRATES
+        .map(|(code, title, _)| (code, title))
+        .into();
     let prices: Vec<_> = forms::PRICES.map(|(code, title, _)| (code, title)).into();
     let unit = forms::hashrate_unit(settings.lot_hs);
     view! {

@@ -46,9 +46,7 @@ pub fn fields_of(site: &Site) -> Fields {
 mod tests {
     use super::*;
     use crate::forms::{self, Sheet};
-    use api::{
-        Carbon, Cooling, Energy, EnergyPart, Grid, SiteDescription, Tariff, TariffUnit,
-    };
+    use api::{Carbon, Cooling, Energy, EnergyPart, Grid, SiteDescription, Tariff, TariffUnit};
 
     #[test]
     fn a_site_described_anew_without_a_change_is_the_same() {

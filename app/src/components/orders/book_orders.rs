@@ -24,7 +24,9 @@ pub fn OwnOrders(
         }
         .into_any();
     }
-    let rows = orders.into_iter().map(|order| view! { <Row order key=key.clone() /> });
+    let rows = orders
+        .into_iter()
+        .map(|order| view! { <Row order key=key.clone() /> });
     let rows = rows.collect_view();
     view! {
         <FormError error />

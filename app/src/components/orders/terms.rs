@@ -14,7 +14,10 @@ pub fn OrderTermsFields(
     let times = [
         ("gtc", "Good till cancelled"),
         ("gtd", "Good till a time"),
-        ("ioc", "Immediate or cancel: what cannot trade at once is cancelled"),
+        (
+            "ioc",
+            "Immediate or cancel: what cannot trade at once is cancelled",
+        ),
         ("fok", "Fill or kill: all at once, or nothing"),
     ];
     let times = times.map(|(code, title)| (code.to_owned(), title.to_owned()));
