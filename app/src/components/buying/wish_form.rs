@@ -4,7 +4,7 @@ use crate::{
     display::trade,
     forms::{self, Entries},
 };
-use api::MarketSettings;
+use api::{Constraints, MarketSettings};
 use leptos::prelude::*;
 
 /// Beside which something can be said.
@@ -39,7 +39,11 @@ pub fn WishForm(
     let prices: Vec<_> = forms::PRICES.map(|(code, title, _)| (code, title)).into();
     let unit = forms::hashrate_unit(settings.lot_hs);
     let error = entries.error_beside(&FIELDS).filter(|_| !quoted);
-    let requires = !entries.carried().is_empty();
+    // Open where something stands there, or may be wrong.
+    let asks = entries.sheet().filled("hashrate").is_some();
+    let requires = forms::quote_request(entries.sheet()).map_or(asks, |asked| {
+        asked.constraints != Constraints::default() || asked.minimum_fill_hs.is_some()
+    });
     view! {
         <form method="get" action="/buy#quote" class="fields wide">
             <FormError error />
