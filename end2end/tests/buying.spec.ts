@@ -25,7 +25,7 @@ for (const javaScriptEnabled of [true, false]) {
     test("buyer rents with constraints", async ({ page, complaints }) => {
       complaints.allow(/status of 4\d\d/);
       // What a page without scripts preloads in vain.
-      if (!javaScriptEnabled) complaints.allow(/\(csp\)$/);
+      if (!javaScriptEnabled) complaints.allow(/\(csp\)$|preloaded using link preload/);
       await signUp(page, assay, javaScriptEnabled ? "berta" : "bruno", 5_000_000);
       await page.goto(`${assay.url}/buy`);
       await page.getByLabel("Hashrate", { exact: true }).fill("1,5");

@@ -37,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
       test.slow();
       complaints.allow(/status of 4\d\d/);
       // What a page without scripts preloads in vain.
-      if (!javaScriptEnabled) complaints.allow(/\(csp\)$/);
+      if (!javaScriptEnabled) complaints.allow(/\(csp\)$|preloaded using link preload/);
       const [name, country] = javaScriptEnabled ? ["hanna", "IS"] : ["hugo", "GL"];
       await signUp(page, assay, name, 2_000_000);
       await describes(page, country);
