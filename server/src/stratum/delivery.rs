@@ -1,7 +1,11 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
 use super::{
-    berths::Berths, crews::Crews, machine::SentJob, prefixes::Prefixes, stats::Stats,
+    berths::Berths,
+    crews::{Activity, Crews},
+    machine::SentJob,
+    prefixes::Prefixes,
+    stats::Stats,
     upstream::PoolAccess,
 };
 use crate::{
@@ -9,16 +13,19 @@ use crate::{
     metrics::{Counted, Metrics, UPSTREAM},
     sharelog::{LogError, Mark, ShareLog},
 };
-use market::{Contract, PoolTarget};
+use market::{Contract, PoolTarget, SharePace};
 use pow::{
     Unhashed, WorkSum,
     bundle::{Admitted, Assignment, Code, Epoch, PoolLogin, ShareRecord, Terms, Worker, Writer},
     coinbase::Network,
     header_hashes,
 };
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use stratum::{ExtranonceSpace, NotifyTemplate, PREFIX_SIZE, Reject, UpstreamJob};
 use tokio::{
@@ -26,7 +33,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use units::{Difficulty, Target, Timestamp};
+use units::{Difficulty, Millis, Target, Timestamp};
 
 /// Shares that may wait for the pool's socket.
 pub(super) const FORWARD_QUEUE: usize = 1_024;
@@ -76,6 +83,8 @@ pub struct Delivery {
     /// Its proofs.
     pub log: Arc<ShareLog>,
     job: watch::Sender<Option<Arc<LiveJob>>>,
+    /// Since when there is no job any more.
+    jobless: Mutex<Option<Timestamp>>,
     forward: mpsc::Sender<Forward>,
     berths: Berths,
     stats: Mutex<Stats>,
@@ -93,6 +102,8 @@ pub(super) struct Surroundings {
     pub metrics: Arc<Metrics>,
     pub access: Arc<PoolAccess>,
     pub prefixes: Arc<Prefixes>,
+    /// Shares a minute that machines are steered to where their contract does not say.
+    pub shares_per_minute: u32,
 }
 
 /// Why a pool gives no work, or what else is wrong with it.
@@ -151,6 +162,7 @@ impl Delivery {
             contract,
             log,
             job,
+            jobless: Mutex::default(),
             forward,
             berths: Berths::new(Arc::clone(&about.prefixes)),
             stats: Mutex::new(stats),
@@ -168,15 +180,52 @@ impl Delivery {
         self.publish(None);
     }
 
-    /// The pool's job from now on; none while its session is away, when machines get other work.
+    /// The pool's job from now on; none while its session is away. Machines get other work if it stays away.
     pub(super) fn publish(&self, job: Option<Arc<LiveJob>>) {
         let is = job.is_some();
         if is {
             self.about.metrics.job(UPSTREAM);
+        } else if self.pool_connected() {
+            // Before the job goes: nobody may see neither.
+            *self.lock_jobless() = Some(clock::now());
         }
         if self.job.send_replace(job).is_some() != is {
             self.about.crews.change(&self.contract.host);
         }
+        if is {
+            *self.lock_jobless() = None;
+        }
+    }
+
+    /// While there is no job, and one may come any moment: until when its machines wait for it.
+    pub(super) fn awaited_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let grace = self.access().patience.fail_over.as_millis();
+        let grace = Millis::new(u64::try_from(grace).unwrap_or(u64::MAX));
+        let until = self.lock_jobless().map(|since| since.after(grace));
+        until.filter(|until| now < *until && !self.closed.is_cancelled())
+    }
+
+    /// True while its machines stay: the pool gives work, or did a moment ago.
+    pub(super) fn keeps_machines(&self, now: Timestamp) -> bool {
+        self.pool_connected() || self.awaited_until(now).is_some()
+    }
+
+    fn lock_jobless(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.jobless.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shares a minute that each of its machines is steered to.
+    #[must_use]
+    pub fn shares_per_minute(&self) -> u32 {
+        let own = self.contract.shares_per_minute;
+        own.map_or(self.about.shares_per_minute, SharePace::get)
+    }
+
+    /// What the host's machines do, by login, as this contract sees it; those that are not connected are missing.
+    #[must_use]
+    pub fn activities(&self) -> BTreeMap<Arc<str>, Activity> {
+        let (crews, contract) = (&self.about.crews, &self.contract);
+        crews.states(&contract.host, contract.id)
     }
 
     /// Seals the open epoch; as the `last` one it is the end of the contract's shares.
