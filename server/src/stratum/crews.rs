@@ -422,3 +422,6 @@ impl Member {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,9 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
+mod machines;
+
 use super::{
-    berths::Berths,
-    crews::{Activity, Crews},
-    machine::SentJob,
-    prefixes::Prefixes,
-    stats::Stats,
+    berths::Berths, crews::Crews, machine::SentJob, prefixes::Prefixes, stats::Stats,
     upstream::PoolAccess,
 };
 use crate::{
@@ -13,19 +11,16 @@ use crate::{
     metrics::{Counted, Metrics, UPSTREAM},
     sharelog::{LogError, Mark, ShareLog},
 };
-use market::{Contract, PoolTarget, SharePace};
+use market::{Contract, PoolTarget};
 use pow::{
     Unhashed, WorkSum,
     bundle::{Admitted, Assignment, Code, Epoch, PoolLogin, ShareRecord, Terms, Worker, Writer},
     coinbase::Network,
     header_hashes,
 };
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 use stratum::{ExtranonceSpace, NotifyTemplate, PREFIX_SIZE, Reject, UpstreamJob};
 use tokio::{
@@ -33,7 +28,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use units::{Difficulty, Millis, Target, Timestamp};
+use units::{Difficulty, Target, Timestamp};
 
 /// Shares that may wait for the pool's socket.
 pub(super) const FORWARD_QUEUE: usize = 1_024;
@@ -195,37 +190,6 @@ impl Delivery {
         if is {
             *self.lock_jobless() = None;
         }
-    }
-
-    /// While there is no job, and one may come any moment: until when its machines wait for it.
-    pub(super) fn awaited_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let grace = self.access().patience.fail_over.as_millis();
-        let grace = Millis::new(u64::try_from(grace).unwrap_or(u64::MAX));
-        let until = self.lock_jobless().map(|since| since.after(grace));
-        until.filter(|until| now < *until && !self.closed.is_cancelled())
-    }
-
-    /// True while its machines stay: the pool gives work, or did a moment ago.
-    pub(super) fn keeps_machines(&self, now: Timestamp) -> bool {
-        self.pool_connected() || self.awaited_until(now).is_some()
-    }
-
-    fn lock_jobless(&self) -> MutexGuard<'_, Option<Timestamp>> {
-        self.jobless.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Shares a minute that each of its machines is steered to.
-    #[must_use]
-    pub fn shares_per_minute(&self) -> u32 {
-        let own = self.contract.shares_per_minute;
-        own.map_or(self.about.shares_per_minute, SharePace::get)
-    }
-
-    /// What the host's machines do, by login, as this contract sees it; those that are not connected are missing.
-    #[must_use]
-    pub fn activities(&self) -> BTreeMap<Arc<str>, Activity> {
-        let (crews, contract) = (&self.about.crews, &self.contract);
-        crews.states(&contract.host, contract.id)
     }
 
     /// Seals the open epoch; as the `last` one it is the end of the contract's shares.

@@ -45,6 +45,15 @@ async fn second_contract(rig: &Rig, shares_per_minute: Option<u32>, block: u32) 
         ..Trade::new(HOST, "second-buyer", &pools)
     };
     trade.place(&rig.exchange).await;
+    until("the second contract", || async {
+        let answer = client::get(rig.server.pages, "/api/v1/contracts/2").await;
+        answer.status == 200
+    })
+    .await;
+    until("its pool's job", || async {
+        contract(rig, 2).await.pool_connected
+    })
+    .await;
     pool
 }
 
@@ -67,11 +76,7 @@ async fn a_contracts_pace_is_its_machines_pace() {
     let mut machine = rig.machine().await;
     // It is measured, and settles at the server's 60 a minute.
     flood(&mut machine, 2).await;
-    let pool = second_contract(&rig, Some(6), 7).await;
-    until("the second contract's job", || async {
-        contract(&rig, 2).await.pool_connected
-    })
-    .await;
+    let _pool = second_contract(&rig, Some(6), 7).await;
     close(&rig, 1).await;
     let block = |job: &stratum::UpstreamJob| u32::from(job.job.prev_hash[28]);
     while machine.jobs.last().is_none_or(|job| block(job) != 7) {
@@ -85,7 +90,6 @@ async fn a_contracts_pace_is_its_machines_pace() {
     assert_eq!(paces, [60, 6]);
     let page = client::get(rig.server.pages, "/contracts/2").await.text();
     assert!(page.contains("about 6 shares a minute"), "{page}");
-    drop(pool);
 }
 
 #[tokio::test(flavor = "multi_thread")]
