@@ -49,6 +49,12 @@ async fn a_backup_takes_over_and_the_first_pool_is_taken_back_without_a_gap() {
     first.stop().await;
     at_first.die().await;
     let known = machine.jobs.len();
+    // Time for a plan, which would give the machine other work.
+    until("the first pool's end is noticed", || async {
+        !rig.contract(1).await.pool_connected
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let job = jobs.next();
     let mut at_backup = backup.serve([2; 4], "b", &job).await;
     serving(&rig, backup_at).await;
