@@ -218,6 +218,10 @@ impl Machine {
 
     /// There is no job: shares of the earlier ones are stale.
     pub(super) fn stop(&mut self, now: Timestamp) {
+        if self.given.is_some() {
+            // What its shares say, without this pool's limit: the next job begins another measurement.
+            self.vardiff.retarget(now, None);
+        }
         if let Some(meter) = &self.meter {
             meter.working(false, now);
         }

@@ -11,6 +11,7 @@ use crate::{
 use api::WorkerState;
 use market::{CloseReason, Command};
 use std::time::Duration;
+use stratum::UpstreamJob;
 use units::{ContractId, Difficulty, Hashrate, Millis};
 
 const OTHER: &str = "rig-host.rig2";
@@ -65,6 +66,20 @@ async fn close(rig: &Rig, number: u64) {
     rig.exchange.send(close).await.unwrap();
 }
 
+/// The difficulties, in powers of two, of the last job before the first one on this block, and of that one.
+async fn across(machine: &mut Machine, block: u8) -> (i8, i8) {
+    let on = |job: &UpstreamJob| job.job.prev_hash[28] == block;
+    while !machine.jobs.last().is_some_and(on) {
+        machine.hear().await.expect("a job");
+    }
+    let first = machine.jobs.iter().position(on).unwrap();
+    let exponent = |job: &UpstreamJob| Difficulty::at_most(&job.target).exponent();
+    (
+        exponent(&machine.jobs[first - 1]),
+        exponent(&machine.jobs[first]),
+    )
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contracts_pace_is_its_machines_pace() {
     let rig = Rig::start(Pool::hard().await, |config| {
@@ -78,18 +93,34 @@ async fn a_contracts_pace_is_its_machines_pace() {
     flood(&mut machine, 2).await;
     let _pool = second_contract(&rig, Some(6), 7).await;
     close(&rig, 1).await;
-    let block = |job: &stratum::UpstreamJob| u32::from(job.job.prev_hash[28]);
-    while machine.jobs.last().is_none_or(|job| block(job) != 7) {
-        machine.hear().await.expect("a job");
-    }
-    let first = machine.jobs.iter().position(|job| block(job) == 7).unwrap();
-    let difficulty = |place: usize| Difficulty::at_most(&machine.jobs[place].target).exponent();
+    let (before, after) = across(&mut machine, 7).await;
     // A tenth of the shares: 2^3 is the nearest power of two.
-    assert_eq!(difficulty(first), difficulty(first - 1) + 3);
+    assert_eq!(after, before + 3);
     let paces = [contract(&rig, 1).await, contract(&rig, 2).await].map(|c| c.shares_per_minute);
     assert_eq!(paces, [60, 6]);
     let page = client::get(rig.server.pages, "/contracts/2").await.text();
     assert!(page.contains("about 6 shares a minute"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_leaves_an_easy_pools_limit_behind() {
+    let rig = Rig::start(Pool::easy().await, |config| {
+        config.stratum.vardiff = steered();
+    })
+    .await;
+    let mut machine = rig.machine().await;
+    for nonce in 0..1_000 {
+        let (_, line) = machine.find_share(LOGIN, nonce);
+        machine.send(&line).await;
+    }
+    for _ in 0..1_000 {
+        assert!(machine.answer().await.unwrap().contains("true"));
+    }
+    let _pool = second_contract(&rig, None, 7).await;
+    close(&rig, 1).await;
+    let (before, after) = across(&mut machine, 7).await;
+    assert_eq!(before, Difficulty::MIN.exponent(), "the pool must see all");
+    assert!(after > before + 2, "{after}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
