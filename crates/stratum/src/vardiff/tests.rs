@@ -129,6 +129,44 @@ fn settles_within_30_s_at_6_to_20_shares_a_minute_and_stays() {
     }
 }
 
+/// A contract's own pace, at both ends of what it may be: told at the first job, kept as well as the usual one.
+#[test]
+fn other_paces_are_kept_alike() {
+    for (pace, offset) in [(6, -8), (6, -4), (20, -8), (20, -4)] {
+        let (mut runs, mut late, mut at_the_end) = (0, 0, 0);
+        for (hashrate, seed) in [1e6, 14e12, 200e12]
+            .iter()
+            .flat_map(|rate| (1..=20).map(move |seed| (*rate, seed)))
+        {
+            let found =
+                |difficulty: Difficulty| hashrate * 60.0 / difficulty.target().work().get() as f64;
+            // As 6 and 20 are to 11.
+            let low = 6.0 / 11.0 * f64::from(pace);
+            let settled = |difficulty| (low..=low * 20.0 / 6.0).contains(&found(difficulty));
+            let usual = (-20..=30)
+                .map(|exponent| Difficulty::from_exponent(exponent).unwrap())
+                .min_by_key(|difficulty| ((found(*difficulty) / 11.0).log2().abs() * 1e6) as u64)
+                .unwrap();
+            let settings = VardiffSettings {
+                floor: Difficulty::from_exponent(-30).unwrap(),
+                ..settings(usual.exponent() + offset)
+            };
+            let mut vardiff = Vardiff::new(settings, at(0));
+            vardiff.set_pace(pace, at(0));
+            let history = simulate(&mut vardiff, hashrate, seed * 0x9e37_79b9);
+            let then = history.iter().rev().find(|(ms, _)| *ms <= 30_000).unwrap();
+            runs += 1;
+            late += u32::from(!settled(then.1));
+            at_the_end += u32::from(!settled(vardiff.difficulty()));
+        }
+        assert!(late * 100 <= runs * 8, "{pace} {offset}: {late} of {runs}");
+        assert!(
+            at_the_end * 100 <= runs * 2,
+            "{pace} {offset}: {at_the_end}"
+        );
+    }
+}
+
 /// Settled at one pace, a machine is at once right for another, and comes back to what it had.
 #[test]
 fn another_pace_is_another_power_of_two_and_back() {
