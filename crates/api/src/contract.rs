@@ -65,6 +65,8 @@ pub struct Contract {
     pub pool: String,
     /// True while the pool's session is up and has given a job.
     pub pool_connected: bool,
+    /// Shares a minute that each machine is steered to.
+    pub shares_per_minute: u32,
     /// Its backups, and which pool gets the work now.
     #[serde(default)]
     pub fail_over: FailOver,
@@ -164,13 +166,31 @@ pub struct Bill {
     pub open_sats: Sats,
 }
 
+/// What a machine does, as a contract of its host sees it. Of a login with several machines what comes first here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerState {
+    /// It serves this contract.
+    Working,
+    /// It serves another contract of its host at the moment.
+    Elsewhere,
+    /// It is connected, and no contract needs it at the moment, or none has work for it.
+    Idle,
+    /// It is connected, but found no share for so long that others do its work.
+    Silent,
+    /// It is not connected.
+    Offline,
+}
+
 /// What one login delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerView {
     /// The Stratum login.
     pub login: String,
-    /// True while a machine is connected under it.
+    /// True while a machine is connected under it: in every state but `offline`.
     pub online: bool,
+    /// What it does.
+    pub state: WorkerState,
     /// Its accepted shares.
     pub shares: u64,
     /// Its hashrate, over the last ten minutes at most.

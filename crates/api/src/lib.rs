@@ -11,7 +11,7 @@ mod verdict;
 pub use backend::{Answer, Backend, LiveEvent};
 pub use contract::{
     Bill, Contract, ContractState, ContractSummary, Counts, FailOver, HashrateEstimate,
-    PoolTrouble, Settlement, WorkerView,
+    PoolTrouble, Settlement, WorkerState, WorkerView,
 };
 pub use error::{Error, ErrorCode};
 pub use market::{Level, Market, Trade};

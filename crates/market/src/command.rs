@@ -54,6 +54,10 @@ pub enum Command {
         /// Where it goes when that pool gives none. Older journals have no such field.
         #[serde(default, skip_serializing_if = "BackupPools::is_empty")]
         backups: BackupPools,
+        /// How often each machine of its contracts shall find a share: 6 to 20 times a minute, or as the server is set.
+        /// Older journals have no such field.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shares_per_minute: Option<u32>,
     },
     /// Takes an order out of the book.
     CancelOrder {

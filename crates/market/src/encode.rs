@@ -1,6 +1,8 @@
 //! The market as bytes, and the hash of them.
 
-use crate::{BackupPools, Bid, CloseReason, Contract, ContractState, Market, PoolTarget, Trade};
+use crate::{
+    BackupPools, Bid, CloseReason, Contract, ContractState, Market, PoolTarget, SharePace, Trade,
+};
 use units::{AccountId, OrderId};
 
 impl Market {
@@ -65,6 +67,11 @@ fn put_backups(out: &mut Vec<u8>, backups: &BackupPools) {
     (backups.as_slice().iter()).for_each(|pool| put_pool(out, pool));
 }
 
+/// No pace is 0.
+fn put_pace(out: &mut Vec<u8>, pace: Option<SharePace>) {
+    put(out, pace.map_or(0, SharePace::get).into());
+}
+
 fn put_bid(out: &mut Vec<u8>, id: &OrderId, bid: &Bid) {
     put(out, id.get());
     put_account(out, &bid.account);
@@ -72,6 +79,7 @@ fn put_bid(out: &mut Vec<u8>, id: &OrderId, bid: &Bid) {
     put(out, bid.budget.get());
     put_pool(out, &bid.pool);
     put_backups(out, &bid.backups);
+    put_pace(out, bid.shares_per_minute);
     put(out, bid.fills);
     put(out, bid.funded.get());
 }
@@ -85,6 +93,7 @@ fn put_contract(out: &mut Vec<u8>, contract: &Contract) {
     put(out, contract.budget.get());
     put_pool(out, &contract.pool);
     put_backups(out, &contract.backups);
+    put_pace(out, contract.shares_per_minute);
     put(out, contract.opened_at.unix_ms());
     put(out, contract.epoch_length.get());
     put(out, contract.fee_bps.into());

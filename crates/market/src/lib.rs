@@ -20,6 +20,7 @@ mod orders;
 mod pool;
 mod refusal;
 mod settlement;
+mod share_pace;
 mod state;
 mod transfers;
 
@@ -32,4 +33,5 @@ pub use event::{Event, Settlement, Trade};
 pub use orders::Bid;
 pub use pool::{BackupPools, PoolError, PoolTarget};
 pub use refusal::Refusal;
+pub use share_pace::SharePace;
 pub use state::{Market, Settings};

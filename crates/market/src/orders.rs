@@ -1,12 +1,12 @@
 //! Orders: placed, matched into contracts, cancelled.
 
 use crate::{
-    BackupPools, Contract, ContractState, Event, Market, PoolTarget, Refusal, Trade, transfers,
+    BackupPools, Contract, Event, Market, PoolTarget, Refusal, SharePace, Trade, transfers,
 };
 use ledger::Transfer;
 use orderbook::{Fill, Order, Side};
 use std::collections::BTreeMap;
-use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats, Timestamp, Work};
+use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats, Timestamp};
 
 /// The money side of a bid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Bid {
     pub pool: PoolTarget,
     /// Where it goes when that pool gives none.
     pub backups: BackupPools,
+    /// How often each machine shall find a share.
+    pub shares_per_minute: Option<SharePace>,
     /// How many times it has traded.
     pub fills: u64,
     /// The part of the budget that has gone to its contracts; the rest is held.
@@ -72,15 +74,18 @@ impl Market {
         (account, hashrate, price): (AccountId, Hashrate, Price),
         budget: Sats,
         (pool, backups): (&PoolTarget, &BackupPools),
+        shares_per_minute: Option<u32>,
         at: Timestamp,
     ) -> Result<Vec<Event>, Refusal> {
         let order = self.next_order((account, hashrate, price), Side::Bid)?;
+        let shares_per_minute = shares_per_minute.map(SharePace::new).transpose()?;
         let bid = Bid {
             account,
             hashrate,
             budget,
             pool: pool.clone(),
             backups: backups.clone(),
+            shares_per_minute,
             fills: 0,
             funded: Sats::ZERO,
         };
@@ -268,25 +273,16 @@ impl<'a> Matching<'a> {
         let opened = self.contracts.last().map(|contract| contract.id);
         let last = opened.or_else(|| self.market.contracts.keys().next_back().copied());
         let number = last.map_or(0, ContractId::get).checked_add(1);
+        let id = ContractId::new(number.ok_or(Refusal::Overflow)?);
         Ok(Contract {
-            id: ContractId::new(number.ok_or(Refusal::Overflow)?),
-            buyer: bid.account,
-            host: fill.ask().1,
             hashrate: fill.hashrate,
             price: fill.price,
             budget,
-            pool: bid.pool.clone(),
             backups: bid.backups.clone(),
-            opened_at: self.at,
+            shares_per_minute: bid.shares_per_minute,
             epoch_length: settings.epoch_length,
             fee_bps: settings.fee_bps,
-            state: ContractState::Live,
-            epochs_settled: 0,
-            shares_total: 0,
-            work_total: Work::ZERO,
-            owed_total: Sats::ZERO,
-            fee_total: Sats::ZERO,
-            last_epoch_hash: [0; 32],
+            ..Contract::blank(id, (bid.account, fill.ask().1), bid.pool.clone(), self.at)
         })
     }
 }

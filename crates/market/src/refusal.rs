@@ -1,5 +1,6 @@
 //! Why the market refuses a command.
 
+use crate::SharePace;
 use std::fmt;
 use units::Sats;
 
@@ -19,6 +20,8 @@ pub enum Refusal {
         /// The smallest budget for that hashrate.
         least: Sats,
     },
+    /// A machine shall find fewer than 6 shares a minute, or more than 20.
+    SharePaceOutOfRange,
     /// There is no such contract.
     UnknownContract,
     /// The contract is closed.
@@ -55,6 +58,13 @@ impl fmt::Display for Refusal {
                 write!(
                     f,
                     "the budget for this hashrate must be at least {least} sats"
+                )
+            }
+            Self::SharePaceOutOfRange => {
+                let (least, most) = (SharePace::MIN, SharePace::MAX);
+                write!(
+                    f,
+                    "a machine's pace must be {least} to {most} shares a minute"
                 )
             }
             Self::UnknownContract => f.write_str("there is no such contract"),

@@ -79,7 +79,11 @@ impl Market {
                 budget,
                 pool,
                 backups,
-            } => self.place_bid((*account, *hashrate, *price), *budget, (pool, backups), at),
+                shares_per_minute,
+            } => {
+                let order = (*account, *hashrate, *price);
+                self.place_bid(order, *budget, (pool, backups), *shares_per_minute, at)
+            }
             Command::CancelOrder { account, order } => self.cancel_order(*account, *order),
             Command::SettleEpoch {
                 contract,

@@ -1,7 +1,6 @@
 //! The server's process: a market with one contract at the bench's pool.
 
-use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget, Settings, assignment::Rules};
+use market::{Settings, assignment::Rules};
 use server::{
     config::{Config, MachinePatience, SharesConfig, StratumConfig},
     exchange::Exchange,
@@ -12,10 +11,13 @@ use server::{
 };
 use std::{io::Read, net::SocketAddr};
 use stratum::VardiffSettings;
-use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
+use trade::Trade;
+use units::{Difficulty, Hashrate, Millis, Price};
+
+#[path = "../../tests/it/trade.rs"]
+mod trade;
 
 pub const HOST: &str = "bench-host";
-const BUYER: &str = "bench-buyer";
 
 pub fn run(pool: SocketAddr) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -82,38 +84,8 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
     let data = DataFolder::lock(&config.data).unwrap();
     let store = Store::open(&config.data).await.unwrap();
     let exchange = Exchange::start(store.clone(), market).await.unwrap();
-    trade(&exchange, pool).await;
+    Trade::new(HOST, "bench-buyer", &[pool])
+        .place(&exchange)
+        .await;
     Server::start(config, data, store, exchange).await.unwrap()
-}
-
-async fn trade(exchange: &Exchange, pool: SocketAddr) {
-    let (host, buyer): (AccountId, AccountId) = (HOST.parse().unwrap(), BUYER.parse().unwrap());
-    let (hashrate, price) = (Hashrate::new(1_000_000_000_000_000), Price::new(1_000));
-    let amount = Sats::new(1_000_000_000);
-    let user = format!("{BUYER}.bench");
-    let pool = PoolTarget::new(pool.ip().to_string(), pool.port(), user, "x".into()).unwrap();
-    for command in [
-        Command::OpenAccount { account: host },
-        Command::OpenAccount { account: buyer },
-        Command::Deposit {
-            account: buyer,
-            amount,
-            reference: TransferId::new(1),
-        },
-        Command::PlaceAsk {
-            account: host,
-            hashrate,
-            price,
-        },
-        Command::PlaceBid {
-            account: buyer,
-            hashrate,
-            price,
-            budget: amount,
-            pool,
-            backups: BackupPools::default(),
-        },
-    ] {
-        exchange.send(command).await.unwrap();
-    }
 }

@@ -160,6 +160,8 @@ pub(super) async fn place_orders(
                 budget: Sats::new(bid.budget),
                 pool,
                 backups: backups(targets.collect()),
+                // As fast as the demo is set.
+                shares_per_minute: None,
             };
             exchange.send(place).await?;
         }

@@ -1,5 +1,7 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
+mod machines;
+
 use super::{
     berths::Berths, crews::Crews, machine::SentJob, prefixes::Prefixes, stats::Stats,
     upstream::PoolAccess,
@@ -76,6 +78,8 @@ pub struct Delivery {
     /// Its proofs.
     pub log: Arc<ShareLog>,
     job: watch::Sender<Option<Arc<LiveJob>>>,
+    /// Since when there is no job any more.
+    jobless: Mutex<Option<Timestamp>>,
     forward: mpsc::Sender<Forward>,
     berths: Berths,
     stats: Mutex<Stats>,
@@ -93,6 +97,8 @@ pub(super) struct Surroundings {
     pub metrics: Arc<Metrics>,
     pub access: Arc<PoolAccess>,
     pub prefixes: Arc<Prefixes>,
+    /// Shares a minute that machines are steered to where their contract does not say.
+    pub shares_per_minute: u32,
 }
 
 /// Why a pool gives no work, or what else is wrong with it.
@@ -151,6 +157,7 @@ impl Delivery {
             contract,
             log,
             job,
+            jobless: Mutex::default(),
             forward,
             berths: Berths::new(Arc::clone(&about.prefixes)),
             stats: Mutex::new(stats),
@@ -168,14 +175,20 @@ impl Delivery {
         self.publish(None);
     }
 
-    /// The pool's job from now on; none while its session is away, when machines get other work.
+    /// The pool's job from now on; none while its session is away. Machines get other work if it stays away.
     pub(super) fn publish(&self, job: Option<Arc<LiveJob>>) {
         let is = job.is_some();
         if is {
             self.about.metrics.job(UPSTREAM);
+        } else if self.pool_connected() {
+            // Before the job goes: nobody may see neither.
+            *self.lock_jobless() = Some(clock::now());
         }
         if self.job.send_replace(job).is_some() != is {
             self.about.crews.change(&self.contract.host);
+        }
+        if is {
+            *self.lock_jobless() = None;
         }
     }
 

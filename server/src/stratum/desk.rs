@@ -85,6 +85,7 @@ impl Desk {
             metrics,
             access: Arc::new(access),
             prefixes: Arc::default(),
+            shares_per_minute: config.stratum.vardiff.shares_per_minute,
         };
         let desk = Arc::new(Self {
             data,

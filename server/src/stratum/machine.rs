@@ -147,6 +147,9 @@ impl Machine {
             return;
         }
         let name: Arc<str> = login.to_string().into();
+        if let Some(meter) = &self.meter {
+            meter.known_as(&name);
+        }
         let number = u32::try_from(self.logins.len()).unwrap_or(u32::MAX);
         let known = Known {
             login: login.clone(),
@@ -182,6 +185,9 @@ impl Machine {
 
     /// From now on its shares are told to its host's crew.
     pub(super) fn measure(&mut self, meter: Arc<Meter>) {
+        for known in self.logins.values() {
+            meter.known_as(&known.name);
+        }
         self.meter = Some(meter);
     }
 
@@ -192,6 +198,7 @@ impl Machine {
             for known in self.logins.values() {
                 delivery.stats().connected(&known.name, now);
             }
+            self.vardiff.set_pace(delivery.shares_per_minute(), now);
         }
         self.delivery = delivery;
         // Epochs are numbered by contract.
@@ -211,6 +218,10 @@ impl Machine {
 
     /// There is no job: shares of the earlier ones are stale.
     pub(super) fn stop(&mut self, now: Timestamp) {
+        if self.given.is_some() {
+            // What its shares say, without this pool's limit: the next job begins another measurement.
+            self.vardiff.retarget(now, None);
+        }
         if let Some(meter) = &self.meter {
             meter.working(false, now);
         }

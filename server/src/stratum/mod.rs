@@ -20,6 +20,7 @@ mod tls;
 mod upstream;
 mod wire;
 
+pub use crews::Activity;
 pub use delivery::{Delivery, PoolTrouble, terms};
 pub use desk::{Desk, DeskError};
 pub use listener::Listener;

@@ -1,7 +1,9 @@
 //! A contract comes to its end: the budget is spent.
 
-use crate::test_app::{self, args, until};
-use market::{BackupPools, Command, PoolTarget};
+use crate::{
+    test_app::{self, args, until},
+    trade::Trade,
+};
 use pow::bundle::Verifier;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::{
@@ -13,7 +15,7 @@ use server::{
 };
 use std::{path::PathBuf, time::Duration};
 use stratum::VardiffSettings;
-use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
+use units::{Difficulty, Hashrate, Millis, Price, Sats};
 
 pub fn config(data: PathBuf, dist: PathBuf) -> Config {
     let difficulty = Difficulty::from_exponent(-16).unwrap();
@@ -35,41 +37,16 @@ pub fn config(data: PathBuf, dist: PathBuf) -> Config {
 }
 
 pub async fn trade(exchange: &Exchange, pool: &Pool) {
-    let [host, buyer]: [AccountId; 2] = ["host", "buyer"].map(|name| name.parse().unwrap());
-    let hashrate = Hashrate::new(100_000);
-    // About ten sats for each share of 2^16 hashes.
-    let price = Price::new(13_000_000_000_000_000);
-    let address = pool.address();
-    let target = PoolTarget::new(
-        address.ip().to_string(),
-        address.port(),
-        "b.a".into(),
-        "x".into(),
-    );
-    for command in [
-        Command::OpenAccount { account: host },
-        Command::OpenAccount { account: buyer },
-        Command::Deposit {
-            account: buyer,
-            amount: Sats::new(1_000),
-            reference: ledger::TransferId::new(1),
-        },
-        Command::PlaceAsk {
-            account: host,
-            hashrate,
-            price,
-        },
-        Command::PlaceBid {
-            account: buyer,
-            hashrate,
-            price,
-            budget: Sats::new(100),
-            pool: target.unwrap(),
-            backups: BackupPools::default(),
-        },
-    ] {
-        exchange.send(command).await.unwrap();
-    }
+    let pools = [pool.address()];
+    let trade = Trade {
+        hashrate: Hashrate::new(100_000),
+        // About ten sats for each share of 2^16 hashes.
+        price: Price::new(13_000_000_000_000_000),
+        deposit: Sats::new(1_000),
+        budget: Sats::new(100),
+        ..Trade::new("host", "buyer", &pools)
+    };
+    trade.place(exchange).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -135,7 +135,7 @@ fn is(line: &str, method: &str) -> bool {
 }
 
 /// Floods until the server has changed the difficulty so often.
-async fn flood(machine: &mut Machine, changes: usize) {
+pub async fn flood(machine: &mut Machine, changes: usize) {
     let changed = |machine: &Machine| {
         let heard = machine.heard.iter();
         heard.filter(|line| is(line, "set_difficulty")).count()
@@ -152,7 +152,7 @@ async fn flood(machine: &mut Machine, changes: usize) {
     }
 }
 
-fn steered() -> VardiffSettings {
+pub fn steered() -> VardiffSettings {
     VardiffSettings {
         shares_per_minute: 60,
         ..every_hash()

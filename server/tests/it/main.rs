@@ -36,5 +36,7 @@ mod second_verifier;
 mod small_extranonce;
 mod test_app;
 mod tls;
+mod trade;
 mod verdict;
 mod verifying;
+mod workers;

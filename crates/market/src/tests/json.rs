@@ -64,6 +64,7 @@ fn orders_and_money() -> Vec<(Command, &'static str)> {
                 budget: Sats::new(50),
                 pool: pool(),
                 backups: BackupPools::default(),
+                shares_per_minute: None,
             },
             r#"{"place_bid":{"account":"b","hashrate":"1000000000000","price":"100","budget":"50","pool":{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"}}}"#,
         ),
@@ -112,6 +113,21 @@ fn backup_pools_are_written_only_where_there_are_some() {
     *backups = BackupPools::new(vec![pool()]).unwrap();
     let one = r#","backups":[{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"}]}}"#;
     let json = without.replace("}}}", "}") + one;
+    assert_eq!(serde_json::to_string(&command).unwrap(), json);
+    assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), command);
+}
+
+#[test]
+fn a_pace_is_written_only_where_there_is_one() {
+    let (mut command, without) = every_command().swap_remove(3);
+    let Command::PlaceBid {
+        shares_per_minute, ..
+    } = &mut command
+    else {
+        panic!("not a bid");
+    };
+    *shares_per_minute = Some(12);
+    let json = without.replace("}}}", "}") + r#","shares_per_minute":12}}"#;
     assert_eq!(serde_json::to_string(&command).unwrap(), json);
     assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), command);
 }

@@ -1,12 +1,12 @@
 //! Rows are commands, with their outcome behind `=>`; or `= ACCOUNT SATS`, what an account can spend.
 //!
-//! `open A`, `deposit A SATS REF`, `ask A TH/S PRICE`, `bid A TH/S PRICE BUDGET`, `cancel A ORDER`,
+//! `open A`, `deposit A SATS REF`, `ask A TH/S PRICE`, `bid A TH/S PRICE BUDGET [PACE]`, `cancel A ORDER`,
 //! `settle CONTRACT EPOCH SHARES WORK OWED` (work in thousandths of a PH/s and day), `close CONTRACT`. The fee is 2.5 %.
 //! Outcomes: `hold N`, `release N`, `move N` for transfers, `rests ORDER TH/S`, `trade ORDER TH/S@PRICE contract N`, `paid HOST+FEE`,
 //! `refund N`, `cancelled`, `opened`, `nothing`, or the refusal.
 
 use super::{LOT, apply, market, pool, spendable, work};
-use crate::{BackupPools, CloseReason, Command, Event, Market, Refusal};
+use crate::{BackupPools, CloseReason, Command, Event, Market, Refusal, SharePace};
 use ledger::{Kind, TransferId};
 use units::{ContractId, Hashrate, OrderId, Price, Sats};
 
@@ -51,6 +51,7 @@ fn command_of(row: &str) -> Command {
             budget: Sats::new(number(4)),
             pool: pool(),
             backups: BackupPools::default(),
+            shares_per_minute: columns.get(5).map(|_| number(5) as u32),
         },
         "cancel" => Command::CancelOrder {
             account: account(),
@@ -206,6 +207,27 @@ fn bad_orders_are_refused() {
     bid b 10 200 50           => Order(SelfTrade(OrderId(2)))
     bid b 5 100 50            => hold 50, release 50, move 50, trade 1 5@100 contract 1
     ");
+}
+
+#[test]
+fn a_bid_says_how_often_its_machines_shall_find_a_share() {
+    let market = run("
+    open b                    => opened
+    open h                    => opened
+    deposit b 100 1           => move 100
+    ask h 3 100               => rests 1 3
+    bid b 1 100 10 5          => SharePaceOutOfRange
+    bid b 1 100 10 21         => SharePaceOutOfRange
+    bid b 1 100 10 6          => hold 10, release 10, move 10, trade 1 1@100 contract 1
+    bid b 1 100 10 20         => hold 10, release 10, move 10, trade 1 1@100 contract 2
+    bid b 2 100 10            => hold 10, release 10, move 5, hold 5, trade 1 1@100 contract 3, rests 4 1
+    ");
+    let paces: Vec<Option<u32>> = (market.contracts())
+        .map(|contract| contract.shares_per_minute.map(SharePace::get))
+        .collect();
+    assert_eq!(paces, [Some(6), Some(20), None]);
+    let words = Refusal::SharePaceOutOfRange.to_string();
+    assert_eq!(words, "a machine's pace must be 6 to 20 shares a minute");
 }
 
 #[test]
