@@ -332,9 +332,9 @@ impl Disk {
                 std::thread::sleep(std::time::Duration::from_millis(10));
             }
             if let Some(kind) = self.failing.lock().unwrap().syncing {
-                // What was not written is lost.
+                // What was not written is lost: other bytes stand there.
                 let end = file.metadata()?.len();
-                file.write_all_at(&[0; 8], end - 8)?;
+                file.write_all_at(&[0xff; 8], end - 8)?;
                 return Err(kind.into());
             }
         }
