@@ -69,6 +69,13 @@ pub(super) struct Forward {
     pub judged: Instant,
     /// In the queue's count for as long as it waits.
     pub queued: Counted,
+    /// Kept until the pool has answered it, or cannot any more.
+    pub owed: Owed,
+}
+
+/// An answer that a pool owes, for as long as this is kept.
+pub(super) struct Owed {
+    _kept: watch::Receiver<()>,
 }
 
 /// A contract's delivery.
@@ -85,6 +92,8 @@ pub struct Delivery {
     stats: Mutex<Stats>,
     trouble: Mutex<Option<PoolTrouble>>,
     spent: Notify,
+    /// Watched by every share that a pool has still to answer.
+    owed: watch::Sender<()>,
     closing: AtomicBool,
     closed: CancellationToken,
     about: Surroundings,
@@ -163,41 +172,63 @@ impl Delivery {
             stats: Mutex::new(stats),
             trouble: Mutex::default(),
             spent: Notify::new(),
+            owed: watch::channel(()).0,
             closing: AtomicBool::new(false),
             closed: CancellationToken::new(),
             about,
         }
     }
 
-    /// Ends the contract's tasks.
-    pub(super) fn close(&self) {
-        self.closed.cancel();
+    /// From now on no share counts, there is no job, and the host's machines get other work. The contract's tasks go on.
+    pub(super) fn retire(&self) {
+        // Under the log's lock: a share is either in it by now, or is refused.
+        self.log
+            .read(|_| self.closing.store(true, Ordering::Release));
         self.publish(None);
+        self.about.crews.close(self);
+    }
+
+    /// The same, and ends the contract's tasks.
+    pub(super) fn close(&self) {
+        self.retire();
+        self.closed.cancel();
     }
 
     /// The pool's job from now on; none while its session is away. Machines get other work if it stays away.
     pub(super) fn publish(&self, job: Option<Arc<LiveJob>>) {
         let is = job.is_some();
-        if is {
-            self.about.metrics.job(UPSTREAM);
-        } else if self.pool_connected() {
+        if !is && self.pool_connected() {
             // Before the job goes: nobody may see neither.
             *self.lock_jobless() = Some(clock::now());
         }
-        if self.job.send_replace(job).is_some() != is {
-            self.about.crews.change(&self.contract.host);
-        }
-        if is {
+        let (mut taken, mut changed) = (false, false);
+        self.job.send_if_modified(|now| {
+            // A session may still come with one when the contract is over.
+            taken = !is || !self.closing.load(Ordering::Acquire);
+            if taken {
+                changed = now.is_some() != is;
+                *now = job;
+            }
+            taken
+        });
+        if is && taken {
+            self.about.metrics.job(UPSTREAM);
             *self.lock_jobless() = None;
+        }
+        if changed {
+            self.about.crews.change(&self.contract.host);
         }
     }
 
-    /// Seals the open epoch; as the `last` one it is the end of the contract's shares.
+    /// Seals the open epoch; as the `last` one it is the end of the contract's log.
     pub(super) fn seal(&self, last: bool) -> Result<(Epoch, Mark), LogError> {
-        self.log.seal(|log, out| {
-            self.closing.fetch_or(last, Ordering::AcqRel);
-            Ok(log.seal(clock::now(), out))
-        })
+        self.log
+            .seal(last, |log, out| Ok(log.seal(clock::now(), out)))
+    }
+
+    /// Once pools owe no answer to a share any more.
+    pub(super) async fn answered(&self) {
+        self.owed.closed().await;
     }
 
     /// Once the contract is closed.
@@ -330,9 +361,9 @@ impl Delivery {
         let unhashed: Vec<Unhashed<'_>> = shares.iter().map(Submitted::unhashed).collect();
         let hashes = header_hashes(&unhashed);
         let judged = self.log.append(|log, out| {
-            // Read under the log's lock: after the last epoch no share is counted.
+            // Read under the log's lock: no share is counted any more.
             if self.closing.load(Ordering::Acquire) {
-                return Err(Code::OverBudget);
+                return Err(Code::Stale);
             }
             let judge = |(share, hash)| judge(log, out, share, hash).map_err(rejection);
             Ok(shares.iter().zip(hashes).map(judge).collect())
@@ -398,6 +429,9 @@ impl Delivery {
             number,
             judged,
             queued: Counted::one(self.about.metrics.forward_queue.clone()),
+            owed: Owed {
+                _kept: self.owed.subscribe(),
+            },
         };
         if self.forward.try_send(forward).is_err() {
             self.stats().not_sent += 1;
@@ -441,6 +475,7 @@ fn judge(
 fn rejection(error: LogError) -> Reject {
     match error {
         LogError::Unavailable => Reject::ShareLogUnavailable,
+        LogError::Ended => Reject::JobNotFound,
         LogError::Refused(code) => match code {
             Code::Duplicate => Reject::Duplicate,
             Code::LowDifficulty => Reject::LowDifficulty,
@@ -452,3 +487,6 @@ fn rejection(error: LogError) -> Reject {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

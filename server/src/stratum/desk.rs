@@ -147,7 +147,6 @@ impl Desk {
     fn close(&self, contract: ContractId) {
         if let Some(delivery) = self.delivery(contract) {
             delivery.close();
-            self.about.crews.close(&delivery);
         }
     }
 

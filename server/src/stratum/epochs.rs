@@ -9,6 +9,7 @@ use crate::{
 use market::{CloseReason, Command};
 use pow::bundle::{Epoch, EpochLine};
 use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
 use units::{Sats, Work};
 
 /// Pays the epochs that a crash left sealed in the log and not settled in the books.
@@ -38,17 +39,24 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
 /// Until the contract is closed or the server can no longer settle.
 pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
     let contract = &delivery.contract;
+    let mut spent = false;
     loop {
         let started = delivery.log.read(|state| state.epoch_start());
         let end = started.after(contract.epoch_length);
         // A clock that was ahead for a moment must not stop the settling until it gets there again.
         let wait = end.since(clock::now()).min(contract.epoch_length);
         let wait = Duration::from_millis(wait.get());
-        let spent = tokio::select! {
-            () = tokio::time::sleep(wait) => false,
-            () = delivery.budget_spent() => true,
-            () = delivery.closed() => return,
-        };
+        // What is spent stays spent: the last epoch may have to wait for the share log.
+        if !spent {
+            spent = tokio::select! {
+                () = tokio::time::sleep(wait) => false,
+                () = delivery.budget_spent() => true,
+                () = delivery.closed() => return,
+            };
+            if spent {
+                end_shares(&delivery).await;
+            }
+        }
         let settled = match settle(&delivery, &exchange, spent).await {
             // The disk may only have stalled; where it failed, shares are refused until the next start.
             Err(SettleError::Log(LogError::Unavailable)) => {
@@ -75,6 +83,16 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
             }
             return;
         }
+    }
+}
+
+/// No share counts any more; what the pools still say of those that did is waited for, as nothing is written after the
+/// last epoch.
+async fn end_shares(delivery: &Delivery) {
+    delivery.retire();
+    let most = delivery.access().patience.last_answers;
+    if timeout(most, delivery.answered()).await.is_err() {
+        tracing::info!(contract = %delivery.contract.id, "the last epoch is sealed without all answers of the pools");
     }
 }
 

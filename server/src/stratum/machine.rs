@@ -26,11 +26,11 @@ pub(super) struct SentJob {
     pub delivery: Arc<Delivery>,
     pub job: Arc<LiveJob>,
     /// The place it was sent for.
-    place: u32,
+    pub place: u32,
     /// The extranonce there, but for the machine's own bytes.
     pub extranonce1: Box<[u8]>,
     /// What the machine might roll when it got the job.
-    mask: u32,
+    pub mask: u32,
 }
 
 /// A login of the connection.

@@ -42,6 +42,7 @@ pub fn patience() -> PoolPatience {
         fail_over: long,
         come_back: long,
         stay: long,
+        last_answers: long,
     }
 }
 

@@ -38,6 +38,8 @@ pub struct PoolPatience {
     pub come_back: Duration,
     /// A pool that asks for a new connection later is stayed with for so long at most.
     pub stay: Duration,
+    /// At a contract's end, the answers that its pools still owe are waited for so long at most.
+    pub last_answers: Duration,
 }
 
 impl Default for PoolPatience {
@@ -53,6 +55,7 @@ impl Default for PoolPatience {
             fail_over: Duration::from_secs(3),
             come_back: Duration::from_secs(600),
             stay: Duration::from_secs(60),
+            last_answers: Duration::from_secs(5),
         }
     }
 }

@@ -31,7 +31,7 @@ fn contract(pool: PoolTarget) -> Contract {
 }
 
 /// A contract's delivery whose pool is a name at a port of this machine.
-fn delivery(port: u16) -> (Delivery, mpsc::Receiver<Forward>, TempDir) {
+pub(in crate::stratum) fn delivery(port: u16) -> (Delivery, mpsc::Receiver<Forward>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let metrics: Arc<Metrics> = Arc::default();
     let recorder = Recorder::start(folder.path(), Arc::clone(&metrics)).unwrap();
