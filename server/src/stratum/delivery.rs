@@ -1,7 +1,12 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
 use super::{
-    berths::Berths, crews::Crews, machine::SentJob, prefixes::Prefixes, stats::Stats,
+    berths::Berths,
+    crews::Crews,
+    machine::SentJob,
+    prefixes::Prefixes,
+    records::{self, Place, RecordLimits, Records, Step},
+    stats::Stats,
     upstream::PoolAccess,
 };
 use crate::{
@@ -26,7 +31,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use units::{Difficulty, Target, Timestamp};
+use units::{Difficulty, Timestamp};
 
 /// Shares that may wait for the pool's socket.
 pub(super) const FORWARD_QUEUE: usize = 1_024;
@@ -78,6 +83,7 @@ pub struct Delivery {
     job: watch::Sender<Option<Arc<LiveJob>>>,
     forward: mpsc::Sender<Forward>,
     berths: Berths,
+    records: Records,
     stats: Mutex<Stats>,
     trouble: Mutex<Option<PoolTrouble>>,
     spent: Notify,
@@ -93,6 +99,18 @@ pub(super) struct Surroundings {
     pub metrics: Arc<Metrics>,
     pub access: Arc<PoolAccess>,
     pub prefixes: Arc<Prefixes>,
+    pub records: RecordLimits,
+}
+
+/// Why a machine cannot have a job of a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unplaced {
+    #[error("the contract's proof holds no more workers")]
+    Full,
+    #[error("the contract takes few new machines at a time")]
+    Later,
+    #[error(transparent)]
+    Log(#[from] LogError),
 }
 
 /// Why a pool gives no work, or what else is wrong with it.
@@ -153,6 +171,7 @@ impl Delivery {
             job,
             forward,
             berths: Berths::new(Arc::clone(&about.prefixes)),
+            records: Records::new(about.records, Instant::now()),
             stats: Mutex::new(stats),
             trouble: Mutex::default(),
             spent: Notify::new(),
@@ -242,10 +261,32 @@ impl Delivery {
         self.job.borrow().as_ref().map(|job| job.pool)
     }
 
-    /// What is wrong with one of the pools, the latest.
+    /// What is wrong with one of the pools, the latest; or with the contract itself, as if it were the pool that serves.
     #[must_use]
     pub fn pool_trouble(&self) -> Option<PoolTrouble> {
+        if let Some(at) = self.records.full_since() {
+            return Some(PoolTrouble {
+                pool: self.pool_serving().unwrap_or_default(),
+                at,
+                words: format!(
+                    "the proof holds no more than {} workers, and this contract has had so many: it gets no more work, and the \
+                     machines work elsewhere",
+                    self.records.limits().all
+                ),
+            });
+        }
         self.lock_trouble().clone()
+    }
+
+    /// True once its bundle could not take another worker.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.records.full_since().is_some()
+    }
+
+    /// The worker records of its bundle.
+    pub(super) const fn records(&self) -> &Records {
+        &self.records
     }
 
     pub(super) fn trouble(&self, pool: usize, words: String) {
@@ -277,33 +318,97 @@ impl Delivery {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Introduces a machine in the job's upstream session, with a target from this job on; answers its number.
-    pub(super) fn join(
+    /// A machine begins to work in a coinbase space with this job: the target is recorded, for the login that is likely to
+    /// find the first share. Answers the login's number in the bundle.
+    pub(super) fn enter(&self, place: &Place<'_>, job: &LiveJob) -> Result<u32, Unplaced> {
+        let number = self.record(place, job, |records| Some(records.enter(place, job.number)))?;
+        self.records.lock().take(place.prefix);
+        Ok(number)
+    }
+
+    /// Another login of that machine has found a share there: it gets the target that the space has.
+    pub(super) fn join(&self, place: &Place<'_>, job: &LiveJob) -> Result<u32, Unplaced> {
+        self.record(place, job, |records| records.join(place))
+    }
+
+    fn record(
         &self,
-        login: &str,
-        extranonce_prefix: Vec<u8>,
+        place: &Place<'_>,
         job: &LiveJob,
-        target: Target,
-    ) -> Result<u32, LogError> {
-        let worker = Worker {
-            login: login.to_owned(),
-            extranonce_prefix,
+        step: impl FnOnce(&records::Inner) -> Option<Step>,
+    ) -> Result<u32, Unplaced> {
+        let stale = Unplaced::Log(LogError::Refused(Code::Stale));
+        let mut records = self.records.lock();
+        // The session may have been replaced since the job was read; its machines wait for the next job.
+        if !records.follow(job.upstream) {
+            return Err(stale);
+        }
+        let step = step(&records).ok_or(stale)?;
+        if let Step::Introduce(_) = step {
+            self.allow(&mut records, place)?;
+        }
+        let written = self.write(place, job, step);
+        if let Err(LogError::Refused(Code::LimitExceeded)) = written {
+            return Err(self.fill());
+        }
+        let number = written?;
+        // One that was paid for and then not written is lost: it was one of many, and the log said why.
+        records.entered(place, step, number);
+        drop(records);
+        if let Step::Introduce(_) = step {
+            self.stats().introduced(place.login);
+        }
+        Ok(number)
+    }
+
+    /// Whether this login may have another worker record.
+    fn allow(&self, records: &mut records::Inner, place: &Place<'_>) -> Result<(), Unplaced> {
+        let limits = self.records.limits();
+        let (.., workers) = self.log.read(|state| state.counts());
+        if workers >= limits.all {
+            return Err(self.fill());
+        }
+        let allowed = self.stats().has_earned(place.login)
+            || records.spend(limits, place.address, Instant::now());
+        allowed.then_some(()).ok_or(Unplaced::Later)
+    }
+
+    fn fill(&self) -> Unplaced {
+        if self.records.fill(clock::now()) {
+            tracing::error!(contract = %self.contract.id, "the contract's proof holds no more workers: it gets no more work");
+            self.about.crews.change(&self.contract.host);
+        }
+        Unplaced::Full
+    }
+
+    fn write(&self, place: &Place<'_>, job: &LiveJob, step: Step) -> Result<u32, LogError> {
+        let (known, from) = match step {
+            Step::Is(number) => return Ok(number),
+            Step::Assign(number, from) => (Some(number), from),
+            Step::Introduce(from) => (None, from),
         };
         let (number, _) = self.log.append(|log, out| {
-            // The session may have been replaced since the job was read; its machines wait for the next job.
             let (sessions, ..) = log.state().counts();
             if sessions != job.upstream + 1 {
                 return Err(Code::Stale);
             }
-            let number = log.worker(worker, out)?;
-            log.assign(
-                Assignment {
-                    worker: number,
-                    job: job.number,
-                    target,
-                },
-                out,
-            )?;
+            let number = match known {
+                Some(number) => number,
+                None => {
+                    let (login, extranonce_prefix) = (place.login.to_owned(), place.prefix.to_vec());
+                    let worker = Worker {
+                        login,
+                        extranonce_prefix,
+                    };
+                    log.worker(worker, out)?
+                }
+            };
+            let assignment = Assignment {
+                worker: number,
+                job: from,
+                target: place.target,
+            };
+            log.assign(assignment, out)?;
             Ok(number)
         })?;
         Ok(number)
@@ -329,6 +434,7 @@ impl Delivery {
             Err(error) => (vec![Err(rejection(error)); shares.len()], Mark::default()),
         };
         self.count(shares, &outcomes);
+        self.note_berth(shares, &outcomes);
         for (share, outcome) in shares.iter().zip(&outcomes) {
             match outcome {
                 Ok((admitted, number)) if admitted.pool.is_some() => {
@@ -369,6 +475,16 @@ impl Delivery {
                 }
                 Err(reject) => stats.rejected(*reject),
             }
+        }
+    }
+
+    /// Who has a session of his own keeps it by work that counts. Shares that are judged together are one machine's.
+    fn note_berth(&self, shares: &[Submitted], outcomes: &[Result<Numbered, Reject>]) {
+        let mut all = shares.iter().zip(outcomes);
+        let counted = all.rfind(|(_, outcome)| outcome.is_ok());
+        let berth = counted.and_then(|(share, _)| share.sent.job.space.required_prefix());
+        if let Some(prefix) = berth {
+            self.berths.counted(prefix);
         }
     }
 

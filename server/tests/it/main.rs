@@ -38,3 +38,4 @@ mod test_app;
 mod tls;
 mod verdict;
 mod verifying;
+mod worker_records;

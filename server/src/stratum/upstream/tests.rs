@@ -7,6 +7,7 @@ use crate::{
     stratum::{
         crews::Crews,
         delivery::{FORWARD_QUEUE, Surroundings, terms},
+        records::RecordLimits,
         stats::Stats,
     },
 };
@@ -69,6 +70,7 @@ fn delivery(port: u16) -> (Delivery, mpsc::Receiver<Forward>, TempDir) {
         metrics,
         access: Arc::new(access),
         prefixes: Arc::default(),
+        records: RecordLimits::default(),
     };
     let (forward, shares) = mpsc::channel(FORWARD_QUEUE);
     let stats = Stats::new(clock::now(), &BTreeMap::new());
