@@ -395,7 +395,8 @@ impl Delivery {
             let number = match known {
                 Some(number) => number,
                 None => {
-                    let (login, extranonce_prefix) = (place.login.to_owned(), place.prefix.to_vec());
+                    let (login, extranonce_prefix) =
+                        (place.login.to_owned(), place.prefix.to_vec());
                     let worker = Worker {
                         login,
                         extranonce_prefix,

@@ -224,7 +224,7 @@ impl Machine {
     /// Its space is free for others, from the next job on.
     fn vacate(&mut self) {
         if let (Some(place), Some(delivery)) = (self.place.take(), &self.delivery) {
-            let last = self.given.as_ref().map_or(place.from, |job| job.number);
+            let last = self.given.as_deref().map(stamp);
             let records = delivery.records();
             records.left(place.upstream, &place.prefix, last);
         }
@@ -363,7 +363,7 @@ impl Machine {
         let target = self.vardiff.difficulty().target();
         delivery
             .records()
-            .variant((job.upstream, job.number), prefix, target)
+            .variant(job.upstream, stamp(job), prefix, target)
     }
 
     /// The login that is likely to find the next share.
@@ -417,7 +417,11 @@ impl Machine {
         let worker = delivery.enter(&recorded, job)?;
         self.workers.insert((place.number, speaker), worker);
         self.places = place.number;
-        if self.place.as_ref().is_some_and(|old| old.prefix != place.prefix) {
+        if self
+            .place
+            .as_ref()
+            .is_some_and(|old| old.prefix != place.prefix)
+        {
             self.vacate();
         }
         self.place = Some(place);
@@ -471,6 +475,13 @@ impl Machine {
         if template.write_variant_into(&id, place.variant, how.clean, lines) {
             lines.push(b'\n');
         }
+    }
+}
+
+fn stamp(job: &LiveJob) -> records::JobStamp {
+    records::JobStamp {
+        number: job.number,
+        ntime: job.from_pool.job.ntime,
     }
 }
 

@@ -68,7 +68,7 @@ struct Space {
     /// A machine works there.
     taken: bool,
     /// The last job that was given there, once the machine has left.
-    last: u32,
+    last: Option<JobStamp>,
     /// Who has a record there, with the job from which on it has the latest target.
     workers: Vec<Recorded>,
 }
@@ -84,6 +84,13 @@ pub(super) struct Recorded {
 struct Bucket {
     left: u32,
     since: Instant,
+}
+
+/// What tells a job's work from another's: its number in the bundle and its ntime. A pool may give the same job again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct JobStamp {
+    pub number: u32,
+    pub ntime: u32,
 }
 
 /// A login's place in a coinbase space.
@@ -147,7 +154,8 @@ impl Records {
     /// there before, which costs no record, where the job is a later one; else the first that nobody had.
     pub(super) fn variant(
         &self,
-        (upstream, job): (u32, u32),
+        upstream: u32,
+        job: JobStamp,
         prefix: impl Fn(u32) -> Option<Vec<u8>>,
         target: Target,
     ) -> Option<u32> {
@@ -165,14 +173,14 @@ impl Records {
     }
 
     /// The machine that worked there has gone; `last` is the last job that it was given.
-    pub(super) fn left(&self, upstream: u32, prefix: &[u8], last: u32) {
+    pub(super) fn left(&self, upstream: u32, prefix: &[u8], last: Option<JobStamp>) {
         let mut inner = self.lock();
         if inner.upstream != Some(upstream) {
             return;
         }
         if let Some(space) = inner.spaces.get_mut(prefix) {
             space.taken = false;
-            space.last = space.last.max(last);
+            space.last = last;
         }
     }
 }
@@ -257,7 +265,7 @@ impl Inner {
                 target: place.target,
                 from: from.unwrap_or_default(),
                 taken: false,
-                last: 0,
+                last: None,
                 workers: Vec::new(),
             });
         let Some(from) = from else { return };
@@ -281,8 +289,11 @@ impl Inner {
 
 impl Space {
     /// Nobody works there, and its work of this job is not done yet.
-    fn is_free_for(&self, job: u32, target: Target) -> bool {
-        !self.taken && self.target == target && self.last < job
+    fn is_free_for(&self, job: JobStamp, target: Target) -> bool {
+        let done = self
+            .last
+            .is_some_and(|last| last.number >= job.number || last.ntime == job.ntime);
+        !self.taken && self.target == target && !done
     }
 
     fn find(&self, login: &str) -> Option<&Recorded> {

@@ -256,7 +256,11 @@ async fn shares_that_come_with_the_last_refused_one_are_answered() {
     );
     let mut machine = rig.machine().await;
     let (_, good) = machine.find_share(LOGIN, 0);
-    while !machine.heard.iter().any(|line| line.contains("client.reconnect")) {
+    while !machine
+        .heard
+        .iter()
+        .any(|line| line.contains("client.reconnect"))
+    {
         machine.send_raw(bad.repeat(60).as_bytes()).await;
         tokio::time::sleep(rung).await;
         for _ in 0..60 {
@@ -264,7 +268,9 @@ async fn shares_that_come_with_the_last_refused_one_are_answered() {
         }
     }
     tokio::time::sleep(2 * rung).await;
-    machine.send_raw(format!("{bad}{good}\n{bad}").as_bytes()).await;
+    machine
+        .send_raw(format!("{bad}{good}\n{bad}").as_bytes())
+        .await;
     let mut answers = Vec::new();
     while let Some(line) = machine.line().await {
         answers.push(line);

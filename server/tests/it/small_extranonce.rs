@@ -215,10 +215,7 @@ async fn a_session_that_ends_or_gets_another_extranonce1_takes_its_machine_along
 #[tokio::test(flavor = "multi_thread")]
 async fn two_sessions_with_the_same_end_are_one_too_many() {
     let Start {
-        mut pool,
-        mut jobs,
-        rig,
-        job,
+        mut pool, rig, job, ..
     } = Start::new().await;
     let (mut at_one, mut one) = pair(&mut pool, &rig, [0xa0, 1], &job).await;
     let mut two = movable(&rig).await;
@@ -325,10 +322,7 @@ async fn who_takes_over_a_session_is_judged_as_who_left_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_crash_machines_have_sessions_again() {
     let Start {
-        mut pool,
-        mut jobs,
-        rig,
-        job,
+        mut pool, rig, job, ..
     } = Start::new().await;
     let (mut at_one, mut one) = pair(&mut pool, &rig, [0xa0, 1], &job).await;
     let (mut at_two, mut two) = pair(&mut pool, &rig, [0xa0, 2], &job).await;

@@ -37,6 +37,13 @@ fn count(bundle: &[u8], wanted: u8) -> usize {
     found
 }
 
+/// On the same block, with another ntime.
+fn later(id: &str, seconds: u32) -> Job {
+    let mut job = Job::more(id, 1);
+    job.ntime += seconds;
+    job
+}
+
 async fn mine(machine: &mut Machine, login: &str, nonce: u32) {
     let answer = machine.mine(login, nonce).await;
     assert!(answer.contains("true"), "{answer}");
@@ -86,7 +93,7 @@ async fn logins_and_machines_that_come_back_cost_nothing() {
     }
     assert_eq!(workers(&rig).await, 2);
     // A job later, all of them have their target still, and nothing more is written for it.
-    rig.pool.job(&Job::more("more", 1));
+    rig.pool.job(&later("more", 1));
     machine.next_job().await;
     mine(&mut machine, "rig-host.rig9", 0).await;
     mine(&mut machine, LOGIN, 1_000).await;
@@ -101,11 +108,11 @@ async fn logins_and_machines_that_come_back_cost_nothing() {
     mine(&mut machine, LOGIN, 1_000).await;
     assert_eq!(workers(&rig).await, 3);
     // And from the next job on it is who it was.
-    for (jobs, job) in (3..).zip(["third", "fourth", "fifth"]) {
+    for (jobs, job) in (3_u32..).zip(["third", "fourth", "fifth"]) {
         gone(&rig, machine).await;
-        rig.pool.job(&Job::more(job, 1));
+        rig.pool.job(&later(job, jobs - 1));
         until("the job", || async {
-            count(&rig.bundle().await, 3) == jobs
+            count(&rig.bundle().await, 3) == jobs as usize
         })
         .await;
         machine = rig.machine().await;
@@ -147,7 +154,7 @@ async fn strangers_cannot_keep_a_machine_out_that_delivers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_proof_is_told_and_the_machines_work_elsewhere() {
     let rig = Rig::start(Pool::hard().await, |config| {
-        config.stratum.records.all = 2;
+        config.stratum.records.all = 3;
     })
     .await;
     let own = Pool::hard().await;
@@ -157,19 +164,32 @@ async fn a_full_proof_is_told_and_the_machines_work_elsewhere() {
     for machine in &mut machines {
         mine(machine, LOGIN, 0).await;
     }
+    // The host's own pool has as many, for three machines.
+    let second = r#"{"id":4,"method":"mining.authorize","params":["rig-host.rig2","x"]}"#;
+    assert!(machines[0].ask(second).await.contains("true"));
+    mine(&mut machines[0], "rig-host.rig2", 1_000).await;
+    mine(&mut machines[0], LOGIN, 2_000).await;
     let mut third = logged_in(&rig, LOGIN).await;
     let told = message(&mut third).await;
     assert!(told.contains("takes no more machines"), "{told}");
     machines.push(third);
     for machine in &mut machines {
-        while machine.jobs.last().is_none_or(|job| job.job.prev_hash[28] != 7) {
+        while machine
+            .jobs
+            .last()
+            .is_none_or(|job| job.job.prev_hash[28] != 7)
+        {
             machine.hear().await.expect("other work");
         }
         mine(machine, LOGIN, 0).await;
     }
     let trouble = rig.contract().await.fail_over.trouble.expect("it is told");
-    assert!(trouble.why.contains("no more than 2 workers"), "{}", trouble.why);
+    assert!(
+        trouble.why.contains("no more than 3 workers"),
+        "{}",
+        trouble.why
+    );
     let page = client::get(rig.server.pages, "/contracts/1").await.text();
-    assert!(page.contains("no more than 2 workers"), "{page}");
-    assert_eq!(workers(&rig).await, 2);
+    assert!(page.contains("no more than 3 workers"), "{page}");
+    assert_eq!(workers(&rig).await, 3);
 }

@@ -164,7 +164,11 @@ fn a_machine_that_delivers_nothing_makes_room_where_others_wait() {
     assert!(berths.give_up(soon).is_empty(), "all have some time");
     std::thread::sleep(Duration::from_millis(1));
     berths.counted([7, 1]);
-    assert_eq!(berths.give_up(later), [2], "as many as wait, and not one that works");
+    assert_eq!(
+        berths.give_up(later),
+        [2],
+        "as many as wait, and not one that works"
+    );
     berths.close(2);
     // It would like another one, and comes after the other.
     open(&berths, 4, [8, 8]);

@@ -40,5 +40,8 @@ fn machines_of_which_nothing_is_known_take_nobodys_place() {
     };
     let plan = plan(now, &machines, &[demand], &Rules::default());
     let slices = &plan.schedules[0].slices;
-    assert!(slices.iter().any(|slice| slice.serves == Some(contract)), "{slices:?}");
+    assert!(
+        slices.iter().any(|slice| slice.serves == Some(contract)),
+        "{slices:?}"
+    );
 }

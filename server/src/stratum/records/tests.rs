@@ -45,9 +45,14 @@ fn join(records: &Records, place: &Place<'_>, new: u32) -> Option<Step> {
     Some(step)
 }
 
+fn stamp(number: u32) -> JobStamp {
+    let ntime = 1_000 + number;
+    JobStamp { number, ntime }
+}
+
 fn variant(records: &Records, job: u32, exponent: i8) -> Option<u32> {
     let prefix = |variant: u32| (variant < 3).then(|| vec![variant as u8, 7, 7]);
-    records.variant((0, job), prefix, target(exponent))
+    records.variant(0, stamp(job), prefix, target(exponent))
 }
 
 #[test]
@@ -58,9 +63,16 @@ fn who_comes_back_is_who_he_was_and_does_no_work_again() {
     assert_eq!(enter(&records, &first, 5, 0), (Step::Introduce(5), 0));
     assert_eq!(variant(&records, 9, 1), Some(1), "it is at work there");
     assert_eq!(enter(&records, &second, 6, 1), (Step::Introduce(6), 1));
-    records.left(0, &[0, 7, 7], 5);
-    records.left(0, &[1, 7, 7], 8);
+    records.left(0, &[0, 7, 7], Some(stamp(5)));
+    records.left(0, &[1, 7, 7], Some(stamp(8)));
     assert_eq!(variant(&records, 8, 2), Some(2), "that work was done");
+    let same = JobStamp {
+        number: 9,
+        ..stamp(8)
+    };
+    let prefix = |variant| Some(vec![variant as u8, 7, 7]);
+    let another = records.variant(0, same, prefix, target(2));
+    assert_eq!(another, Some(2), "the pool gave the job again");
     assert_eq!(variant(&records, 9, 2), Some(1));
     assert_eq!(enter(&records, &second, 9, 9), (Step::Is(1), 1));
     assert_eq!(variant(&records, 9, 1), Some(0));
@@ -76,17 +88,31 @@ fn without_padding_another_target_is_another_assignment() {
     let records = records();
     let easy = place("a", &[7, 7], 1);
     assert_eq!(enter(&records, &easy, 5, 0), (Step::Introduce(5), 0));
-    assert_eq!(join(&records, &place("b", &[7, 7], 1), 1), Some(Step::Introduce(5)));
+    assert_eq!(
+        join(&records, &place("b", &[7, 7], 1), 1),
+        Some(Step::Introduce(5))
+    );
     let hard = place("a", &[7, 7], 4);
     assert_eq!(enter(&records, &hard, 8, 9), (Step::Assign(0, 8), 0));
-    assert_eq!(join(&records, &place("b", &[7, 7], 1), 9), None, "an old job's");
+    assert_eq!(
+        join(&records, &place("b", &[7, 7], 1), 9),
+        None,
+        "an old job's"
+    );
     let other = place("b", &[7, 7], 4);
     assert_eq!(join(&records, &other, 9), Some(Step::Assign(1, 8)));
     assert_eq!(join(&records, &other, 9), Some(Step::Is(1)));
-    assert_eq!(join(&records, &place("c", &[7, 7], 4), 2), Some(Step::Introduce(8)));
+    assert_eq!(
+        join(&records, &place("c", &[7, 7], 4), 2),
+        Some(Step::Introduce(8))
+    );
     // Under one job a worker has one target.
     assert_eq!(enter(&records, &easy, 8, 3), (Step::Introduce(8), 3));
-    assert_eq!(join(&records, &place("b", &[9, 9], 4), 9), None, "nobody works there");
+    assert_eq!(
+        join(&records, &place("b", &[9, 9], 4), 9),
+        None,
+        "nobody works there"
+    );
 }
 
 #[test]

@@ -47,7 +47,10 @@ fn strangers_who_left_make_room_for_others() {
             stats.connected(&name, at(round));
             stats.disconnected(&name);
         }
-        assert!(stats.logins.contains_key(&format!("{round}-0")), "it is shown");
+        assert!(
+            stats.logins.contains_key(&format!("{round}-0")),
+            "it is shown"
+        );
     }
     assert!(stats.logins.len() <= LOGINS_MAX);
     let left = stats.logins.values().filter(|login| login.is_strange());
@@ -91,7 +94,9 @@ fn shares_earn_worker_records() {
     stats.introduced("a");
     assert!(!stats.has_earned("a"));
     // After a start the log says what was delivered.
-    let sum = (0..8).fold(WorkSum::default(), |sum, _| sum.checked_add(Work::new(1)).unwrap());
+    let sum = (0..8).fold(WorkSum::default(), |sum, _| {
+        sum.checked_add(Work::new(1)).unwrap()
+    });
     let mut names: BTreeMap<String, WorkSum> = (0..LOGINS_MAX)
         .map(|number| (format!("m{number}"), share()))
         .collect();
