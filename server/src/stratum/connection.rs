@@ -1,13 +1,14 @@
 //! One machine's connection: lines in, lines out, everything bounded in time and size.
 
 mod berth;
+mod shares;
 
 use super::{
     crews::Enlisted,
     delivery::{LiveJob, Unplaced},
     listener::{Seat, Shared},
     login,
-    machine::{Machine, Prepared},
+    machine::Machine,
     outbox::Outbox,
     prefixes::Kept,
     wire::{Turn, Wire, WireError},
@@ -19,16 +20,14 @@ use crate::{
     sharelog::{LogError, Mark, ShareLog},
 };
 use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
-use stratum::{Downstream, Incoming, Reject, RejectLadder, Rung, VardiffSettings, downstream};
+use stratum::{Downstream, Incoming, Reject, RejectLadder, VardiffSettings, downstream};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
-use units::{Hashrate, Millis, Timestamp};
+use units::{Hashrate, Millis};
 
-/// What a machine is told of which no share has counted for a minute.
-const REFUSED: &str = "No share of this machine has counted for a minute: please look at it";
 /// What a machine is told that a contract has no room for.
 const FULL: &str = "This contract takes no more machines: please wait for other work";
 /// What a new machine is told where many came before it.
@@ -453,52 +452,6 @@ impl Connection {
             let (peer, login) = (self.peer, self.login());
             tracing::info!(%peer, login, %why, "a machine was refused something; more of it is not logged");
         }
-    }
-
-    /// Judges shares and queues their answers, in order.
-    fn submit(
-        &mut self,
-        shares: &mut Vec<Prepared>,
-        read: Instant,
-        now: Timestamp,
-    ) -> Result<(), Ended> {
-        if shares.is_empty() {
-            return Ok(());
-        }
-        let judged = self.machine.submit(std::mem::take(shares), now);
-        // All were judged, and some of them are recorded: each is answered before the connection ends.
-        let mut end = Ok(());
-        for (ids, outcome) in judged {
-            match outcome {
-                Ok((delivery, mark)) => {
-                    self.ladder.accepted();
-                    self.shared.metrics.accepted(ids.len());
-                    self.out.shares(&delivery.log, mark, ids, read);
-                }
-                Err(why) => {
-                    self.log(why);
-                    for id in ids {
-                        self.shared.metrics.refused(why);
-                        self.say(&stratum::reject(&id, why));
-                        if end.is_ok() {
-                            end = self.climb(now);
-                        }
-                    }
-                }
-            }
-        }
-        end
-    }
-
-    /// One more refused share, and what that means for a machine of which none counts any more.
-    fn climb(&mut self, now: Timestamp) -> Result<(), Ended> {
-        match self.ladder.refused(now) {
-            Rung::Nothing => {}
-            Rung::Warn => self.say(&downstream::show_message(REFUSED)),
-            Rung::Reconnect => self.say(&downstream::reconnect()),
-            Rung::Drop => return Err(Ended::Refused),
-        }
-        Ok(())
     }
 }
 

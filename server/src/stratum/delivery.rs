@@ -1,11 +1,15 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
+mod placing;
+
+pub(super) use placing::Unplaced;
+
 use super::{
     berths::Berths,
     crews::Crews,
     machine::SentJob,
     prefixes::Prefixes,
-    records::{self, Place, RecordLimits, Records, Step},
+    records::{RecordLimits, Records},
     stats::Stats,
     upstream::PoolAccess,
 };
@@ -17,7 +21,7 @@ use crate::{
 use market::{Contract, PoolTarget};
 use pow::{
     Unhashed, WorkSum,
-    bundle::{Admitted, Assignment, Code, Epoch, PoolLogin, ShareRecord, Terms, Worker, Writer},
+    bundle::{Admitted, Code, Epoch, PoolLogin, ShareRecord, Terms, Writer},
     coinbase::Network,
     header_hashes,
 };
@@ -100,17 +104,6 @@ pub(super) struct Surroundings {
     pub access: Arc<PoolAccess>,
     pub prefixes: Arc<Prefixes>,
     pub records: RecordLimits,
-}
-
-/// Why a machine cannot have a job of a contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unplaced {
-    #[error("the contract's proof holds no more workers")]
-    Full,
-    #[error("the contract takes few new machines at a time")]
-    Later,
-    #[error(transparent)]
-    Log(#[from] LogError),
 }
 
 /// Why a pool gives no work, or what else is wrong with it.
@@ -316,103 +309,6 @@ impl Delivery {
     /// What came of the shares so far.
     pub fn stats(&self) -> MutexGuard<'_, Stats> {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A machine begins to work in a coinbase space with this job: the target is recorded, for the login that is likely to
-    /// find the first share. Answers the login's number in the bundle.
-    pub(super) fn enter(&self, place: &Place<'_>, job: &LiveJob) -> Result<u32, Unplaced> {
-        let number = self.record(place, job, |records| Some(records.enter(place, job.number)))?;
-        self.records.lock().take(place.prefix);
-        Ok(number)
-    }
-
-    /// Another login of that machine has found a share there: it gets the target that the space has.
-    pub(super) fn join(&self, place: &Place<'_>, job: &LiveJob) -> Result<u32, Unplaced> {
-        self.record(place, job, |records| records.join(place))
-    }
-
-    fn record(
-        &self,
-        place: &Place<'_>,
-        job: &LiveJob,
-        step: impl FnOnce(&records::Inner) -> Option<Step>,
-    ) -> Result<u32, Unplaced> {
-        let stale = Unplaced::Log(LogError::Refused(Code::Stale));
-        let mut records = self.records.lock();
-        // The session may have been replaced since the job was read; its machines wait for the next job.
-        if !records.follow(job.upstream) {
-            return Err(stale);
-        }
-        let step = step(&records).ok_or(stale)?;
-        if let Step::Introduce(_) = step {
-            self.allow(&mut records, place)?;
-        }
-        let written = self.write(place, job, step);
-        if let Err(LogError::Refused(Code::LimitExceeded)) = written {
-            return Err(self.fill());
-        }
-        let number = written?;
-        // One that was paid for and then not written is lost: it was one of many, and the log said why.
-        records.entered(place, step, number);
-        drop(records);
-        if let Step::Introduce(_) = step {
-            self.stats().introduced(place.login);
-        }
-        Ok(number)
-    }
-
-    /// Whether this login may have another worker record.
-    fn allow(&self, records: &mut records::Inner, place: &Place<'_>) -> Result<(), Unplaced> {
-        let limits = self.records.limits();
-        let (.., workers) = self.log.read(|state| state.counts());
-        if workers >= limits.all {
-            return Err(self.fill());
-        }
-        let allowed = self.stats().has_earned(place.login)
-            || records.spend(limits, place.address, Instant::now());
-        allowed.then_some(()).ok_or(Unplaced::Later)
-    }
-
-    fn fill(&self) -> Unplaced {
-        if self.records.fill(clock::now()) {
-            tracing::error!(contract = %self.contract.id, "the contract's proof holds no more workers: it gets no more work");
-            self.about.crews.change(&self.contract.host);
-        }
-        Unplaced::Full
-    }
-
-    fn write(&self, place: &Place<'_>, job: &LiveJob, step: Step) -> Result<u32, LogError> {
-        let (known, from) = match step {
-            Step::Is(number) => return Ok(number),
-            Step::Assign(number, from) => (Some(number), from),
-            Step::Introduce(from) => (None, from),
-        };
-        let (number, _) = self.log.append(|log, out| {
-            let (sessions, ..) = log.state().counts();
-            if sessions != job.upstream + 1 {
-                return Err(Code::Stale);
-            }
-            let number = match known {
-                Some(number) => number,
-                None => {
-                    let (login, extranonce_prefix) =
-                        (place.login.to_owned(), place.prefix.to_vec());
-                    let worker = Worker {
-                        login,
-                        extranonce_prefix,
-                    };
-                    log.worker(worker, out)?
-                }
-            };
-            let assignment = Assignment {
-                worker: number,
-                job: from,
-                target: place.target,
-            };
-            log.assign(assignment, out)?;
-            Ok(number)
-        })?;
-        Ok(number)
     }
 
     /// Judges shares in order, records those that count, and sends on those that meet the pool's target. They may be

@@ -270,7 +270,8 @@ impl Seat {
     /// Whose it is that sits here: true where the prefix is for him. Where it was kept for another, it is kept again.
     pub(super) fn claim_for(&mut self, account: AccountId) -> bool {
         match self.claim.take() {
-            Some(kept) if kept.account != account => {
+            // What was of a machine that went is of no use to others, and does no harm.
+            Some(kept) if kept.asked && kept.account != account => {
                 self.prefixes().keep(kept);
                 false
             }

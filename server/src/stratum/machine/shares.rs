@@ -1,6 +1,6 @@
 //! What a machine submits: of which job, of whom, and what comes of it.
 
-use super::{Known, Machine, SentJob, recorded_prefix};
+use super::{Known, Machine, SentJob, place::recorded_prefix};
 use crate::{
     sharelog::Mark,
     stratum::{
