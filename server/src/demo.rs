@@ -11,7 +11,7 @@ use crate::{
     pools::PoolPolicy,
     service::{DataFolder, Server, StartError},
     store::Store,
-    stratum::{PoolPatience, TlsFiles},
+    stratum::{PoolPatience, RecordLimits, TlsFiles},
 };
 use market::{PoolTarget, assignment::Rules};
 use pow::coinbase::Network;
@@ -172,6 +172,7 @@ fn config(args: &DemoArgs) -> Config {
             connections: 10_000,
             connections_per_address: 1_000,
             patience: MachinePatience::default(),
+            records: RecordLimits::default(),
         },
         market: market::Settings {
             lot: LOT,

@@ -7,7 +7,7 @@ use server::{
     pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
-    stratum::PoolPatience,
+    stratum::{PoolPatience, RecordLimits},
 };
 use std::{io::Read, net::SocketAddr};
 use stratum::VardiffSettings;
@@ -68,6 +68,12 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
             connections: 20_000,
             connections_per_address: 20_000,
             patience: MachinePatience::default(),
+            // All machines come from one address.
+            records: RecordLimits {
+                reserve: u32::MAX,
+                of_address: u32::MAX,
+                ..RecordLimits::default()
+            },
         },
         market,
         metrics: None,

@@ -1,6 +1,6 @@
 //! The machines of every host, and which contract each works for: `market::assignment` decides, this carries it out.
 
-use super::{delivery::Delivery, login::Login, meter::Meter};
+use super::{delivery::Delivery, meter::Meter};
 use crate::{clock, metrics::Metrics};
 use market::assignment::{Demand, Plan, Rules, Served, Slice, Switches, Worker, WorkerId, plan};
 use std::{
@@ -193,16 +193,6 @@ impl Crews {
         self.changed.notify_one();
     }
 
-    /// True where every contract of the login's host remembers it or has room for it.
-    pub(super) fn have_room(&self, login: &Login) -> bool {
-        let (hosts, name) = (self.lock(), login.to_string());
-        let crew = hosts.get(&login.account);
-        crew.is_none_or(|crew| {
-            let mut deliveries = crew.deliveries.values();
-            deliveries.all(|delivery| delivery.stats().has_room(&name))
-        })
-    }
-
     /// What the host's machines do, by login.
     pub(super) fn states(
         &self,
@@ -345,7 +335,7 @@ impl Crew {
             shares: sum.shares,
             // The share that the budget does not pay any more ends the contract: it must come.
             at_most: None,
-            paused: !delivery.keeps_machines(now),
+            paused: !delivery.keeps_machines(now) || delivery.is_full(),
         })
     }
 

@@ -1,9 +1,19 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
 mod machines;
+mod placing;
+mod trouble;
+
+pub(super) use placing::Unplaced;
+pub use trouble::PoolTrouble;
 
 use super::{
-    berths::Berths, crews::Crews, machine::SentJob, prefixes::Prefixes, stats::Stats,
+    berths::Berths,
+    crews::Crews,
+    machine::SentJob,
+    prefixes::Prefixes,
+    records::{RecordLimits, Records},
+    stats::Stats,
     upstream::PoolAccess,
 };
 use crate::{
@@ -14,7 +24,7 @@ use crate::{
 use market::{Contract, PoolTarget};
 use pow::{
     Unhashed, WorkSum,
-    bundle::{Admitted, Assignment, Code, Epoch, PoolLogin, ShareRecord, Terms, Worker, Writer},
+    bundle::{Admitted, Code, Epoch, PoolLogin, ShareRecord, Terms, Writer},
     coinbase::Network,
     header_hashes,
 };
@@ -28,7 +38,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use units::{Difficulty, Target, Timestamp};
+use units::{Difficulty, Timestamp};
 
 /// Shares that may wait for the pool's socket.
 pub(super) const FORWARD_QUEUE: usize = 1_024;
@@ -89,6 +99,7 @@ pub struct Delivery {
     jobless: Mutex<Option<Timestamp>>,
     forward: mpsc::Sender<Forward>,
     berths: Berths,
+    records: Records,
     stats: Mutex<Stats>,
     trouble: Mutex<Option<PoolTrouble>>,
     spent: Notify,
@@ -108,17 +119,7 @@ pub(super) struct Surroundings {
     pub prefixes: Arc<Prefixes>,
     /// Shares a minute that machines are steered to where their contract does not say.
     pub shares_per_minute: u32,
-}
-
-/// Why a pool gives no work, or what else is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PoolTrouble {
-    /// Which of the contract's pools: the first is 0.
-    pub pool: usize,
-    /// When it was last noticed.
-    pub at: Timestamp,
-    /// In words of ours alone.
-    pub words: String,
+    pub records: RecordLimits,
 }
 
 /// Until orders can say: delivery may stay this far below the promise, and this sure one must be that it did.
@@ -169,6 +170,7 @@ impl Delivery {
             jobless: Mutex::default(),
             forward,
             berths: Berths::new(Arc::clone(&about.prefixes)),
+            records: Records::new(about.records, Instant::now()),
             stats: Mutex::new(stats),
             trouble: Mutex::default(),
             spent: Notify::new(),
@@ -286,24 +288,15 @@ impl Delivery {
         self.job.borrow().as_ref().map(|job| job.pool)
     }
 
-    /// What is wrong with one of the pools, the latest.
+    /// True once its bundle could not take another worker.
     #[must_use]
-    pub fn pool_trouble(&self) -> Option<PoolTrouble> {
-        self.lock_trouble().clone()
+    pub fn is_full(&self) -> bool {
+        self.records.full_since().is_some()
     }
 
-    pub(super) fn trouble(&self, pool: usize, words: String) {
-        let at = clock::now();
-        *self.lock_trouble() = Some(PoolTrouble { pool, at, words });
-    }
-
-    /// A session with this pool is up: what was wrong with it is over.
-    pub(super) fn reached(&self, pool: usize) {
-        self.lock_trouble().take_if(|trouble| trouble.pool == pool);
-    }
-
-    fn lock_trouble(&self) -> MutexGuard<'_, Option<PoolTrouble>> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The worker records of its bundle.
+    pub(super) const fn records(&self) -> &Records {
+        &self.records
     }
 
     /// How its pools are connected to.
@@ -319,38 +312,6 @@ impl Delivery {
     /// What came of the shares so far.
     pub fn stats(&self) -> MutexGuard<'_, Stats> {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Introduces a machine in the job's upstream session, with a target from this job on; answers its number.
-    pub(super) fn join(
-        &self,
-        login: &str,
-        extranonce_prefix: Vec<u8>,
-        job: &LiveJob,
-        target: Target,
-    ) -> Result<u32, LogError> {
-        let worker = Worker {
-            login: login.to_owned(),
-            extranonce_prefix,
-        };
-        let (number, _) = self.log.append(|log, out| {
-            // The session may have been replaced since the job was read; its machines wait for the next job.
-            let (sessions, ..) = log.state().counts();
-            if sessions != job.upstream + 1 {
-                return Err(Code::Stale);
-            }
-            let number = log.worker(worker, out)?;
-            log.assign(
-                Assignment {
-                    worker: number,
-                    job: job.number,
-                    target,
-                },
-                out,
-            )?;
-            Ok(number)
-        })?;
-        Ok(number)
     }
 
     /// Judges shares in order, records those that count, and sends on those that meet the pool's target. They may be
@@ -373,6 +334,7 @@ impl Delivery {
             Err(error) => (vec![Err(rejection(error)); shares.len()], Mark::default()),
         };
         self.count(shares, &outcomes);
+        self.note_berth(shares, &outcomes);
         for (share, outcome) in shares.iter().zip(&outcomes) {
             match outcome {
                 Ok((admitted, number)) if admitted.pool.is_some() => {
@@ -413,6 +375,16 @@ impl Delivery {
                 }
                 Err(reject) => stats.rejected(*reject),
             }
+        }
+    }
+
+    /// Who has a session of his own keeps it by work that counts. Shares that are judged together are one machine's.
+    fn note_berth(&self, shares: &[Submitted], outcomes: &[Result<Numbered, Reject>]) {
+        let mut all = shares.iter().zip(outcomes);
+        let counted = all.rfind(|(_, outcome)| outcome.is_ok());
+        let berth = counted.and_then(|(share, _)| share.sent.job.space.required_prefix());
+        if let Some(prefix) = berth {
+            self.berths.counted(prefix);
         }
     }
 

@@ -12,7 +12,7 @@ use std::{
 };
 use units::ContractId;
 
-fn set(pool: Option<SocketAddr>) -> Command {
+pub fn set(pool: Option<SocketAddr>) -> Command {
     let target = |pool: SocketAddr| {
         let user = "rig-host.idle".to_owned();
         PoolTarget::new(pool.ip().to_string(), pool.port(), user, "x".into()).unwrap()

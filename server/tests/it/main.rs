@@ -39,4 +39,5 @@ mod tls;
 mod trade;
 mod verdict;
 mod verifying;
+mod worker_records;
 mod workers;

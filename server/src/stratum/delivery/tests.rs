@@ -1,7 +1,11 @@
 use super::*;
 use crate::stratum::upstream::tests::delivery;
-use pow::Job;
+use pow::{
+    Job,
+    bundle::{Assignment, Worker},
+};
 use stratum::PREFIX_SIZE;
+use units::Target;
 
 /// The latest job of a session that the log knows.
 fn job(delivery: &Delivery) -> Arc<LiveJob> {

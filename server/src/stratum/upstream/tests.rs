@@ -7,6 +7,7 @@ use crate::{
     stratum::{
         crews::Crews,
         delivery::{FORWARD_QUEUE, Surroundings, terms},
+        records::RecordLimits,
         stats::Stats,
     },
 };
@@ -58,6 +59,7 @@ pub(in crate::stratum) fn delivery(port: u16) -> (Delivery, mpsc::Receiver<Forwa
         access: Arc::new(access),
         prefixes: Arc::default(),
         shares_per_minute: 11,
+        records: RecordLimits::default(),
     };
     let (forward, shares) = mpsc::channel(FORWARD_QUEUE);
     let stats = Stats::new(clock::now(), &BTreeMap::new());
