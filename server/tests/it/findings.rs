@@ -143,8 +143,12 @@ pub async fn flood(machine: &mut Machine, changes: usize) {
         heard.filter(|line| is(line, "set_difficulty")).count()
     };
     let mut nonce = 0;
-    while changed(machine) < changes {
+    loop {
         for _ in 0..20 {
+            // Not one more: it would be measured at the new difficulty.
+            if changed(machine) >= changes {
+                return;
+            }
             let line;
             (nonce, line) = machine.find_share(LOGIN, nonce);
             nonce += 1;

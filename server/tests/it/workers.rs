@@ -150,11 +150,11 @@ async fn each_contract_sees_what_a_machine_does() {
 /// One machine is enough for the contract: the other one gets work because the first is silent, on an open connection.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_machine_is_replaced_and_comes_back_when_it_is_heard() {
-    let (pool, lot) = (Pool::hard().await, Hashrate::new(1_000_000));
+    // A machine of which nothing is known is taken for so little.
+    let (pool, lot) = (Pool::hard().await, Hashrate::new(1));
     let rig = Rig::trading(
         pool,
-        // A machine of which little is known is taken for 71 MH/s.
-        |trade| trade.hashrate = Hashrate::new(60_000_000),
+        |trade| trade.hashrate = lot,
         |config| {
             config.market.lot = lot;
             config.assignment.silence = Millis::new(8_000);
