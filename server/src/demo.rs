@@ -179,6 +179,7 @@ fn config(args: &DemoArgs) -> Config {
             tick: TICK,
             fee_bps: FEE_BPS,
             epoch_length: Millis::new(args.epoch_seconds.saturating_mul(1_000)),
+            limits: market::Limits::default(),
         },
         metrics: args.metrics,
         shares: SharesConfig::from(&args.shares),

@@ -15,6 +15,8 @@ pub enum ContractState {
     ClosedByBuyer,
     /// The host gave notice.
     ClosedByHost,
+    /// The agreed time is over.
+    TermOver,
 }
 
 /// One line of the list of contracts.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use units::{AccountId, ContractId};
 
-/// An account of the books. As text (also in JSON): `outside`, `available:demo-buyer`, `held`, `escrow:1`, `fees`.
+/// An account of the books. As text (also in JSON): `outside`, `available:demo-buyer`, `held`, `escrow:1`, `fees`,
+/// `bond:1`, `refunds`, `float`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Account {
@@ -19,6 +20,12 @@ pub enum Account {
     Escrow(ContractId),
     /// What the marketplace has earned.
     Fees,
+    /// The seller's security for one contract, until it is released or forfeited.
+    Bond(ContractId),
+    /// What is made good to buyers beside their own escrow goes through here: its columns say how much ever was.
+    Refunds,
+    /// The operator's own money, for what a contract's terms put on the marketplace. Not the fees: those are income.
+    Float,
 }
 
 impl Account {
@@ -37,6 +44,9 @@ impl fmt::Display for Account {
             Self::Held => f.write_str("held"),
             Self::Escrow(contract) => write!(f, "escrow:{contract}"),
             Self::Fees => f.write_str("fees"),
+            Self::Bond(contract) => write!(f, "bond:{contract}"),
+            Self::Refunds => f.write_str("refunds"),
+            Self::Float => f.write_str("float"),
         }
     }
 }
@@ -49,12 +59,15 @@ impl FromStr for Account {
             None if text == "outside" => Self::Outside,
             None if text == "held" => Self::Held,
             None if text == "fees" => Self::Fees,
+            None if text == "refunds" => Self::Refunds,
+            None if text == "float" => Self::Float,
             Some(("available", name)) => {
                 Self::Available(name.parse().map_err(|_| TextError::Account)?)
             }
             Some(("escrow", number)) => {
                 Self::Escrow(number.parse().map_err(|_| TextError::Account)?)
             }
+            Some(("bond", number)) => Self::Bond(number.parse().map_err(|_| TextError::Account)?),
             _ => return Err(TextError::Account),
         };
         Ok(account)
@@ -87,6 +100,9 @@ mod tests {
             "held",
             "escrow:18446744073709551615",
             "fees",
+            "bond:7",
+            "refunds",
+            "float",
         ] {
             assert_eq!(text.parse::<Account>().unwrap().to_string(), text);
         }
@@ -98,6 +114,9 @@ mod tests {
             "escrow:x",
             "held:1",
             "fees ",
+            "bond",
+            "bond:-1",
+            "float:1",
         ] {
             assert_eq!(bad.parse::<Account>(), Err(TextError::Account), "{bad}");
         }

@@ -1,8 +1,11 @@
 //! The full audit: the books recomputed from the transfers alone.
 
 use crate::balance::{Change, Column};
-use crate::{Account, Balance, Kind, Ledger, Refusal, Transfer};
-use std::{collections::BTreeMap, fmt};
+use crate::{Account, Balance, Kind, Ledger, Refusal, Transfer, TransferId};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// What an audit found wrong. Any of these is a defect of the program or of what it was restored from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +38,13 @@ impl Ledger {
     /// # Errors
     /// The first `Defect`.
     pub fn check(&self) -> Result<(), Defect> {
+        // From the transfers, and not from what the books remember of them.
+        let ended: BTreeSet<TransferId> = (self.transfers.values())
+            .filter_map(|transfer| transfer.kind.ends())
+            .collect();
         let mut found = BTreeMap::<Account, Balance>::new();
         for transfer in self.transfers.values() {
-            self.recount(transfer, &mut found)
+            recount(transfer, &ended, &mut found)
                 .map_err(|_| Defect::WrongBalance(transfer.debit))?;
         }
         let mut total = Balance::default();
@@ -58,28 +65,28 @@ impl Ledger {
         }
         Ok(())
     }
-
-    fn recount(
-        &self,
-        transfer: &Transfer,
-        found: &mut BTreeMap<Account, Balance>,
-    ) -> Result<(), Refusal> {
-        let (debit, credit) = match transfer.kind {
-            Kind::Posted | Kind::PostPending(_) => (Column::DebitsPosted, Column::CreditsPosted),
-            Kind::Pending if self.is_open(&transfer.id) => {
-                (Column::DebitsPending, Column::CreditsPending)
-            }
-            Kind::Pending | Kind::VoidPending(_) => return Ok(()),
-        };
-        for (account, column) in [(transfer.debit, debit), (transfer.credit, credit)] {
-            let balance = found.entry(account).or_default();
-            *balance = balance.changed(column, Change::Add, transfer.amount)?;
-        }
-        Ok(())
-    }
 }
 
-fn sum(a: Balance, b: &Balance) -> Option<Balance> {
+pub(crate) fn recount(
+    transfer: &Transfer,
+    ended: &BTreeSet<TransferId>,
+    found: &mut BTreeMap<Account, Balance>,
+) -> Result<(), Refusal> {
+    let (debit, credit) = match transfer.kind {
+        Kind::Posted | Kind::PostPending(_) => (Column::DebitsPosted, Column::CreditsPosted),
+        Kind::Pending | Kind::PendingUntil(_) if !ended.contains(&transfer.id) => {
+            (Column::DebitsPending, Column::CreditsPending)
+        }
+        _ => return Ok(()),
+    };
+    for (account, column) in [(transfer.debit, debit), (transfer.credit, credit)] {
+        let balance = found.entry(account).or_default();
+        *balance = balance.changed(column, Change::Add, transfer.amount)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn sum(a: Balance, b: &Balance) -> Option<Balance> {
     Some(Balance {
         debits_posted: a.debits_posted.checked_add(b.debits_posted)?,
         credits_posted: a.credits_posted.checked_add(b.credits_posted)?,
@@ -91,7 +98,6 @@ fn sum(a: Balance, b: &Balance) -> Option<Balance> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TransferId;
     use units::Sats;
 
     #[test]

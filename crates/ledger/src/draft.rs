@@ -1,8 +1,8 @@
 //! A batch in the making: what it would change, beside the books that it would change.
 
 use crate::balance::{Change, Column};
-use crate::{Account, Balance, Kind, Ledger, Refusal, Transfer, TransferId};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::{Account, Balance, Difference, Kind, Ledger, Refusal, Transfer, TransferId};
+use std::collections::BTreeMap;
 
 /// The books as they would be after the transfers added so far. Dropping it is the rollback.
 pub(crate) struct Draft<'a> {
@@ -16,8 +16,8 @@ pub(crate) struct Changes {
     pub(crate) balances: BTreeMap<Account, Balance>,
     pub(crate) total: Balance,
     pub(crate) transfers: BTreeMap<TransferId, Transfer>,
-    pub(crate) opened: BTreeSet<TransferId>,
-    pub(crate) done: BTreeSet<TransferId>,
+    /// As in [`Ledger`].
+    pub(crate) ended: BTreeMap<TransferId, TransferId>,
 }
 
 impl<'a> Draft<'a> {
@@ -35,40 +35,50 @@ impl<'a> Draft<'a> {
 
     /// Checks in the precedence that `Refusal` documents. After an error the draft is worth nothing.
     pub(crate) fn add(&mut self, transfer: &Transfer) -> Result<(), Refusal> {
+        if transfer.id.is_reserved() {
+            return Err(Refusal::IdReserved);
+        }
         if transfer.amount.is_zero() {
             return Err(Refusal::ZeroAmount);
         }
         if transfer.debit == transfer.credit {
             return Err(Refusal::SameAccount);
         }
-        match self.transfer(&transfer.id) {
-            Some(known) if known == transfer => return Ok(()),
-            Some(_) => return Err(Refusal::IdTaken),
-            None => {}
+        if let Some(known) = self.transfer(&transfer.id) {
+            return match Difference::between(known, transfer) {
+                None => Ok(()),
+                Some(differs) => Err(Refusal::IdTaken { differs }),
+            };
         }
         match transfer.kind {
             Kind::Posted => {
                 self.require_funds(transfer)?;
                 self.shift_posted(transfer)?;
             }
-            Kind::Pending => {
+            Kind::Pending | Kind::PendingUntil(_) => {
                 self.require_funds(transfer)?;
                 self.shift_pending(transfer, Change::Add)?;
-                self.changes.opened.insert(transfer.id);
             }
             // The reservation has been checked against the funds: posting it cannot overdraw.
             Kind::PostPending(pending) => {
-                self.take_pending(&pending, transfer)?;
+                self.end_pending(&pending, transfer)?;
                 self.shift_posted(transfer)?;
             }
-            Kind::VoidPending(pending) => self.take_pending(&pending, transfer)?,
+            Kind::VoidPending(pending) | Kind::ExpirePending { pending, .. } => {
+                self.end_pending(&pending, transfer)?;
+            }
         }
         self.changes.transfers.insert(transfer.id, *transfer);
-        if self.changes.total.is_even() {
-            Ok(())
-        } else {
-            Err(Refusal::Unbalanced)
+        self.require_sound(&transfer.debit)
+    }
+
+    /// What every transfer must leave behind: a breach is a defect of this crate. The credit account only gains.
+    fn require_sound(&self, debit: &Account) -> Result<(), Refusal> {
+        let solvent = debit.may_be_overdrawn() || self.balance(debit).spendable() >= 0;
+        if self.changes.total.is_even() && solvent {
+            return Ok(());
         }
+        Err(Refusal::Unbalanced)
     }
 
     fn transfer(&self, id: &TransferId) -> Option<&Transfer> {
@@ -76,9 +86,11 @@ impl<'a> Draft<'a> {
         added.or_else(|| self.base.transfers.get(id))
     }
 
-    fn is_open(&self, id: &TransferId) -> bool {
-        let opened = self.changes.opened.contains(id) || self.base.open.contains(id);
-        opened && !self.changes.done.contains(id)
+    /// The transfer that ended this pending one.
+    fn ended_by(&self, id: &TransferId) -> Option<&Transfer> {
+        let ended = self.changes.ended.get(id);
+        let by = ended.or_else(|| self.base.ended.get(id))?;
+        self.transfer(by)
     }
 
     fn balance(&self, account: &Account) -> Balance {
@@ -99,19 +111,41 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn take_pending(&mut self, id: &TransferId, by: &Transfer) -> Result<(), Refusal> {
+    /// Gives the reservation back, all of it: what is posted of it moves after that.
+    fn end_pending(&mut self, id: &TransferId, by: &Transfer) -> Result<(), Refusal> {
         let pending = self
             .transfer(id)
-            .filter(|pending| pending.kind == Kind::Pending)
+            .filter(|pending| pending.kind.is_pending())
             .copied()
             .ok_or(Refusal::PendingNotFound)?;
-        if !self.is_open(id) {
-            return Err(Refusal::PendingDone);
+        if let Some(ended) = self.ended_by(id) {
+            return Err(match ended.kind {
+                Kind::PostPending(_) => Refusal::PendingPosted,
+                Kind::ExpirePending { .. } => Refusal::PendingExpired,
+                _ => Refusal::PendingVoided,
+            });
         }
-        if (pending.debit, pending.credit, pending.amount) != (by.debit, by.credit, by.amount) {
-            return Err(Refusal::PendingMismatch);
+        if (pending.debit, pending.credit) != (by.debit, by.credit) {
+            return Err(Refusal::PendingAccountsDiffer);
         }
-        self.changes.done.insert(*id);
+        let reserved = pending.amount;
+        match by.kind {
+            Kind::PostPending(_) if by.amount > reserved => {
+                return Err(Refusal::PendingExceeded { reserved });
+            }
+            Kind::PostPending(_) => {}
+            _ if by.amount != reserved => {
+                return Err(Refusal::PendingAmountDiffers { reserved });
+            }
+            Kind::ExpirePending { at, .. } => {
+                let deadline = pending.kind.deadline();
+                if deadline.is_none_or(|deadline| at < deadline) {
+                    return Err(Refusal::PendingNotDue { deadline });
+                }
+            }
+            _ => {}
+        }
+        self.changes.ended.insert(*id, by.id);
         self.shift_pending(&pending, Change::Remove)
     }
 
@@ -172,6 +206,39 @@ mod tests {
             kind: Kind::Posted,
         };
         assert_eq!(ledger.apply(&[transfer]), Err((0, Refusal::Unbalanced)));
+        assert_eq!(ledger, before);
+    }
+
+    #[test]
+    fn a_reservation_without_its_money_is_noticed_when_it_is_posted() {
+        let held = Transfer {
+            id: TransferId::new(1),
+            debit: Account::Float,
+            credit: Account::Fees,
+            amount: Sats::new(5),
+            kind: Kind::Pending,
+        };
+        let mut ledger = Ledger::new();
+        ledger.transfers.insert(held.id, held);
+        ledger.total.debits_pending = 5;
+        ledger.total.credits_pending = 5;
+        ledger
+            .balances
+            .entry(Account::Float)
+            .or_default()
+            .debits_pending = 5;
+        ledger
+            .balances
+            .entry(Account::Fees)
+            .or_default()
+            .credits_pending = 5;
+        let before = ledger.clone();
+        let post = Transfer {
+            id: TransferId::new(2),
+            kind: Kind::PostPending(held.id),
+            ..held
+        };
+        assert_eq!(ledger.apply(&[post]), Err((0, Refusal::Unbalanced)));
         assert_eq!(ledger, before);
     }
 }

@@ -7,8 +7,10 @@ impl Ledger {
     ///
     /// Numbers are big-endian; a list is its length as u64, then its items; an account is its text behind one length
     /// byte. Accounts (text, debits posted, credits posted, debits pending, credits pending as u128), then transfers by
-    /// id (id, debit, credit, amount as u64, kind as one byte 0 to 3, and for the last two the pending id), then the
-    /// ids of the open pending transfers.
+    /// id (id, debit, credit, amount as u64, kind as one byte: 0 posted, 1 pending, 2 post, 3 void, 4 pending until,
+    /// 5 expire, and behind it the pending id and the time where the kind has them).
+    ///
+    /// Which pending transfers have ended, and how, follows from the transfers.
     pub fn encode(&self, out: &mut Vec<u8>) {
         put_len(out, self.balances.len());
         for (account, balance) in &self.balances {
@@ -30,8 +32,6 @@ impl Ledger {
             out.extend(transfer.amount.get().to_be_bytes());
             put_kind(out, &transfer.kind);
         }
-        put_len(out, self.open.len());
-        self.open.iter().for_each(|id| put_id(out, id));
     }
 }
 
@@ -61,6 +61,46 @@ fn put_kind(out: &mut Vec<u8>, kind: &Kind) {
         Kind::VoidPending(id) => {
             out.push(3);
             put_id(out, id);
+        }
+        Kind::PendingUntil(at) => {
+            out.push(4);
+            out.extend(at.unix_ms().to_be_bytes());
+        }
+        Kind::ExpirePending { pending, at } => {
+            out.push(5);
+            put_id(out, pending);
+            out.extend(at.unix_ms().to_be_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use units::Timestamp;
+
+    #[test]
+    fn kinds_are_as_documented() {
+        let (pending, at) = (TransferId::new(7), Timestamp::from_unix_ms(9));
+        let (id, time) = (
+            [[0; 15].as_slice(), &[7]].concat(),
+            [0, 0, 0, 0, 0, 0, 0, 9],
+        );
+        for (kind, tag, rest) in [
+            (Kind::Posted, 0, Vec::new()),
+            (Kind::Pending, 1, Vec::new()),
+            (Kind::PostPending(pending), 2, id.clone()),
+            (Kind::VoidPending(pending), 3, id.clone()),
+            (Kind::PendingUntil(at), 4, time.to_vec()),
+            (
+                Kind::ExpirePending { pending, at },
+                5,
+                [id.as_slice(), &time].concat(),
+            ),
+        ] {
+            let mut out = Vec::new();
+            put_kind(&mut out, &kind);
+            assert_eq!(out, [vec![tag], rest].concat(), "{kind}");
         }
     }
 }

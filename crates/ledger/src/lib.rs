@@ -15,6 +15,7 @@ mod balance;
 mod draft;
 mod encode;
 mod refusal;
+mod restore;
 mod transfer;
 
 #[cfg(test)]
@@ -23,11 +24,12 @@ mod tests;
 pub use account::Account;
 pub use audit::Defect;
 pub use balance::Balance;
-pub use refusal::{Refusal, TextError};
+pub use refusal::{Difference, Refusal, TextError};
 pub use transfer::{Kind, Transfer, TransferId};
 
 use draft::Draft;
 use std::collections::{BTreeMap, BTreeSet};
+use units::{Sats, Timestamp};
 
 /// The books: every transfer ever applied, and what the accounts hold because of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,8 +38,26 @@ pub struct Ledger {
     /// The sum of all balances, column by column: what the running conservation check compares.
     total: Balance,
     transfers: BTreeMap<TransferId, Transfer>,
-    /// Pending transfers that are neither posted nor voided yet.
-    open: BTreeSet<TransferId>,
+    /// By pending transfer, the transfer that posted, voided or expired it.
+    ended: BTreeMap<TransferId, TransferId>,
+    /// Open pending transfers that have a deadline, by it.
+    due: BTreeSet<(Timestamp, TransferId)>,
+}
+
+/// What became of a pending transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing yet: the money is reserved.
+    Open,
+    /// It moved, in whole or in part.
+    Posted {
+        /// What moved; the rest was given back.
+        amount: Sats,
+    },
+    /// It was given back.
+    Voided,
+    /// It was given back when its time was over.
+    Expired,
 }
 
 impl Ledger {
@@ -61,12 +81,37 @@ impl Ledger {
         let changes = draft.finish();
         self.total = changes.total;
         self.balances.extend(changes.balances);
+        for transfer in changes.transfers.values() {
+            if let Some(deadline) = transfer.kind.deadline() {
+                self.due.insert((deadline, transfer.id));
+            }
+        }
         self.transfers.extend(changes.transfers);
-        self.open.extend(changes.opened);
-        for id in &changes.done {
-            self.open.remove(id);
+        for pending in changes.ended.keys() {
+            let known = self.transfers.get(pending);
+            if let Some(deadline) = known.and_then(|known| known.kind.deadline()) {
+                self.due.remove(&(deadline, *pending));
+            }
+        }
+        self.ended.extend(changes.ended);
+        Ok(())
+    }
+
+    /// Whether `apply` would take the batch, with nothing changed.
+    ///
+    /// # Errors
+    /// As `apply`.
+    pub fn preview(&self, batch: &[Transfer]) -> Result<(), (usize, Refusal)> {
+        let mut draft = Draft::of(self);
+        for (index, transfer) in batch.iter().enumerate() {
+            draft.add(transfer).map_err(|refusal| (index, refusal))?;
         }
         Ok(())
+    }
+
+    /// Every transfer ever applied, by id.
+    pub fn transfers(&self) -> impl Iterator<Item = &Transfer> {
+        self.transfers.values()
     }
 
     /// What the account's four columns hold; all zero for an account that no transfer has touched.
@@ -86,9 +131,38 @@ impl Ledger {
         self.transfers.get(id)
     }
 
-    /// True for a pending transfer that is neither posted nor voided yet.
+    /// True for a pending transfer that is neither posted nor voided nor expired yet.
     #[must_use]
     pub fn is_open(&self, id: &TransferId) -> bool {
-        self.open.contains(id)
+        self.status(id) == Some(Status::Open)
+    }
+
+    /// What became of a pending transfer; `None` where no pending transfer has this id.
+    #[must_use]
+    pub fn status(&self, id: &TransferId) -> Option<Status> {
+        self.transfers
+            .get(id)
+            .filter(|known| known.kind.is_pending())?;
+        let by = self.ended.get(id).and_then(|by| self.transfers.get(by));
+        Some(by.map_or(Status::Open, Status::ended_by))
+    }
+
+    /// The open pending transfers whose time is over at `at`, the longest overdue first. Applying each one's
+    /// [`Transfer::expired`] is up to whoever sequences commands.
+    pub fn due(&self, at: Timestamp) -> impl Iterator<Item = &Transfer> {
+        let last = (at, TransferId::new(u128::MAX));
+        let due = self.due.range(..=last);
+        due.filter_map(|(_, id)| self.transfers.get(id))
+    }
+}
+
+impl Status {
+    /// By the transfer that ended it.
+    fn ended_by(by: &Transfer) -> Self {
+        match by.kind {
+            Kind::PostPending(_) => Self::Posted { amount: by.amount },
+            Kind::ExpirePending { .. } => Self::Expired,
+            _ => Self::Voided,
+        }
     }
 }

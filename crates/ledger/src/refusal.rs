@@ -1,24 +1,48 @@
 //! Why a transfer or a text is refused.
 
-use crate::Account;
+use crate::{Account, Transfer};
 use std::fmt;
-use units::Sats;
+use units::{Sats, Timestamp};
 
 /// Why a transfer is refused. Where several reasons hold, the one that stands first here is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// The id is zero or all ones.
+    IdReserved,
     /// A transfer moves at least one sat.
     ZeroAmount,
     /// Debit and credit are the same account.
     SameAccount,
     /// The id is in the books with other content.
-    IdTaken,
-    /// There is no pending transfer with the id to post or void.
+    IdTaken {
+        /// The first difference.
+        differs: Difference,
+    },
+    /// There is no pending transfer with the id to post, void or expire.
     PendingNotFound,
-    /// The pending transfer has been posted or voided already.
-    PendingDone,
-    /// Accounts or amount are not those of the pending transfer.
-    PendingMismatch,
+    /// The pending transfer has been posted already.
+    PendingPosted,
+    /// The pending transfer has been voided already.
+    PendingVoided,
+    /// The pending transfer has expired already.
+    PendingExpired,
+    /// The accounts are not those of the pending transfer.
+    PendingAccountsDiffer,
+    /// Voiding and expiring give back all of it: the amount must be the pending transfer's.
+    PendingAmountDiffers {
+        /// What it reserved.
+        reserved: Sats,
+    },
+    /// Posting cannot move more than was reserved.
+    PendingExceeded {
+        /// What it reserved.
+        reserved: Sats,
+    },
+    /// The pending transfer's time is not over, or it has none.
+    PendingNotDue {
+        /// When it will be.
+        deadline: Option<Timestamp>,
+    },
     /// The debit account cannot spend that much. Reservations count as spent.
     Overdrawn {
         /// The debit account.
@@ -34,18 +58,82 @@ pub enum Refusal {
     Unbalanced,
 }
 
+/// Where a transfer differs from the one that has its id already: the first of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// Posted, pending, or what it ends.
+    Kind,
+    /// The account that the money leaves.
+    Debit,
+    /// The account that the money reaches.
+    Credit,
+    /// How much.
+    Amount,
+}
+
+impl Difference {
+    /// None where the content is the same.
+    pub(crate) fn between(known: &Transfer, new: &Transfer) -> Option<Self> {
+        [
+            (known.kind != new.kind, Self::Kind),
+            (known.debit != new.debit, Self::Debit),
+            (known.credit != new.credit, Self::Credit),
+            (known.amount != new.amount, Self::Amount),
+        ]
+        .into_iter()
+        .find_map(|(differs, what)| differs.then_some(what))
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kind => "kind",
+            Self::Debit => "debit account",
+            Self::Credit => "credit account",
+            Self::Amount => "amount",
+        })
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::IdReserved => f.write_str("a transfer's id is neither zero nor all ones"),
             Self::ZeroAmount => f.write_str("a transfer must move at least one sat"),
             Self::SameAccount => f.write_str("a transfer needs two different accounts"),
-            Self::IdTaken => f.write_str("the transfer's id is taken by a different transfer"),
+            Self::IdTaken { differs } => write!(
+                f,
+                "the transfer's id is taken by a transfer with another {differs}"
+            ),
             Self::PendingNotFound => f.write_str("there is no such pending transfer"),
-            Self::PendingDone => {
-                f.write_str("the pending transfer has been posted or voided already")
+            Self::PendingPosted => f.write_str("the pending transfer has been posted already"),
+            Self::PendingVoided => f.write_str("the pending transfer has been voided already"),
+            Self::PendingExpired => f.write_str("the pending transfer has expired already"),
+            Self::PendingAccountsDiffer => {
+                f.write_str("the accounts differ from the pending transfer's")
             }
-            Self::PendingMismatch => {
-                f.write_str("accounts or amount differ from the pending transfer's")
+            Self::PendingAmountDiffers { reserved } => {
+                write!(
+                    f,
+                    "the pending transfer reserved {reserved} sats: all of it is given back"
+                )
+            }
+            Self::PendingExceeded { reserved } => {
+                write!(
+                    f,
+                    "the pending transfer reserved {reserved} sats and no more"
+                )
+            }
+            Self::PendingNotDue { deadline: Some(at) } => {
+                write!(
+                    f,
+                    "the pending transfer is not due before {} ms",
+                    at.unix_ms()
+                )
+            }
+            Self::PendingNotDue { deadline: None } => {
+                f.write_str("the pending transfer does not expire")
             }
             Self::Overdrawn {
                 account,

@@ -1,47 +1,58 @@
 //! Opening accounts, what hosts say of themselves, and paying in.
 
-use crate::{Event, Market, PoolTarget, Refusal, transfers};
+use crate::{
+    Event, Market, PoolTarget, Refusal,
+    step::{Change, Step},
+    transfers,
+};
 use ledger::TransferId;
 use units::{AccountId, Sats};
 
 impl Market {
-    pub(crate) fn open_account(&mut self, account: AccountId) -> Result<Vec<Event>, Refusal> {
-        if !self.accounts.insert(account) {
+    pub(crate) fn open_account(&self, account: AccountId) -> Result<Step, Refusal> {
+        if self.account_exists(&account) {
             return Err(Refusal::AccountExists);
         }
-        Ok(vec![Event::AccountOpened { account }])
+        Ok(Step {
+            events: vec![Event::AccountOpened { account }],
+            changes: vec![Change::Account(account)],
+            ..Step::default()
+        })
     }
 
     pub(crate) fn set_fallback_pool(
-        &mut self,
+        &self,
         account: AccountId,
         pool: Option<&PoolTarget>,
-    ) -> Result<Vec<Event>, Refusal> {
+    ) -> Result<Step, Refusal> {
         self.require_account(&account)?;
         if self.fallback_pools.get(&account) == pool {
-            return Ok(Vec::new());
+            return Ok(Step::default());
         }
-        match pool {
-            Some(pool) => self.fallback_pools.insert(account, pool.clone()),
-            None => self.fallback_pools.remove(&account),
-        };
         let pool = pool.cloned();
-        Ok(vec![Event::FallbackPoolSet { account, pool }])
+        Ok(Step {
+            changes: vec![Change::FallbackPool(account, pool.clone())],
+            events: vec![Event::FallbackPoolSet { account, pool }],
+            ..Step::default()
+        })
     }
 
     pub(crate) fn deposit(
-        &mut self,
+        &self,
         account: AccountId,
         amount: Sats,
         reference: TransferId,
-    ) -> Result<Vec<Event>, Refusal> {
+    ) -> Result<Step, Refusal> {
         self.require_account(&account)?;
         let transfer = transfers::deposit(account, amount, reference);
         if self.ledger.transfer(&transfer.id) == Some(&transfer) {
-            return Ok(Vec::new());
+            return Ok(Step::default());
         }
-        self.ledger.apply(&[transfer])?;
-        Ok(vec![Event::Transferred(transfer)])
+        Ok(Step {
+            transfers: vec![transfer],
+            events: vec![Event::Transferred(transfer)],
+            ..Step::default()
+        })
     }
 
     pub(crate) fn require_account(&self, account: &AccountId) -> Result<(), Refusal> {

@@ -1,9 +1,16 @@
 //! What the market is asked to do. Commands are journalled as JSON: a change here must still read old journals.
 
-use crate::{BackupPools, PoolTarget, hex};
+use crate::{
+    BackupPools, EpochDelivery, Model, OrderTerms, PoolTarget, Product, SiteDescription, hex,
+    product::is_default,
+};
 use ledger::TransferId;
+use orderbook::Constraints;
 use serde::{Deserialize, Serialize};
-use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats, Work};
+use std::collections::BTreeSet;
+use units::{
+    AccountId, ContractId, FleetId, Hashrate, ListingId, OrderId, Price, Sats, SiteId, Work,
+};
 
 /// One step of the market's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +45,12 @@ pub enum Command {
         hashrate: Hashrate,
         /// The lowest price, a positive multiple of the tick.
         price: Price,
+        /// The capacity that it draws on; none for a host that lists none: such an ask states nothing and sells spot only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        listing: Option<ListingId>,
+        /// Its other terms. Older journals have no such field.
+        #[serde(default, skip_serializing_if = "is_default")]
+        terms: OrderTerms,
     },
     /// Wants hashrate.
     PlaceBid {
@@ -58,7 +71,71 @@ pub enum Command {
         /// Older journals have no such field.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shares_per_minute: Option<u32>,
+        /// What it requires of asks. Older journals have no such field.
+        #[serde(default, skip_serializing_if = "is_default")]
+        constraints: Constraints,
+        /// Its other terms. Older journals have no such field.
+        #[serde(default, skip_serializing_if = "is_default")]
+        terms: OrderTerms,
     },
+    /// Says what a host's site is.
+    DescribeSite {
+        /// The host.
+        account: AccountId,
+        /// A site to describe anew; none for a new one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        site: Option<SiteId>,
+        /// All of it.
+        description: SiteDescription,
+    },
+    /// Says what machines of one model stand at a site.
+    DescribeFleet {
+        /// The host.
+        account: AccountId,
+        /// A fleet to describe anew; none for a new one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fleet: Option<FleetId>,
+        /// Where they stand: one of the host's sites.
+        site: SiteId,
+        /// Which they are.
+        model: Model,
+        /// How many; 0 for a fleet that is gone.
+        count: u32,
+    },
+    /// Offers a part of a fleet for sale: asks draw on it.
+    ListCapacity {
+        /// The host.
+        account: AccountId,
+        /// Whose machines: one of the host's fleets.
+        fleet: FleetId,
+        /// In H/s, a positive multiple of the lot, at most what is left of the fleet.
+        hashrate: Hashrate,
+        /// What asks may sell of it.
+        products: BTreeSet<Product>,
+    },
+    /// Sells nothing more of a listing: its asks are cancelled, its contracts go on.
+    WithdrawListing {
+        /// The host.
+        account: AccountId,
+        /// One of the host's listings.
+        listing: ListingId,
+    },
+    /// Makes a resting order smaller; it keeps its place.
+    ReduceOrder {
+        /// Whose order it is.
+        account: AccountId,
+        /// The order.
+        order: OrderId,
+        /// By how much: a positive multiple of the lot, less than what it still wants.
+        by: Hashrate,
+    },
+    /// Takes all of an account's orders out of the book.
+    CancelAll {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Takes out the orders whose time is over by the command's time.
+    ExpireOrders,
     /// Takes an order out of the book.
     CancelOrder {
         /// Whose order it is.
@@ -81,6 +158,27 @@ pub enum Command {
         /// The hash that seals the epoch's record.
         #[serde(with = "hex")]
         epoch_hash: [u8; 32],
+        /// True where no share is counted after it. Only then does a contract end with it that has reason to: an epoch that was sealed
+        /// just before notice came is not the last, since the next one has begun.
+        #[serde(default, skip_serializing_if = "is_default")]
+        last: bool,
+        /// What the rule on under-delivery needs to know; must be there for a term contract.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivery: Option<EpochDelivery>,
+    },
+    /// Tells the end of a contract: the open epoch is the last.
+    GiveNotice {
+        /// The buyer or the host.
+        account: AccountId,
+        /// The contract.
+        contract: ContractId,
+        /// The epoch that is being delivered: the next to settle, or the one after while that one is sealed but not settled.
+        open_epoch: u32,
+    },
+    /// Ends a term contract whose time is over by the command's time. Every epoch that was delivered must be settled before.
+    ExpireTerm {
+        /// The contract.
+        contract: ContractId,
     },
     /// Ends a contract and refunds the rest of its budget.
     CloseContract {
@@ -101,4 +199,6 @@ pub enum CloseReason {
     ByBuyer,
     /// The host ended it.
     ByHost,
+    /// The agreed time is over.
+    TermOver,
 }

@@ -1,10 +1,11 @@
 //! An agreed delivery.
 
-use crate::{BackupPools, CloseReason, PoolTarget, SharePace, hex};
+use crate::{Agreement, BackupPools, CloseReason, PoolTarget, SharePace, hex, product::is_default};
 use serde::{Deserialize, Serialize};
 use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats, Timestamp, Work};
 
-/// What a trade became: the host's machines work at the buyer's pool until the budget is spent.
+/// What a trade became: the host's machines work at the buyer's pool until the budget is spent, notice was given, or the term
+/// is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contract {
     /// Numbered from 1.
@@ -48,6 +49,9 @@ pub struct Contract {
     /// The hash that seals the last settled epoch's record; zeros before the first.
     #[serde(with = "hex")]
     pub last_epoch_hash: [u8; 32],
+    /// What else was agreed: the product, where the capacity is from, notice.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub agreement: Agreement,
 }
 
 /// Whether work is still delivered.
@@ -89,6 +93,7 @@ impl Contract {
             owed_total: Sats::ZERO,
             fee_total: Sats::ZERO,
             last_epoch_hash: [0; 32],
+            agreement: Agreement::default(),
         }
     }
 

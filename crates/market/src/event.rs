@@ -1,14 +1,18 @@
 //! What happened in the market.
 
-use crate::{CloseReason, Contract, PoolTarget, hex};
+use crate::{CloseReason, Contract, Fleet, Listing, Notice, PoolTarget, Site, hex};
 use ledger::Transfer;
-use orderbook::Order;
+use orderbook::{CancelReason, Order};
 use serde::{Deserialize, Serialize};
-use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats, Timestamp, Work};
+use units::{AccountId, ContractId, Hashrate, ListingId, OrderId, Price, Sats, Timestamp, Work};
 
 /// One consequence of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few of them at a time, and nearly all hold an order or a contract"
+)]
 pub enum Event {
     /// An account is open.
     AccountOpened {
@@ -33,17 +37,71 @@ pub enum Event {
     },
     /// Two orders met.
     Traded(Trade),
-    /// An order was taken out of the book.
+    /// An order was taken out of the book, or what was left of an arriving one did not go in.
     OrderCancelled {
-        /// As it was placed.
+        /// As it was placed, less reductions.
         order: Order,
         /// What it had not traded.
         remaining: Hashrate,
+        /// Why.
+        reason: CancelReason,
+    },
+    /// An order wants less, because its account said so.
+    OrderReduced {
+        /// The order.
+        order: OrderId,
+        /// By how much.
+        by: Hashrate,
+        /// What it still wants to trade.
+        remaining: Hashrate,
+    },
+    /// An ask offers less, because its listing has no more.
+    OrderShrunk {
+        /// The order.
+        order: OrderId,
+        /// What it still wants to trade.
+        remaining: Hashrate,
+    },
+    /// The search for an arriving order ended at the visit budget, with orders left that it could have traded with.
+    SearchTruncated {
+        /// The arriving order.
+        order: OrderId,
+        /// The budget.
+        visits: u64,
+    },
+    /// A host described a site, or described it anew.
+    SiteDescribed(Site),
+    /// A host described a fleet, or described it anew.
+    FleetDescribed(Fleet),
+    /// A host sells capacity.
+    CapacityListed(Listing),
+    /// Nothing more is sold of a listing.
+    ListingWithdrawn {
+        /// The listing.
+        listing: ListingId,
     },
     /// A trade became a contract. Holds the pool's login: for the server and the buyer only.
     ContractOpened(Contract),
     /// An epoch of a contract was paid.
     EpochSettled(Settlement),
+    /// A side told the end of a contract.
+    NoticeGiven {
+        /// The contract.
+        contract: ContractId,
+        /// Who, and with which epoch it ends.
+        notice: Notice,
+    },
+    /// A term contract is over: its bond is free.
+    BondEnded {
+        /// The contract.
+        contract: ContractId,
+        /// What of it went to the buyer.
+        forfeited: Sats,
+        /// What of it went back to the host.
+        returned: Sats,
+        /// The work that is missing beyond tolerance and doubt.
+        missing: Work,
+    },
     /// A contract ended.
     ContractClosed {
         /// The contract.

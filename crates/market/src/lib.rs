@@ -10,28 +10,58 @@
 )]
 
 mod accounts;
+mod agreement;
 pub mod assignment;
+mod bond;
 mod command;
 mod contract;
-mod encode;
+mod decide;
+mod ending;
 mod event;
 mod hex;
+mod invoice;
+mod limits;
+mod matching;
+mod notice;
 mod orders;
 mod pool;
+mod product;
+mod quote;
+mod rating;
 mod refusal;
+mod reserve;
 mod settlement;
 mod share_pace;
+mod snapshot;
 mod state;
+mod step;
+mod supply;
 mod transfers;
 
 #[cfg(test)]
 mod tests;
 
+pub use agreement::{Agreed, Agreement, EpochDelivery, TermContract};
+pub use bond::{BOND_BPS, Bond, BondRefusal, BondState, Term, bond_for, notional};
 pub use command::{CloseReason, Command};
 pub use contract::{Contract, ContractState};
 pub use event::{Event, Settlement, Trade};
+pub use invoice::{Invoice, InvoiceFault, InvoiceLine};
+pub use limits::Limits;
+pub use notice::{Notice, Party};
 pub use orders::Bid;
 pub use pool::{BackupPools, PoolError, PoolTarget};
+pub use product::{OrderTerms, Product};
+pub use quote::{MarketQuote, QuoteRequest};
+pub use rating::Record;
 pub use refusal::Refusal;
+pub use reserve::Reserve;
+pub use settlement::EpochPay;
 pub use share_pace::SharePace;
+pub use snapshot::{BadSnapshot, Rest, Snapshot};
 pub use state::{Market, Settings};
+pub use supply::{
+    Carbon, Curtailment, Fleet, Label, Listing, Machine, Model, SUPPLY_MAX, Site, SiteDescription,
+    SiteFault, Tariff,
+};
+pub use transfers::Purpose;

@@ -1,8 +1,8 @@
 //! Why the market refuses a command.
 
-use crate::SharePace;
+use crate::{SharePace, SiteFault};
 use std::fmt;
-use units::Sats;
+use units::{Hashrate, Sats, Timestamp};
 
 /// Why a command is refused. A refused command has changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +22,65 @@ pub enum Refusal {
     },
     /// A machine shall find fewer than 6 shares a minute, or more than 20.
     SharePaceOutOfRange,
+    /// There is no such site.
+    UnknownSite,
+    /// There is no such fleet.
+    UnknownFleet,
+    /// There is no such listing.
+    UnknownListing,
+    /// The site, fleet or listing is another account's.
+    NotOwner,
+    /// The account has as many of these as it may have.
+    TooMany {
+        /// So many.
+        most: usize,
+    },
+    /// The site cannot be as it is described.
+    Site(SiteFault),
+    /// Open asks or listings state what would no longer be true.
+    InUse,
+    /// The site's machines would draw more than it can.
+    OverPower {
+        /// What they draw.
+        needs_kw: u128,
+        /// What the site can.
+        power_kw: u32,
+    },
+    /// The fleet's machines have not that much to sell.
+    OverFleet {
+        /// What is not listed or sold yet.
+        free: Hashrate,
+    },
+    /// A listing sells at least one product.
+    NoProducts,
+    /// The listing is withdrawn.
+    ListingWithdrawn,
+    /// Term contracts are sold from listings only.
+    ListingNeeded,
+    /// The listing does not sell this product.
+    ProductNotOffered,
+    /// The host cannot put up the bonds of what the ask would sell.
+    BondNotCovered {
+        /// The bonds, those of trades at once included.
+        bond: Sats,
+        /// What the host can spend, in sats.
+        spendable: i128,
+    },
     /// There is no such contract.
     UnknownContract,
+    /// The account is neither the contract's buyer nor its host.
+    NotParty,
+    /// The contract is not for a term.
+    NotTerm,
+    /// The contract's term is not over.
+    TermNotOver {
+        /// When it will be.
+        ends_at: Timestamp,
+    },
+    /// A term contract's epoch is settled with what it delivered, for the rule on under-delivery.
+    DeliveryMissing,
+    /// What was delivered is not of the same shares as the totals.
+    DeliveryDiffers,
     /// The contract is closed.
     ContractClosed,
     /// Another epoch is next, or the epoch was settled with other totals.
@@ -67,7 +124,41 @@ impl fmt::Display for Refusal {
                     "a machine's pace must be {least} to {most} shares a minute"
                 )
             }
+            Self::UnknownSite => f.write_str("there is no such site"),
+            Self::UnknownFleet => f.write_str("there is no such fleet"),
+            Self::UnknownListing => f.write_str("there is no such listing"),
+            Self::NotOwner => f.write_str("it belongs to another account"),
+            Self::TooMany { most } => write!(f, "an account may have {most} of these at most"),
+            Self::Site(fault) => fault.fmt(f),
+            Self::InUse => f.write_str(
+                "open asks or listings state what would no longer be true: cancel or withdraw them first",
+            ),
+            Self::OverPower { needs_kw, power_kw } => write!(
+                f,
+                "the site's machines would draw {needs_kw} kW, and it has {power_kw}"
+            ),
+            Self::OverFleet { free } => write!(
+                f,
+                "the fleet's machines have {free} H/s left to list, and no more"
+            ),
+            Self::NoProducts => f.write_str("a listing sells at least one product"),
+            Self::ListingWithdrawn => f.write_str("the listing is withdrawn"),
+            Self::ListingNeeded => f.write_str("term contracts are sold from a listing only"),
+            Self::ProductNotOffered => f.write_str("the listing does not sell this product"),
+            Self::BondNotCovered { bond, spendable } => write!(
+                f,
+                "the ask needs bonds of {bond} sats, and the account can spend {spendable}"
+            ),
             Self::UnknownContract => f.write_str("there is no such contract"),
+            Self::NotParty => f.write_str("the contract is between other accounts"),
+            Self::NotTerm => f.write_str("the contract is not for a term"),
+            Self::TermNotOver { ends_at } => write!(f, "the term ends at {ends_at}"),
+            Self::DeliveryMissing => {
+                f.write_str("a term contract's epoch is settled with what it delivered")
+            }
+            Self::DeliveryDiffers => {
+                f.write_str("what was delivered is not of the same shares as the totals")
+            }
             Self::ContractClosed => f.write_str("the contract is closed"),
             Self::EpochMismatch { next } => write!(
                 f,
@@ -89,6 +180,12 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+impl From<SiteFault> for Refusal {
+    fn from(fault: SiteFault) -> Self {
+        Self::Site(fault)
+    }
+}
 
 impl From<orderbook::Refusal> for Refusal {
     fn from(refusal: orderbook::Refusal) -> Self {

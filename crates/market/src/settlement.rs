@@ -1,8 +1,12 @@
-//! Verified work becomes money; what is left goes back.
+//! Verified work becomes money.
 
-use crate::{CloseReason, Contract, ContractState, Event, Market, Refusal, Settlement, transfers};
+use crate::{
+    Agreed, Contract, EpochDelivery, Event, Market, Refusal, Settlement,
+    step::{Change, Step},
+    transfers,
+};
 use ledger::Transfer;
-use pow::settlement::{fee, owed};
+use pow::settlement::{Pay, fee, owed};
 use units::{ContractId, Sats, Timestamp, Work};
 
 /// What an epoch brings a contract's totals to.
@@ -41,88 +45,136 @@ impl Totals {
     }
 }
 
+/// The transfers that pay one epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochPay {
+    /// One linked batch; without those that would move nothing.
+    pub transfers: Vec<Transfer>,
+    /// To the host, out of escrow and float together.
+    pub to_host: Sats,
+    /// The fee, out of escrow and float together.
+    pub fee: Sats,
+}
+
+impl EpochPay {
+    /// Pays `due` where `paid` was paid before; `None` where an amount passes its type.
+    ///
+    /// Each of the two accounts pays its own part of the fee: `floor(paid * fee_bps / 10,000)` after the epoch less the
+    /// same before it. An epoch's transfers have the same ids whenever they are made.
+    #[must_use]
+    pub fn of(contract: &Contract, epoch: u32, due: Pay, paid: Pay) -> Option<Self> {
+        let (id, host) = (contract.id, contract.host);
+        let fee_of = |before: Sats, amount: Sats| {
+            let after = fee(before.checked_add(amount)?, contract.fee_bps)?;
+            after.checked_sub(fee(before, contract.fee_bps)?)
+        };
+        let escrow_fee = fee_of(paid.escrow_sats, due.escrow_sats)?;
+        let float_fee = fee_of(paid.float_sats, due.float_sats)?;
+        let from_escrow = due.escrow_sats.checked_sub(escrow_fee)?;
+        let from_float = due.float_sats.checked_sub(float_fee)?;
+        let transfers = [
+            transfers::pay(id, epoch, host, from_escrow),
+            transfers::charge(id, epoch, escrow_fee),
+            transfers::pay_from_float(id, epoch, host, from_float),
+            transfers::charge_float(id, epoch, float_fee),
+        ];
+        let moves = |transfer: &Transfer| !transfer.amount.is_zero();
+        Some(Self {
+            transfers: transfers.into_iter().filter(moves).collect(),
+            to_host: from_escrow.checked_add(from_float)?,
+            fee: escrow_fee.checked_add(float_fee)?,
+        })
+    }
+}
+
+/// What the command says of an epoch.
+#[derive(Clone, Copy)]
+pub(crate) struct Sealed<'a> {
+    pub(crate) epoch: u32,
+    pub(crate) totals: Totals,
+    pub(crate) last: bool,
+    pub(crate) delivery: Option<&'a EpochDelivery>,
+}
+
 impl Market {
     pub(crate) fn settle_epoch(
-        &mut self,
+        &self,
         id: ContractId,
-        epoch: u32,
-        totals: Totals,
+        sealed: &Sealed<'_>,
         at: Timestamp,
-    ) -> Result<Vec<Event>, Refusal> {
-        let contract = self.contracts.get_mut(&id);
-        let contract = contract.ok_or(Refusal::UnknownContract)?;
-        if !contract.is_live() {
-            return Err(Refusal::ContractClosed);
-        }
+    ) -> Result<Step, Refusal> {
+        let (epoch, totals) = (sealed.epoch, sealed.totals);
+        let mut contract = self.live_contract(id)?.clone();
         let next = contract.epochs_settled;
-        if epoch.checked_add(1) == Some(next) && totals == Totals::of(contract) {
-            return Ok(Vec::new());
+        if epoch.checked_add(1) == Some(next) && totals == Totals::of(&contract) {
+            return Ok(Step::default());
         }
         if epoch != next {
             return Err(Refusal::EpochMismatch { next });
         }
-        totals.check(contract)?;
+        totals.check(&contract)?;
+        see(&mut contract, sealed)?;
 
-        let epochs_settled = next.checked_add(1).ok_or(Refusal::Overflow)?;
-        let fee_total = fee(totals.owed, contract.fee_bps).ok_or(Refusal::Overflow)?;
-        let amount = less(totals.owed, contract.owed_total)?;
-        let fee = less(fee_total, contract.fee_total)?;
-        let paid_host = less(amount, fee)?;
-        let batch: Vec<Transfer> = [
-            transfers::pay(id, epoch, contract.host, paid_host),
-            transfers::charge(id, epoch, fee),
-        ]
-        .into_iter()
-        .filter(|transfer| !transfer.amount.is_zero())
-        .collect();
-        self.ledger.apply(&batch)?;
-
-        contract.epochs_settled = epochs_settled;
+        let due = Pay {
+            escrow_sats: less(totals.owed, contract.owed_total)?,
+            float_sats: Sats::ZERO,
+        };
+        let paid = Pay {
+            escrow_sats: contract.owed_total,
+            float_sats: Sats::ZERO,
+        };
+        let pay = EpochPay::of(&contract, epoch, due, paid).ok_or(Refusal::Overflow)?;
+        contract.epochs_settled = next.checked_add(1).ok_or(Refusal::Overflow)?;
+        let fee_total = contract.fee_total.checked_add(pay.fee);
+        contract.fee_total = fee_total.ok_or(Refusal::Overflow)?;
         contract.shares_total = totals.shares;
         contract.work_total = totals.work;
         contract.owed_total = totals.owed;
-        contract.fee_total = fee_total;
         contract.last_epoch_hash = totals.epoch_hash;
-        let settlement = Settlement {
+
+        let mut step = Step::default();
+        pay.transfers
+            .iter()
+            .for_each(|transfer| step.transfer(*transfer));
+        step.events.push(Event::EpochSettled(Settlement {
             contract: id,
             epoch,
             at,
             shares_total: totals.shares,
             work_total: totals.work,
             owed_total: totals.owed,
-            paid_host,
-            fee,
+            paid_host: pay.to_host,
+            fee: pay.fee,
             epoch_hash: totals.epoch_hash,
-        };
-        let mut events: Vec<Event> = batch.into_iter().map(Event::Transferred).collect();
-        events.push(Event::EpochSettled(settlement));
-        Ok(events)
+        }));
+        let ended_at = sealed.delivery.map(|delivery| delivery.ended_at);
+        let ends = contract.agreement.ends_with(epoch, ended_at);
+        match ends.filter(|_| sealed.last) {
+            Some(reason) => self.end(contract, reason, step, at),
+            None => {
+                step.changes.push(Change::Contract(Box::new(contract)));
+                Ok(step)
+            }
+        }
     }
+}
 
-    pub(crate) fn close_contract(
-        &mut self,
-        id: ContractId,
-        reason: CloseReason,
-    ) -> Result<Vec<Event>, Refusal> {
-        let contract = self.contracts.get_mut(&id);
-        let contract = contract.ok_or(Refusal::UnknownContract)?;
-        if !contract.is_live() {
-            return Err(Refusal::ContractClosed);
-        }
-        let (refunded, mut events) = (contract.unspent(), Vec::new());
-        if !refunded.is_zero() {
-            let refund = transfers::refund(id, contract.buyer, refunded);
-            self.ledger.apply(&[refund])?;
-            events.push(Event::Transferred(refund));
-        }
-        contract.state = ContractState::Closed(reason);
-        events.push(Event::ContractClosed {
-            contract: id,
-            reason,
-            refunded,
-        });
-        Ok(events)
+/// Takes down what the rule on under-delivery needs: of the same shares as the totals, and never less than before.
+fn see(contract: &mut Contract, sealed: &Sealed<'_>) -> Result<(), Refusal> {
+    let shows = |seen: &EpochDelivery| (seen.delivered.shares(), seen.delivered.work());
+    let totals = (sealed.totals.shares, sealed.totals.work);
+    if sealed.delivery.is_some_and(|seen| shows(seen) != totals) {
+        return Err(Refusal::DeliveryDiffers);
     }
+    if let Agreed::Term(term) = &mut contract.agreement.product {
+        let seen = *sealed.delivery.ok_or(Refusal::DeliveryMissing)?;
+        let before = (term.seen.ended_at, term.seen.no_job_total);
+        if seen.ended_at < before.0 || seen.no_job_total < before.1 {
+            return Err(Refusal::TotalsFell);
+        }
+        term.seen = seen;
+    }
+    Ok(())
 }
 
 fn less(whole: Sats, part: Sats) -> Result<Sats, Refusal> {

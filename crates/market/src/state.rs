@@ -1,11 +1,14 @@
-//! The market's state and its one way in.
+//! The market's state.
 
-use crate::{Bid, Command, Contract, Event, PoolTarget, Refusal, Trade};
+use crate::{
+    Bid, Contract, Fleet, Limits, Listing, PoolTarget, Reserve, Site, Trade, product::is_default,
+    rating::Record,
+};
 use ledger::Ledger;
 use orderbook::Book;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use units::{AccountId, ContractId, Hashrate, Millis, OrderId, Price, Timestamp};
+use units::{AccountId, ContractId, FleetId, Hashrate, ListingId, Millis, OrderId, Price, SiteId};
 
 /// What the operator fixes. Contracts keep the values that they were opened with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +21,9 @@ pub struct Settings {
     pub fee_bps: u16,
     /// The settlement interval of new contracts.
     pub epoch_length: Millis,
+    /// Limits of orders and the terms of new contracts. Older databases have no such field.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limits: Limits,
 }
 
 /// The whole market.
@@ -30,6 +36,13 @@ pub struct Market {
     pub(crate) ledger: Ledger,
     /// The money side of the bids in the book.
     pub(crate) bids: BTreeMap<OrderId, Bid>,
+    /// What is held for the bonds of the term asks in the book.
+    pub(crate) ask_bonds: BTreeMap<OrderId, Reserve>,
+    pub(crate) sites: BTreeMap<SiteId, Site>,
+    pub(crate) fleets: BTreeMap<FleetId, Fleet>,
+    pub(crate) listings: BTreeMap<ListingId, Listing>,
+    /// Of hosts of whom something is known.
+    pub(crate) records: BTreeMap<AccountId, Record>,
     /// Never removed, so the next id follows from the last one.
     pub(crate) contracts: BTreeMap<ContractId, Contract>,
     pub(crate) last_trade: Option<Trade>,
@@ -44,64 +57,16 @@ impl Market {
             settings,
             accounts: BTreeSet::new(),
             fallback_pools: BTreeMap::new(),
-            book: Book::new(orderbook::Settings { lot, tick }),
+            book: Book::new(settings.limits.of_book(lot, tick)),
             ledger: Ledger::new(),
             bids: BTreeMap::new(),
+            ask_bonds: BTreeMap::new(),
+            sites: BTreeMap::new(),
+            fleets: BTreeMap::new(),
+            listings: BTreeMap::new(),
+            records: BTreeMap::new(),
             contracts: BTreeMap::new(),
             last_trade: None,
-        }
-    }
-
-    /// Carries out a command. No events and no refusal: the command was a retry of one that has been carried out.
-    ///
-    /// # Errors
-    /// `Refusal`; then nothing has changed.
-    pub fn apply(&mut self, command: &Command, at: Timestamp) -> Result<Vec<Event>, Refusal> {
-        match command {
-            Command::OpenAccount { account } => self.open_account(*account),
-            Command::Deposit {
-                account,
-                amount,
-                reference,
-            } => self.deposit(*account, *amount, *reference),
-            Command::SetFallbackPool { account, pool } => {
-                self.set_fallback_pool(*account, pool.as_ref())
-            }
-            Command::PlaceAsk {
-                account,
-                hashrate,
-                price,
-            } => self.place_ask(*account, *hashrate, *price, at),
-            Command::PlaceBid {
-                account,
-                hashrate,
-                price,
-                budget,
-                pool,
-                backups,
-                shares_per_minute,
-            } => {
-                let order = (*account, *hashrate, *price);
-                self.place_bid(order, *budget, (pool, backups), *shares_per_minute, at)
-            }
-            Command::CancelOrder { account, order } => self.cancel_order(*account, *order),
-            Command::SettleEpoch {
-                contract,
-                epoch,
-                shares_total,
-                work_total,
-                owed_total,
-                epoch_hash,
-            } => {
-                let totals = crate::settlement::Totals {
-                    shares: *shares_total,
-                    work: *work_total,
-                    owed: *owed_total,
-                    epoch_hash: *epoch_hash,
-                };
-                self.settle_epoch(*contract, *epoch, totals, at)
-            }
-            Command::CloseContract { contract, reason } => self.close_contract(*contract, *reason),
         }
     }
 
@@ -144,6 +109,12 @@ impl Market {
     #[must_use]
     pub fn bid(&self, order: &OrderId) -> Option<&Bid> {
         self.bids.get(order)
+    }
+
+    /// What is held for the bonds of a term ask that rests in the book.
+    #[must_use]
+    pub fn ask_bond(&self, order: &OrderId) -> Option<&Reserve> {
+        self.ask_bonds.get(order)
     }
 
     /// A contract, live or closed.

@@ -1,12 +1,18 @@
 //! Scenarios as column tables, random command streams, and the journal's JSON.
 
 mod json;
+mod mixed;
+mod paying;
+mod products;
+mod reading;
 mod scenarios;
 mod streams;
+mod table;
 
-use crate::{Command, Market, PoolTarget, Settings};
+use crate::{Bid, Command, Limits, Market, PoolTarget, Product, Reserve, Settings};
 use ledger::Account;
-use units::{Hashrate, Millis, Price, Timestamp, Work};
+use orderbook::{Constraints, Order, Side};
+use units::{Hashrate, Millis, Price, Sats, Timestamp, Work};
 
 /// 1 TH/s.
 const LOT: u128 = 1_000_000_000_000;
@@ -17,6 +23,7 @@ fn market() -> Market {
         tick: Price::new(10),
         fee_bps: 250,
         epoch_length: Millis::new(60_000),
+        limits: Limits::default(),
     })
 }
 
@@ -49,12 +56,73 @@ fn assert_sound(market: &Market) {
         assert_eq!(spendable(market, Account::Escrow(contract.id)), left);
     }
     let held: u128 = (market.book().orders())
-        .filter_map(|resting| market.bid(&resting.order.id))
-        .map(|bid| u128::from(bid.held().get()))
+        .map(|resting| {
+            let id = resting.order.id;
+            let budget = market.bid(&id).map_or(Sats::ZERO, Bid::held);
+            let bond = market.ask_bond(&id).map_or(Sats::ZERO, Reserve::held);
+            u128::from(budget.get()) + u128::from(bond.get())
+        })
         .sum();
     let control = market.ledger().balance(&Account::Held);
     assert_eq!((control.credits_pending, control.posted()), (held, 0));
-    assert!(!market.book().is_crossed());
+    assert_uncrossed(market);
+    assert_sold_once(market);
+}
+
+/// Orders that require nothing and take any fill would have traded.
+fn assert_uncrossed(market: &Market) {
+    let plain =
+        |order: &Order| order.minimum_fill.is_zero() && order.constraints == Constraints::default();
+    for product in Product::ALL {
+        let best = |side: Side| {
+            let orders = market.book().orders().map(|resting| resting.order);
+            let orders = orders.filter(move |order| order.side == side && plain(order));
+            orders
+                .filter(move |order| order.product == product.in_book())
+                .map(|order| order.price)
+        };
+        let (bid, ask) = (best(Side::Bid).max(), best(Side::Ask).min());
+        assert!(bid.is_none() || ask.is_none() || bid < ask);
+    }
+}
+
+/// What listings sold is what their live contracts have; bonds stand while these do.
+fn assert_sold_once(market: &Market) {
+    for listing in market.listings() {
+        let of = market
+            .contracts()
+            .filter(|one| one.agreement.listing == Some(listing.id));
+        let sold: u128 = of
+            .filter(|one| one.is_live())
+            .map(|one| one.hashrate.get())
+            .sum();
+        assert_eq!(listing.sold.get(), sold);
+        assert!(listing.sold <= listing.hashrate);
+        let pool = market.book().pool(listing.pool()).unwrap();
+        let left = if listing.withdrawn {
+            0
+        } else {
+            listing.hashrate.get() - sold
+        };
+        assert_eq!(pool.available.get(), left);
+        for ask in &pool.asks {
+            assert!(market.book().order(ask).unwrap().remaining <= pool.available);
+        }
+    }
+    for fleet in market.fleets() {
+        let of = market
+            .listings()
+            .filter(|listing| listing.fleet == fleet.id);
+        assert!(of.map(|listing| listing.takes().get()).sum::<u128>() <= fleet.capacity().get());
+    }
+    for contract in market.contracts() {
+        let bond = contract
+            .agreement
+            .term()
+            .map_or(Sats::ZERO, |term| term.bond.amount);
+        let stands = if contract.is_live() { bond.get() } else { 0 };
+        assert_eq!(spendable(market, Account::Bond(contract.id)), stands.into());
+    }
 }
 
 /// Applies, and checks that a refusal changed nothing.

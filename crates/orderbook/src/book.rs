@@ -1,23 +1,18 @@
-//! The book's state: how events change it, and what can be seen of it.
+//! The book's state and what can be seen of it.
 
-use crate::{Command, Event, Order, Refusal, Side};
-use serde::{Deserialize, Serialize};
+use crate::{
+    Attributes, ClientOrderId, Command, Constraints, Country, Event, Order, PoolId, Product,
+    Refusal, Settings, Side,
+    index::Index,
+    slab::{Node, Slab},
+};
 use std::collections::{BTreeMap, BTreeSet};
-use units::{Hashrate, OrderId, Price};
-
-/// The grid that orders must fit. With a lot or tick of zero every order is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// The smallest hashrate, and the step between hashrates, in H/s.
-    pub lot: Hashrate,
-    /// The lowest price, and the step between prices.
-    pub tick: Price,
-}
+use units::{AccountId, Hashrate, OrderId, Price, Timestamp};
 
 /// An order in the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resting {
-    /// As it was placed.
+    /// As it was placed, less reductions.
     pub order: Order,
     /// What it still wants to trade; not zero.
     pub remaining: Hashrate,
@@ -28,35 +23,67 @@ pub struct Resting {
 pub struct Level {
     /// The price.
     pub price: Price,
-    /// What the orders still want to trade, together.
+    /// What the orders still want to trade, together. Asks that share a pool count each for itself.
     pub hashrate: Hashrate,
     /// How many orders.
     pub orders: usize,
 }
 
-/// The order book. `apply` is the only way in for a command.
+/// A capacity that asks share.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Whose it is.
+    pub account: AccountId,
+    /// What can still be sold. No ask of the pool wants more.
+    pub available: Hashrate,
+    /// The resting asks that draw on it.
+    pub asks: BTreeSet<OrderId>,
+}
+
+/// What a resting bid has traded, by country; kept where it has a constraint on that.
+pub(crate) type Tally = BTreeMap<Country, u64>;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Depth {
+    pub hashrate: u128,
+    pub orders: usize,
+}
+
+/// The order book. `apply` is the only way in for a command.
+#[derive(Clone, Debug)]
 pub struct Book {
     pub(crate) settings: Settings,
     pub(crate) last_id: Option<OrderId>,
-    pub(crate) orders: BTreeMap<OrderId, Resting>,
-    bids: Levels,
-    asks: Levels,
+    /// The time of the latest `Command::Expire`.
+    pub(crate) now: Timestamp,
+    pub(crate) slab: Slab,
+    pub(crate) bids: Index<Constraints>,
+    pub(crate) asks: Index<Attributes>,
+    pub(crate) bid_depth: BTreeMap<(Product, u64), Depth>,
+    pub(crate) ask_depth: BTreeMap<(Product, u64), Depth>,
+    pub(crate) expiries: BTreeSet<(Timestamp, OrderId)>,
+    pub(crate) clients: BTreeMap<(AccountId, ClientOrderId), OrderId>,
+    pub(crate) pools: BTreeMap<PoolId, Pool>,
+    pub(crate) tallies: BTreeMap<OrderId, Tally>,
 }
-
-/// Ids rise with time, so a level's queue is its ids in order.
-type Levels = BTreeMap<Price, BTreeSet<OrderId>>;
 
 impl Book {
     /// An empty book.
     #[must_use]
-    pub const fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings) -> Self {
         Self {
             settings,
             last_id: None,
-            orders: BTreeMap::new(),
-            bids: BTreeMap::new(),
-            asks: BTreeMap::new(),
+            now: Timestamp::default(),
+            slab: Slab::default(),
+            bids: Index::new(),
+            asks: Index::new(),
+            bid_depth: BTreeMap::new(),
+            ask_depth: BTreeMap::new(),
+            expiries: BTreeSet::new(),
+            clients: BTreeMap::new(),
+            pools: BTreeMap::new(),
+            tallies: BTreeMap::new(),
         }
     }
 
@@ -70,44 +97,7 @@ impl Book {
         Ok(events)
     }
 
-    /// Changes the book as events say that `preview` gave for this very state.
-    pub fn absorb(&mut self, events: &[Event]) {
-        for event in events {
-            match event {
-                Event::Rested { order, remaining } => {
-                    self.last_id = self.last_id.max(Some(order.id));
-                    let (order, remaining) = (*order, *remaining);
-                    let queue = self.levels_mut(order.side).entry(order.price).or_default();
-                    queue.insert(order.id);
-                    self.orders.insert(order.id, Resting { order, remaining });
-                }
-                Event::Filled(fill) => {
-                    self.last_id = self.last_id.max(Some(fill.taker));
-                    if fill.maker_remaining.is_zero() {
-                        self.remove(&fill.maker);
-                    } else if let Some(maker) = self.orders.get_mut(&fill.maker) {
-                        maker.remaining = fill.maker_remaining;
-                    }
-                }
-                Event::Cancelled { order, .. } => self.remove(&order.id),
-            }
-        }
-    }
-
-    fn remove(&mut self, id: &OrderId) {
-        let Some(Resting { order, .. }) = self.orders.remove(id) else {
-            return;
-        };
-        let levels = self.levels_mut(order.side);
-        if let Some(queue) = levels.get_mut(&order.price) {
-            queue.remove(id);
-            if queue.is_empty() {
-                levels.remove(&order.price);
-            }
-        }
-    }
-
-    /// The grid.
+    /// The grid and the limits.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
         &self.settings
@@ -119,50 +109,121 @@ impl Book {
         self.last_id
     }
 
+    /// The time that the latest `Command::Expire` gave.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// A resting order.
     #[must_use]
-    pub fn order(&self, id: &OrderId) -> Option<&Resting> {
-        self.orders.get(id)
+    pub fn order(&self, id: &OrderId) -> Option<Resting> {
+        Some(self.resting(self.slab.find(*id)?))
+    }
+
+    /// The resting order that an account calls so.
+    #[must_use]
+    pub fn order_of_client(&self, account: AccountId, id: ClientOrderId) -> Option<OrderId> {
+        self.clients.get(&(account, id)).copied()
     }
 
     /// Every resting order, by id.
-    pub fn orders(&self) -> impl Iterator<Item = &Resting> {
-        self.orders.values()
+    pub fn orders(&self) -> impl Iterator<Item = Resting> {
+        self.slab.iter().map(|node| self.resting(node))
+    }
+
+    /// How many orders rest.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    /// True where none rests.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.slab.len() == 0
+    }
+
+    /// A capacity pool.
+    #[must_use]
+    pub fn pool(&self, id: PoolId) -> Option<&Pool> {
+        self.pools.get(&id)
+    }
+
+    /// A side's levels of the default product, best price first.
+    #[must_use]
+    pub fn levels(&self, side: Side) -> Vec<Level> {
+        self.levels_of(Product::default(), side).collect()
     }
 
     /// A side's levels, best price first.
-    #[must_use]
-    pub fn levels(&self, side: Side) -> Vec<Level> {
-        let level = |(price, queue): (&Price, &BTreeSet<OrderId>)| {
-            let rest = queue.iter().filter_map(|id| self.orders.get(id));
-            // With at most 2^64 - 1 an order, 2^64 orders would be needed to saturate.
-            let sum = rest.fold(0u128, |sum, resting| {
-                sum.saturating_add(resting.remaining.get())
-            });
-            Level {
-                price: *price,
-                hashrate: Hashrate::new(sum),
-                orders: queue.len(),
-            }
+    pub fn levels_of(&self, product: Product, side: Side) -> impl Iterator<Item = Level> {
+        let depth = match side {
+            Side::Bid => &self.bid_depth,
+            Side::Ask => &self.ask_depth,
         };
-        self.best_first(side).map(level).collect()
+        let range = depth.range((product, 0)..=(product, u64::MAX));
+        range.map(move |((_, rank), depth)| Level {
+            price: side.price(*rank),
+            hashrate: Hashrate::new(depth.hashrate),
+            orders: depth.orders,
+        })
     }
 
-    /// The levels of a side with their queues, best price first.
-    pub(crate) fn best_first(
-        &self,
-        side: Side,
-    ) -> Box<dyn Iterator<Item = (&Price, &BTreeSet<OrderId>)> + '_> {
-        match side {
-            Side::Bid => Box::new(self.bids.iter().rev()),
-            Side::Ask => Box::new(self.asks.iter()),
+    /// True where the best bid of the default product reaches the best ask. Between two commands that is so only with orders that
+    /// may not trade with each other: by constraints, minimum fills, or a walk that ended at the visit budget.
+    #[must_use]
+    pub fn is_crossed(&self) -> bool {
+        let best = |side| self.levels_of(Product::default(), side).next();
+        matches!((best(Side::Bid), best(Side::Ask)), (Some(bid), Some(ask)) if bid.price >= ask.price)
+    }
+
+    /// What a node stands for.
+    pub(crate) fn resting(&self, at: u32) -> Resting {
+        let node = self.slab.node(at);
+        let account = self.slab.chain(node.account).account;
+        let hashrate = Hashrate::new(node.hashrate.into());
+        let order = Order {
+            product: node.product,
+            time_in_force: node.time_in_force,
+            post_only: node.post_only,
+            minimum_fill: Hashrate::new(node.minimum_fill.into()),
+            self_trade: node.self_trade,
+            client_id: node.client_id,
+            pool: node.pool,
+            attributes: Attributes {
+                region: node.region,
+                ..self.attributes(node)
+            },
+            constraints: self.constraints(node),
+            ..Order::limit(node.id, account, node.side, hashrate, node.price)
+        };
+        Resting {
+            order,
+            remaining: Hashrate::new(node.remaining.into()),
         }
     }
 
-    fn levels_mut(&mut self, side: Side) -> &mut Levels {
-        match side {
-            Side::Bid => &mut self.bids,
-            Side::Ask => &mut self.asks,
-        }
+    /// What an ask states, but the region.
+    pub(crate) fn attributes(&self, node: &Node) -> Attributes {
+        let class = Some(node).filter(|node| node.side == Side::Ask);
+        let class = class.and_then(|node| self.asks.class(node.class));
+        class.copied().unwrap_or_default()
+    }
+
+    /// What a bid requires.
+    pub(crate) fn constraints(&self, node: &Node) -> Constraints {
+        let class = Some(node).filter(|node| node.side == Side::Bid);
+        let class = class.and_then(|node| self.bids.class(node.class));
+        class.copied().unwrap_or_default()
     }
 }
+
+/// Two books are equal where everything that can be seen of them is: `Snapshot`.
+impl PartialEq for Book {
+    fn eq(&self, other: &Self) -> bool {
+        self.snapshot() == other.snapshot()
+    }
+}
+
+impl Eq for Book {}

@@ -9,15 +9,38 @@
     )
 )]
 
+mod absorb;
+mod attributes;
 mod book;
-mod encode;
+mod check;
+mod command;
+mod commands;
+mod constraints;
+mod event;
+mod facts;
+mod index;
 mod matching;
 mod order;
+mod quote;
 mod refusal;
+mod settings;
+mod slab;
+mod snapshot;
+mod walk;
 
 #[cfg(test)]
 mod tests;
 
-pub use book::{Book, Level, Resting, Settings};
-pub use order::{Command, Event, Fill, Order, Side};
+pub use attributes::{
+    Attributes, Cooling, CoolingSet, Country, CountrySet, Energy, EnergyMix, EnergySet, Grid,
+    GridSet, Region,
+};
+pub use book::{Book, Level, Pool, Resting};
+pub use command::Command;
+pub use constraints::{Constraint, Constraints, Countries, EnergyShare};
+pub use event::{CancelReason, Event, Fill};
+pub use order::{ClientOrderId, Order, PoolId, Product, SelfTrade, Side, TimeInForce};
+pub use quote::{Excluded, Quote};
 pub use refusal::Refusal;
+pub use settings::Settings;
+pub use snapshot::{BadSnapshot, SavedOrder, SavedPool, Snapshot};

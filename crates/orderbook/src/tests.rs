@@ -1,4 +1,5 @@
-//! Scenarios as column tables, and the book against a naive twin.
+//! Scenarios as column tables; the comparison with the naive twin is in `tests/`.
 
-mod naive;
+mod classes;
 mod scenarios;
+mod terms;

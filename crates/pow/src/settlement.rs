@@ -1,4 +1,10 @@
-//! What verified work is worth.
+//! What verified work is worth, who pays for it, and what is due where too little of it came.
+
+mod delivery;
+mod rejects;
+
+pub use delivery::{Compensation, Guarantee, Span, relative_error_ppm};
+pub use rejects::{Class, OurAnswer, Pay, Payable, Payer, PoolAnswer, RejectTerms, Tally};
 
 use units::{Price, Sats, Work};
 

@@ -49,6 +49,19 @@ number_id! {
     ContractId
 }
 
+number_id! {
+    /// A host's site, numbered in the sequence of the exchange.
+    SiteId
+}
+number_id! {
+    /// The machines of one model at a site, numbered in the sequence of the exchange.
+    FleetId
+}
+number_id! {
+    /// Capacity that a host sells, numbered in the sequence of the exchange.
+    ListingId
+}
+
 const NAME_MAX: usize = 32;
 
 /// 1 to 32 of `a-z 0-9 - _`: what an account or a worker may be called.

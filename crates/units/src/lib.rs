@@ -19,7 +19,7 @@ mod target;
 mod time;
 
 pub use difficulty::Difficulty;
-pub use id::{AccountId, ContractId, OrderId, WorkerName};
+pub use id::{AccountId, ContractId, FleetId, ListingId, OrderId, SiteId, WorkerName};
 pub use nbits::{Nbits, NbitsError};
 pub use parse::ParseError;
 pub use quantity::{Hashrate, Price, Sats, Work};

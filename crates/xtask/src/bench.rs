@@ -2,6 +2,7 @@
 //! `figure: NAME VALUE UNIT` for every figure, and under it one `target: NAME ...` where there is a target: met, or missed
 //! by how much; here is only what it takes to build and start it.
 
+mod book;
 mod web_tab;
 mod web_verify;
 
@@ -12,7 +13,9 @@ type Bench = fn(&Project, &[&str]) -> Result<(), Failure>;
 
 /// The benchmarks by name.
 const KNOWN: &[(&str, Bench)] = &[
+    ("book", book::run),
     ("delivery", delivery),
+    ("ledger", ledger),
     ("mutations", |project, rest| {
         alone("mutations", rest).and_then(|()| mutations(project))
     }),
@@ -56,6 +59,22 @@ fn delivery(project: &Project, phases: &[&str]) -> Result<(), Failure> {
     let line = "cargo bench --quiet --package server --bench delivery --";
     let call = Call::new(project, line);
     phases.iter().fold(call, Call::arg).run()
+}
+
+/// Transfers a second, in memory and durable; `quick` for a look. The database is on the disk that is built on.
+fn ledger(project: &Project, how: &[&str]) -> Result<(), Failure> {
+    let line = "cargo run --quiet --release --manifest-path";
+    let call = Call::new(project, line)
+        .arg(
+            project
+                .root()
+                .join("crates/ledger/benches/durable/Cargo.toml"),
+        )
+        .arg("--target-dir")
+        .arg(project.target().join("durable"))
+        .arg("--")
+        .arg(project.target());
+    how.iter().fold(call, Call::arg).run()
 }
 
 /// The campaign of the tests, ten times as long: every mutation of a bundle is caught and named.

@@ -49,6 +49,7 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
         tick: Price::new(1),
         fee_bps: 100,
         epoch_length: Millis::new(60_000),
+        limits: market::Limits::default(),
     };
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let easiest = Difficulty::MIN;

@@ -142,6 +142,8 @@ pub(super) async fn place_orders(
                 account: account(ask.host),
                 hashrate: kilohashes(ask.khs),
                 price: per_megahash(ask.price),
+                listing: None,
+                terms: Default::default(),
             };
             exchange.send(place).await?;
         }
@@ -162,6 +164,8 @@ pub(super) async fn place_orders(
                 backups: backups(targets.collect()),
                 // As fast as the demo is set.
                 shares_per_minute: None,
+                constraints: Default::default(),
+                terms: Default::default(),
             };
             exchange.send(place).await?;
         }

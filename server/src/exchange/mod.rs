@@ -3,6 +3,7 @@
 //! The writer's market runs ahead of the database by the batch that is being committed; readers see a second copy, to
 //! which a command is applied only after its commit. The market is deterministic, so the copies agree.
 
+mod expiry;
 mod writer;
 
 use crate::store::{self, Store, StoreError};
@@ -65,6 +66,7 @@ impl Exchange {
             published: published.clone(),
             events: events.clone(),
         };
+        tokio::spawn(expiry::run(handle.commands.downgrade(), published.clone()));
         tokio::spawn(writer::run(writer::Writer {
             store,
             market,

@@ -1,7 +1,7 @@
 //! What a command leaves in the database, in one transaction.
 
 use super::{Store, StoreError, unreadable};
-use ledger::{Account, Balance, Kind, Transfer};
+use ledger::{Account, Balance, Transfer};
 use market::{Command, Event, Market, Settlement};
 use sqlx::{Sqlite, Transaction};
 use std::collections::BTreeMap;
@@ -69,12 +69,6 @@ async fn insert_transfer(
     seq: i64,
     transfer: &Transfer,
 ) -> Result<(), StoreError> {
-    let kind = match transfer.kind {
-        Kind::Posted => "posted".to_owned(),
-        Kind::Pending => "pending".to_owned(),
-        Kind::PostPending(pending) => format!("post_pending:{pending}"),
-        Kind::VoidPending(pending) => format!("void_pending:{pending}"),
-    };
     sqlx::query(
         "INSERT INTO transfers (id, seq, debit, credit, amount, kind) VALUES (?, ?, ?, ?, ?, ?)",
     )
@@ -83,7 +77,7 @@ async fn insert_transfer(
     .bind(transfer.debit.to_string())
     .bind(transfer.credit.to_string())
     .bind(signed(transfer.amount.get())?)
-    .bind(kind)
+    .bind(transfer.kind.to_string())
     .execute(&mut **to)
     .await?;
     Ok(())

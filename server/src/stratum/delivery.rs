@@ -122,7 +122,7 @@ pub(super) struct Surroundings {
     pub records: RecordLimits,
 }
 
-/// Until orders can say: delivery may stay this far below the promise, and this sure one must be that it did.
+/// Of spot contracts, which promise nothing: delivery may stay this far below, and this sure one must be that it did.
 const TOLERANCE_PPM: u32 = 50_000;
 const CONFIDENCE_PPM: u32 = 950_000;
 
@@ -130,6 +130,7 @@ const CONFIDENCE_PPM: u32 = 950_000;
 #[must_use]
 pub fn terms(contract: &Contract) -> Terms {
     let pool = &contract.pool;
+    let term = contract.agreement.term();
     let login = |pool: &PoolTarget| PoolLogin {
         address: format!("{}:{}", pool.host(), pool.port()),
         user: pool.user().to_owned(),
@@ -149,8 +150,8 @@ pub fn terms(contract: &Contract) -> Terms {
         backups: contract.pools().skip(1).map(login).collect(),
         // Every pool is a sandbox's yet.
         network: Network::Regtest,
-        tolerance_ppm: TOLERANCE_PPM,
-        confidence_ppm: CONFIDENCE_PPM,
+        tolerance_ppm: term.map_or(TOLERANCE_PPM, |term| term.tolerance_ppm),
+        confidence_ppm: term.map_or(CONFIDENCE_PPM, |term| term.confidence_ppm),
     }
 }
 

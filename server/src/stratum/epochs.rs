@@ -1,6 +1,9 @@
 //! Seals a contract's epochs and has them paid.
 
-use super::delivery::Delivery;
+use super::{
+    delivery::Delivery,
+    promise::{self, NoJob},
+};
 use crate::{
     clock,
     exchange::{Exchange, ExchangeError},
@@ -15,6 +18,7 @@ use units::{Sats, Work};
 /// Pays the epochs that a crash left sealed in the log and not settled in the books.
 pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, sealed: &[EpochLine]) {
     let settled = delivery.contract.epochs_settled;
+    let no_job = NoJob::of(delivery);
     for line in sealed.iter().filter(|line| line.index >= settled) {
         let command = Command::SettleEpoch {
             contract: delivery.contract.id,
@@ -23,6 +27,9 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
             work_total: line.work_total_hashes,
             owed_total: line.owed_total_sats,
             epoch_hash: stratum::hex::decode_array(&line.hash).unwrap_or_default(),
+            // Shares may have been counted after it, and will be.
+            last: false,
+            delivery: promise::seen(delivery, &no_job),
         };
         match exchange.send(command).await {
             Ok(_) => {
@@ -39,25 +46,29 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
 /// Until the contract is closed or the server can no longer settle.
 pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
     let contract = &delivery.contract;
-    let mut spent = false;
+    let mut over = None;
+    let no_job = NoJob::of(&delivery);
+    no_job.follow(&delivery);
     loop {
         let started = delivery.log.read(|state| state.epoch_start());
-        let end = started.after(contract.epoch_length);
+        let end = promise::epoch_end(&delivery, started);
         // A clock that was ahead for a moment must not stop the settling until it gets there again.
         let wait = end.since(clock::now()).min(contract.epoch_length);
         let wait = Duration::from_millis(wait.get());
-        // What is spent stays spent: the last epoch may have to wait for the share log.
-        if !spent {
-            spent = tokio::select! {
+        // What is over stays over: the last epoch may have to wait for the share log.
+        if over.is_none() {
+            let spent = tokio::select! {
                 () = tokio::time::sleep(wait) => false,
                 () = delivery.budget_spent() => true,
                 () = delivery.closed() => return,
             };
-            if spent {
+            over = promise::ends_with_open(&delivery, &exchange, clock::now())
+                .or_else(|| spent.then_some(CloseReason::BudgetSpent));
+            if over.is_some() {
                 end_shares(&delivery).await;
             }
         }
-        let settled = match settle(&delivery, &exchange, spent).await {
+        let settled = match settle(&delivery, &exchange, &no_job, over.is_some()).await {
             // The disk may only have stalled; where it failed, shares are refused until the next start.
             Err(SettleError::Log(LogError::Unavailable)) => {
                 tracing::warn!(contract = %contract.id, "an epoch waits for the share log");
@@ -72,13 +83,8 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
             delivery.close();
             return;
         }
-        if spent {
-            let reason = CloseReason::BudgetSpent;
-            let close = Command::CloseContract {
-                contract: contract.id,
-                reason,
-            };
-            if let Err(error) = exchange.send(close).await {
+        if let Some(reason) = over {
+            if let Err(error) = promise::end_if_live(&delivery, &exchange, reason).await {
                 tracing::error!(%error, contract = %contract.id, "the contract is not closed");
             }
             return;
@@ -105,7 +111,12 @@ enum SettleError {
 }
 
 /// The proof is durable before the money moves: a crash in between is made good by [`settle_sealed`].
-async fn settle(delivery: &Delivery, exchange: &Exchange, last: bool) -> Result<(), SettleError> {
+async fn settle(
+    delivery: &Delivery,
+    exchange: &Exchange,
+    no_job: &NoJob,
+    last: bool,
+) -> Result<(), SettleError> {
     let (epoch, mark) = delivery.seal(last)?;
     // Where the disk is full the epoch is not paid, nor is it sealed a second time.
     delivery.log.durable_at_last(mark).await?;
@@ -125,6 +136,8 @@ async fn settle(delivery: &Delivery, exchange: &Exchange, last: bool) -> Result<
             work_total,
             owed_total,
             epoch_hash,
+            last,
+            delivery: promise::seen(delivery, no_job),
         })
         .await?;
     log_settled(delivery, index, work_total, owed_total);

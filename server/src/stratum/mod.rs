@@ -14,6 +14,7 @@ mod machine;
 mod meter;
 mod outbox;
 mod prefixes;
+mod promise;
 mod records;
 mod retention;
 mod stats;

@@ -15,6 +15,7 @@ mod client;
 mod closing;
 mod command_line;
 mod disk;
+mod ending;
 mod failover;
 mod fallback;
 mod findings;

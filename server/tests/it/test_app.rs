@@ -76,6 +76,7 @@ pub fn config(data: PathBuf, dist: PathBuf, vardiff: VardiffSettings) -> Config 
             tick: Price::new(1),
             fee_bps: 100,
             epoch_length: Millis::new(60_000),
+            limits: market::Limits::default(),
         },
         metrics: None,
         shares: SharesConfig::default(),

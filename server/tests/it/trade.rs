@@ -61,6 +61,8 @@ impl<'a> Trade<'a> {
                 account: host,
                 hashrate,
                 price,
+                listing: None,
+                terms: Default::default(),
             },
             Command::PlaceBid {
                 account: buyer,
@@ -70,6 +72,8 @@ impl<'a> Trade<'a> {
                 pool: first,
                 backups: BackupPools::new(targets).unwrap(),
                 shares_per_minute: self.shares_per_minute,
+                constraints: Default::default(),
+                terms: Default::default(),
             },
         ] {
             exchange.send(command).await.unwrap();

@@ -1,16 +1,28 @@
 //! The journal's form: exact, because old journals must be read for ever.
 
-use super::{LOT, market, pool, work};
-use crate::{BackupPools, CloseReason, Command, Event};
+use super::{LOT, market, pool, table::site, work};
+use crate::{
+    BackupPools, CloseReason, Command, EpochDelivery, Event, Model, OrderTerms, Product, Term,
+};
 use ledger::TransferId;
-use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats, Timestamp};
+use orderbook::{ClientOrderId, Constraints, Energy, SelfTrade, TimeInForce};
+use units::{
+    AccountId, ContractId, FleetId, Hashrate, ListingId, OrderId, Price, Sats, SiteId, Timestamp,
+};
 
 fn account(name: &str) -> AccountId {
     name.parse().unwrap()
 }
 
 fn every_command() -> Vec<(Command, &'static str)> {
-    [orders_and_money(), fallback_pools()].concat()
+    [
+        orders_and_money(),
+        fallback_pools(),
+        supply(),
+        products(),
+        endings(),
+    ]
+    .concat()
 }
 
 fn fallback_pools() -> Vec<(Command, &'static str)> {
@@ -28,6 +40,138 @@ fn fallback_pools() -> Vec<(Command, &'static str)> {
                 pool: None,
             },
             r#"{"set_fallback_pool":{"account":"h","pool":null}}"#,
+        ),
+    ]
+}
+
+fn supply() -> Vec<(Command, &'static str)> {
+    let account = account("h");
+    vec![
+        (
+            Command::DescribeSite {
+                account,
+                site: None,
+                description: site("NO", Energy::Hydro),
+            },
+            r#"{"describe_site":{"account":"h","description":{"name":"Hall 1","country":"NO","power_kw":1000,"grid":"connected","energy":[100,0,0,0,0,0,0,0],"carbon":{"g_per_kwh":26,"source":"supplier's certificate 2026"},"cooling":"air","tariff":{"usd_cent_thousandths_per_kwh":4500},"curtailment":"never"}}}"#,
+        ),
+        (
+            Command::DescribeFleet {
+                account,
+                fleet: None,
+                site: SiteId::new(1),
+                model: Model::of_name("antminer-s21").unwrap(),
+                count: 10,
+            },
+            r#"{"describe_fleet":{"account":"h","site":1,"model":"antminer-s21","count":10}}"#,
+        ),
+        (
+            Command::ListCapacity {
+                account,
+                fleet: FleetId::new(1),
+                hashrate: Hashrate::new(LOT),
+                products: [Product::Spot, Product::Term(Term::Week)].into(),
+            },
+            r#"{"list_capacity":{"account":"h","fleet":1,"hashrate":"1000000000000","products":["spot","7d"]}}"#,
+        ),
+        (
+            Command::WithdrawListing {
+                account,
+                listing: ListingId::new(1),
+            },
+            r#"{"withdraw_listing":{"account":"h","listing":1}}"#,
+        ),
+    ]
+}
+
+fn products() -> Vec<(Command, &'static str)> {
+    let terms = OrderTerms {
+        product: Product::Term(Term::Month),
+        time_in_force: TimeInForce::Gtd(Timestamp::from_unix_ms(5)),
+        post_only: true,
+        minimum_fill: Hashrate::new(LOT),
+        self_trade: SelfTrade::CancelResting,
+        client_id: Some(ClientOrderId(7)),
+    };
+    let max_country_percent = Some(50);
+    let (hashrate, price) = (Hashrate::new(LOT), Price::new(100));
+    vec![
+        (
+            Command::PlaceAsk {
+                account: account("h"),
+                hashrate,
+                price,
+                listing: Some(ListingId::new(1)),
+                terms,
+            },
+            r#"{"place_ask":{"account":"h","hashrate":"1000000000000","price":"100","listing":1,"terms":{"product":"30d","time_in_force":{"gtd":5},"post_only":true,"minimum_fill":"1000000000000","self_trade":"cancel_resting","client_id":7}}}"#,
+        ),
+        (
+            Command::PlaceBid {
+                account: account("b"),
+                hashrate,
+                price,
+                budget: Sats::new(50),
+                pool: pool(),
+                backups: BackupPools::default(),
+                shares_per_minute: None,
+                constraints: Constraints {
+                    max_country_percent,
+                    ..Constraints::default()
+                },
+                terms: OrderTerms {
+                    time_in_force: TimeInForce::Ioc,
+                    ..OrderTerms::default()
+                },
+            },
+            r#"{"place_bid":{"account":"b","hashrate":"1000000000000","price":"100","budget":"50","pool":{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"},"constraints":{"countries":"any","energy":null,"grid":null,"cooling":null,"max_mj_per_th":null,"max_carbon_g_per_kwh":null,"min_rating":null,"max_country_percent":50},"terms":{"time_in_force":"ioc"}}}"#,
+        ),
+    ]
+}
+
+fn endings() -> Vec<(Command, &'static str)> {
+    vec![
+        (
+            Command::ReduceOrder {
+                account: account("b"),
+                order: OrderId::new(2),
+                by: Hashrate::new(LOT),
+            },
+            r#"{"reduce_order":{"account":"b","order":2,"by":"1000000000000"}}"#,
+        ),
+        (
+            Command::CancelAll {
+                account: account("b"),
+            },
+            r#"{"cancel_all":{"account":"b"}}"#,
+        ),
+        (Command::ExpireOrders, r#""expire_orders""#),
+        (
+            Command::GiveNotice {
+                account: account("b"),
+                contract: ContractId::new(1),
+                open_epoch: 3,
+            },
+            r#"{"give_notice":{"account":"b","contract":1,"open_epoch":3}}"#,
+        ),
+        (
+            Command::ExpireTerm {
+                contract: ContractId::new(1),
+            },
+            r#"{"expire_term":{"contract":1}}"#,
+        ),
+        (
+            Command::SettleEpoch {
+                contract: ContractId::new(1),
+                epoch: 0,
+                shares_total: 0,
+                work_total: units::Work::ZERO,
+                owed_total: Sats::ZERO,
+                epoch_hash: [0; 32],
+                last: true,
+                delivery: Some(EpochDelivery::default()),
+            },
+            r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":0,"work_total":"0","owed_total":"0","epoch_hash":"0000000000000000000000000000000000000000000000000000000000000000","last":true,"delivery":{"ended_at":0,"delivered":{"shares":0,"work":"0","scaled":"0","squares":"0"},"no_job_total":0,"share_work":"0"}}}"#,
         ),
     ]
 }
@@ -53,6 +197,8 @@ fn orders_and_money() -> Vec<(Command, &'static str)> {
                 account: account("h"),
                 hashrate: Hashrate::new(LOT),
                 price: Price::new(100),
+                listing: None,
+                terms: Default::default(),
             },
             r#"{"place_ask":{"account":"h","hashrate":"1000000000000","price":"100"}}"#,
         ),
@@ -65,6 +211,8 @@ fn orders_and_money() -> Vec<(Command, &'static str)> {
                 pool: pool(),
                 backups: BackupPools::default(),
                 shares_per_minute: None,
+                constraints: Default::default(),
+                terms: Default::default(),
             },
             r#"{"place_bid":{"account":"b","hashrate":"1000000000000","price":"100","budget":"50","pool":{"host":"pool.test","port":3334,"user":"buyer.a","password":"x"}}}"#,
         ),
@@ -83,6 +231,8 @@ fn orders_and_money() -> Vec<(Command, &'static str)> {
                 work_total: work(10),
                 owed_total: Sats::new(1),
                 epoch_hash: [0xab; 32],
+                last: false,
+                delivery: None,
             },
             r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":3,"work_total":"864000000000000000","owed_total":"1","epoch_hash":"abababababababababababababababababababababababababababababababab"}}"#,
         ),
@@ -118,6 +268,14 @@ fn backup_pools_are_written_only_where_there_are_some() {
 }
 
 #[test]
+fn settings_of_before_have_no_limits() {
+    let json = r#"{"lot":"1000000000000","tick":"10","fee_bps":250,"epoch_length":60000}"#;
+    let settings: crate::Settings = serde_json::from_str(json).unwrap();
+    assert_eq!(&settings, market().settings());
+    assert_eq!(serde_json::to_string(&settings).unwrap(), json);
+}
+
+#[test]
 fn a_pace_is_written_only_where_there_is_one() {
     let (mut command, without) = every_command().swap_remove(3);
     let Command::PlaceBid {
@@ -143,7 +301,8 @@ fn a_bad_pool_cannot_be_read() {
 #[test]
 fn every_event_reads_back() {
     let mut market = market();
-    let mut commands: Vec<Command> = every_command().into_iter().map(|(c, _)| c).collect();
+    let plain = [orders_and_money(), fallback_pools()].concat();
+    let mut commands: Vec<Command> = plain.into_iter().map(|(c, _)| c).collect();
     commands.insert(
         1,
         Command::OpenAccount {

@@ -1,108 +1,8 @@
-//! Rows are commands, with their outcome behind `=>`; or `= ACCOUNT SATS`, what an account can spend.
-//!
-//! `open A`, `deposit A SATS REF`, `ask A TH/S PRICE`, `bid A TH/S PRICE BUDGET [PACE]`, `cancel A ORDER`,
-//! `settle CONTRACT EPOCH SHARES WORK OWED` (work in thousandths of a PH/s and day), `close CONTRACT`. The fee is 2.5 %.
-//! Outcomes: `hold N`, `release N`, `move N` for transfers, `rests ORDER TH/S`, `trade ORDER TH/S@PRICE contract N`, `paid HOST+FEE`,
-//! `refund N`, `cancelled`, `opened`, `nothing`, or the refusal.
+//! An order becomes a contract and work becomes money: plain orders, as journals have always had them.
 
-use super::{LOT, apply, market, pool, spendable, work};
-use crate::{BackupPools, CloseReason, Command, Event, Market, Refusal, SharePace};
-use ledger::{Kind, TransferId};
-use units::{ContractId, Hashrate, OrderId, Price, Sats};
-
-fn run(table: &str) -> Market {
-    let mut market = market();
-    for (number, row) in table.lines().map(str::trim).enumerate() {
-        if let Some((command, expected)) = row.split_once("=>") {
-            let outcome = apply(&mut market, &command_of(command), number as u64);
-            assert_eq!(said(&outcome), expected.trim(), "{row}");
-        } else if let Some(("=", rest)) = row.split_once(' ') {
-            let (account, sats) = rest.trim().split_once(' ').unwrap();
-            let found = spendable(&market, account.parse().unwrap());
-            assert_eq!(found, sats.trim().parse::<i128>().unwrap(), "{row}");
-        } else {
-            assert!(row.is_empty() || row.starts_with('#'), "not a row: {row}");
-        }
-    }
-    market
-}
-
-fn command_of(row: &str) -> Command {
-    let columns: Vec<&str> = row.split_whitespace().collect();
-    let account = || columns[1].parse().unwrap();
-    let number = |i: usize| columns[i].parse::<u64>().unwrap();
-    let hashrate = || Hashrate::new(u128::from(number(2)) * LOT);
-    match columns[0] {
-        "open" => Command::OpenAccount { account: account() },
-        "deposit" => Command::Deposit {
-            account: account(),
-            amount: Sats::new(number(2)),
-            reference: TransferId::new(number(3).into()),
-        },
-        "ask" => Command::PlaceAsk {
-            account: account(),
-            hashrate: hashrate(),
-            price: Price::new(number(3)),
-        },
-        "bid" => Command::PlaceBid {
-            account: account(),
-            hashrate: hashrate(),
-            price: Price::new(number(3)),
-            budget: Sats::new(number(4)),
-            pool: pool(),
-            backups: BackupPools::default(),
-            shares_per_minute: columns.get(5).map(|_| number(5) as u32),
-        },
-        "cancel" => Command::CancelOrder {
-            account: account(),
-            order: OrderId::new(number(2)),
-        },
-        "settle" => Command::SettleEpoch {
-            contract: ContractId::new(number(1)),
-            epoch: number(2) as u32,
-            shares_total: number(3),
-            work_total: work(number(4)),
-            owed_total: Sats::new(number(5)),
-            epoch_hash: [number(2) as u8; 32],
-        },
-        "close" => Command::CloseContract {
-            contract: ContractId::new(number(1)),
-            reason: CloseReason::ByBuyer,
-        },
-        _ => panic!("not a command: {row}"),
-    }
-}
-
-fn said(outcome: &Result<Vec<Event>, Refusal>) -> String {
-    let lots = |hashrate: &Hashrate| hashrate.get() / LOT;
-    let one = |event: &Event| match event {
-        Event::AccountOpened { .. } => Some("opened".to_owned()),
-        Event::Transferred(transfer) => Some(match transfer.kind {
-            Kind::Pending => format!("hold {}", transfer.amount),
-            Kind::VoidPending(_) => format!("release {}", transfer.amount),
-            Kind::Posted | Kind::PostPending(_) => format!("move {}", transfer.amount),
-        }),
-        Event::OrderRested { order, remaining } => {
-            Some(format!("rests {} {}", order.id, lots(remaining)))
-        }
-        Event::Traded(trade) => Some(format!(
-            "trade {} {}@{} contract {}",
-            trade.maker,
-            lots(&trade.hashrate),
-            trade.price,
-            trade.contract
-        )),
-        Event::OrderCancelled { .. } => Some("cancelled".to_owned()),
-        Event::ContractOpened(_) | Event::FallbackPoolSet { .. } => None,
-        Event::EpochSettled(epoch) => Some(format!("paid {}+{}", epoch.paid_host, epoch.fee)),
-        Event::ContractClosed { refunded, .. } => Some(format!("refund {refunded}")),
-    };
-    match outcome {
-        Ok(events) if events.is_empty() => "nothing".to_owned(),
-        Ok(events) => events.iter().filter_map(one).collect::<Vec<_>>().join(", "),
-        Err(refusal) => format!("{refusal:?}"),
-    }
-}
+use super::{apply, pool, table::run};
+use crate::{Command, Event, Refusal, SharePace};
+use units::{ContractId, Price};
 
 #[test]
 fn an_order_becomes_a_contract_and_work_becomes_money() {
@@ -182,8 +82,8 @@ fn deposits_count_once() {
     deposit b 0 1             => Money(ZeroAmount)
     deposit b 5 1             => move 5
     deposit b 5 1             => nothing
-    deposit b 6 1             => Money(IdTaken)
-    deposit h 5 1             => Money(IdTaken)
+    deposit b 6 1             => Money(IdTaken { differs: Amount })
+    deposit h 5 1             => Money(IdTaken { differs: Credit })
     = available:b 5
     ");
 }
@@ -216,10 +116,10 @@ fn a_bid_says_how_often_its_machines_shall_find_a_share() {
     open h                    => opened
     deposit b 100 1           => move 100
     ask h 3 100               => rests 1 3
-    bid b 1 100 10 5          => SharePaceOutOfRange
-    bid b 1 100 10 21         => SharePaceOutOfRange
-    bid b 1 100 10 6          => hold 10, release 10, move 10, trade 1 1@100 contract 1
-    bid b 1 100 10 20         => hold 10, release 10, move 10, trade 1 1@100 contract 2
+    bid b 1 100 10 pace=5     => SharePaceOutOfRange
+    bid b 1 100 10 pace=21    => SharePaceOutOfRange
+    bid b 1 100 10 pace=6     => hold 10, release 10, move 10, trade 1 1@100 contract 1
+    bid b 1 100 10 pace=20    => hold 10, release 10, move 10, trade 1 1@100 contract 2
     bid b 2 100 10            => hold 10, release 10, move 5, hold 5, trade 1 1@100 contract 3, rests 4 1
     ");
     let paces: Vec<Option<u32>> = (market.contracts())

@@ -9,6 +9,10 @@ use units::{AccountId, ContractId, Hashrate, OrderId, Price, Sats};
 
 /// A settlement by its distance from what would be right: only the market's state says what that is.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a test's, and nearly all are commands"
+)]
 enum Step {
     Plain(Command),
     Settle {
@@ -41,6 +45,8 @@ fn any_step() -> impl Strategy<Value = Step> {
             account,
             hashrate,
             price,
+            listing: None,
+            terms: Default::default(),
         });
     let bid = (account(), hashrate(), price(), 0u64..100).prop_map(
         |(account, hashrate, price, budget)| Command::PlaceBid {
@@ -53,6 +59,8 @@ fn any_step() -> impl Strategy<Value = Step> {
             backups: BackupPools::new(vec![pool(); budget as usize % 3]).unwrap(),
             // From 5, which is refused, to 12.
             shares_per_minute: (budget % 5 > 0).then_some(5 + budget as u32 % 8),
+            constraints: Default::default(),
+            terms: Default::default(),
         },
     );
     let cancel = (account(), 1u64..20).prop_map(|(account, order)| Command::CancelOrder {
@@ -113,6 +121,8 @@ fn command_of(market: &Market, step: Step) -> Command {
                 work_total,
                 owed_total: Sats::new(owed as u64 + owed_skew),
                 epoch_hash: [epoch as u8; 32],
+                last: false,
+                delivery: None,
             }
         }
     }

@@ -5,10 +5,7 @@ use crate::{Book, Command, Event, Level, Order, Refusal, Settings, Side};
 use units::{Hashrate, OrderId, Price};
 
 fn empty() -> Book {
-    Book::new(Settings {
-        lot: Hashrate::new(10),
-        tick: Price::new(5),
-    })
+    Book::new(Settings::new(Hashrate::new(10), Price::new(5)))
 }
 
 fn run(table: &str) -> Book {
@@ -37,13 +34,13 @@ fn command_of(text: &str) -> Command {
             id: id.parse().unwrap(),
             account: account.parse().unwrap(),
         },
-        [id, account, side, hashrate, price] => Command::Place(Order {
-            id: id.parse().unwrap(),
-            account: account.parse().unwrap(),
-            side: if side == "bid" { Side::Bid } else { Side::Ask },
-            hashrate: hashrate.parse().unwrap(),
-            price: price.parse().unwrap(),
-        }),
+        [id, account, side, hashrate, price] => Command::Place(Order::limit(
+            id.parse().unwrap(),
+            account.parse().unwrap(),
+            if side == "bid" { Side::Bid } else { Side::Ask },
+            hashrate.parse().unwrap(),
+            price.parse().unwrap(),
+        )),
         _ => panic!("not a row: {text}"),
     }
 }
@@ -53,6 +50,7 @@ fn said(event: &Event) -> String {
         Event::Rested { remaining, .. } => format!("rests {remaining}"),
         Event::Filled(fill) => format!("{} {}@{}", fill.maker, fill.hashrate, fill.price),
         Event::Cancelled { remaining, .. } => format!("cancelled {remaining}"),
+        other => panic!("no plain order does this: {other:?}"),
     }
 }
 
@@ -150,10 +148,7 @@ fn levels_are_best_first() {
 
 #[test]
 fn a_grid_of_zero_refuses_everything() {
-    let mut book = Book::new(Settings {
-        lot: Hashrate::ZERO,
-        tick: Price::ZERO,
-    });
+    let mut book = Book::new(Settings::new(Hashrate::ZERO, Price::ZERO));
     let place = command_of("1 h ask 10 50");
     assert_eq!(book.apply(&place), Err(Refusal::NotInLots));
 }

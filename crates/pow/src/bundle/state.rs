@@ -4,7 +4,9 @@ use super::{
     Code, ShareRecord, Terms, Upstream,
     record::{Context, SharedJob},
 };
-use crate::{Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement};
+use crate::{
+    Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement, statistics::Delivered,
+};
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use units::{Sats, Target, Timestamp, Work};
 
@@ -58,6 +60,11 @@ pub struct State {
     epochs: u32,
     previous: [u8; 32],
     sum: WorkSum,
+    /// The same shares, as the exact interval needs them; and those of the sealed epochs.
+    delivered: Delivered,
+    delivered_sealed: Delivered,
+    /// Work of one share at the target that was assigned last.
+    assigned: Work,
     owed: Sats,
     sealed: Sats,
 }
@@ -119,6 +126,9 @@ impl State {
             epochs: 0,
             previous: [0; 32],
             sum: WorkSum::default(),
+            delivered: Delivered::default(),
+            delivered_sealed: Delivered::default(),
+            assigned: Work::ZERO,
             owed: Sats::ZERO,
             sealed: Sats::ZERO,
         }
@@ -146,6 +156,18 @@ impl State {
     #[must_use]
     pub const fn sealed(&self) -> Sats {
         self.sealed
+    }
+
+    /// The valid shares of the sealed epochs, for [`crate::settlement::Guarantee`].
+    #[must_use]
+    pub const fn delivered_sealed(&self) -> Delivered {
+        self.delivered_sealed
+    }
+
+    /// Work of one share at the target that was assigned last; zero where none was.
+    #[must_use]
+    pub const fn assigned_work(&self) -> Work {
+        self.assigned
     }
 
     /// How many epochs are sealed.
@@ -431,6 +453,7 @@ impl State {
         let ntime = self.live.get(record.job).map(|live| live.job.ntime);
         self.blocks.share(record.at, ntime.unwrap_or_default());
         self.sum = sum;
+        self.delivered.observe(work);
         self.owed = owed;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
         let number = self.share_records;

@@ -3,17 +3,34 @@
 use super::poisson::gamma_interval;
 use crate::bundle::HashrateLine;
 use alloc::vec::Vec;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use units::{Hashrate, Millis, Timestamp, Work};
 
-/// What was delivered in some time: what an interval needs to know of the shares.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What was delivered in some time: what an interval needs to know of the shares. In JSON the sums are decimal strings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
     shares: u64,
+    #[serde(with = "sum")]
     work: u128,
     /// Sums of the work and of its square in units of 2^8 hashes, where the squares stay far from 128 bits.
+    #[serde(with = "sum")]
     scaled: u128,
+    #[serde(with = "sum")]
     squares: u128,
+}
+
+/// A `u128` as a decimal string.
+mod sum {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use units::Work;
+
+    pub(super) fn serialize<S: Serializer>(sum: &u128, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(sum)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
+        Work::deserialize(from).map(Work::get)
+    }
 }
 
 /// Hours that are kept apart: more than a year of them. They bound the memory, whatever the times in a bundle.

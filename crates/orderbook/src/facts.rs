@@ -1,0 +1,254 @@
+//! Yes-or-no facts of classes. A query asks for some: a class that lacks one asked for cannot meet the query. A class that has
+//! all of them may still fail, since numbers are cut into buckets; `Class::meets` then decides.
+
+use crate::{Attributes, Constraints, Cooling, Country, Energy, Grid};
+
+/// What orders of one side have in common, as far as it decides whom they may trade with.
+pub(crate) trait Class: Copy + Ord {
+    /// What the other side asks of it.
+    type Query;
+    /// How many facts there are.
+    const FACTS: usize;
+
+    /// Classes of different clusters are never neighbours in the tournament.
+    fn cluster(&self) -> u16;
+
+    /// False where no class of that cluster meets the query.
+    fn cluster_meets(cluster: u16, query: &Self::Query) -> bool;
+
+    /// The facts that hold.
+    fn facts(&self) -> Vec<usize>;
+
+    /// For each need of the query the facts of which one at least must hold.
+    fn needs(query: &Self::Query) -> Vec<Vec<usize>>;
+
+    /// Exactly.
+    fn meets(&self, query: &Self::Query) -> bool;
+}
+
+/// The cluster of classes that state no country; above every country's number.
+const NO_COUNTRY: u16 = Country::COUNT;
+
+/// A number cut into equal buckets, the last of them open.
+struct Buckets {
+    first: usize,
+    count: usize,
+    width: usize,
+}
+
+impl Buckets {
+    fn of(&self, value: usize) -> usize {
+        let bucket = value.checked_div(self.width).unwrap_or(0);
+        bucket.min(self.count.saturating_sub(1))
+    }
+
+    fn fact(&self, value: usize) -> usize {
+        self.first.saturating_add(self.of(value))
+    }
+
+    /// The facts of the value's bucket and all above.
+    fn from(&self, value: usize) -> impl Iterator<Item = usize> {
+        self.fact(value)..self.first.saturating_add(self.count)
+    }
+
+    /// The facts of the value's bucket and all below.
+    fn to(&self, value: usize) -> impl Iterator<Item = usize> {
+        self.first..=self.fact(value)
+    }
+
+    /// A fact of its own, behind the buckets: that nothing is stated or required.
+    const fn none(&self) -> usize {
+        self.first.saturating_add(self.count)
+    }
+
+    const fn end(&self) -> usize {
+        self.none().saturating_add(1)
+    }
+
+    const fn at(first: usize, count: usize, width: usize) -> Self {
+        Self {
+            first,
+            count,
+            width,
+        }
+    }
+}
+
+/// A source's share is known to be at least the largest of these that it reaches.
+const SHARES: [u8; 5] = [1, 25, 50, 75, 100];
+
+const ASK_GRID: usize = 0;
+const ASK_COOLING: usize = 3;
+const ASK_ENERGY: usize = 6;
+const ASK_MJ: Buckets = Buckets::at(46, 32, 2_000);
+const ASK_CARBON: Buckets = Buckets::at(ASK_MJ.end(), 16, 64);
+const ASK_RATING: Buckets = Buckets::at(ASK_CARBON.end(), 16, 625);
+
+/// The fact that a source's share reaches `SHARES[step]`.
+fn energy_fact(source: Energy, step: usize) -> usize {
+    let first = (source as usize).saturating_mul(SHARES.len());
+    ASK_ENERGY.saturating_add(first).saturating_add(step)
+}
+
+impl Class for Attributes {
+    type Query = Constraints;
+    const FACTS: usize = ASK_RATING.end();
+
+    fn cluster(&self) -> u16 {
+        self.country.map_or(NO_COUNTRY, Country::number)
+    }
+
+    fn cluster_meets(cluster: u16, query: &Constraints) -> bool {
+        let country = Country::of_number(cluster).filter(|_| cluster != NO_COUNTRY);
+        query.countries.take(country) && (country.is_some() || query.max_country_percent.is_none())
+    }
+
+    fn facts(&self) -> Vec<usize> {
+        let mut facts = Vec::new();
+        facts.extend(self.grid.map(|grid| ASK_GRID.saturating_add(grid as usize)));
+        facts.extend((self.cooling).map(|cooling| ASK_COOLING.saturating_add(cooling as usize)));
+        for source in Energy::ALL {
+            let reached = (0..)
+                .zip(SHARES)
+                .filter(|(_, share)| *share <= self.energy.percent(*source));
+            facts.extend(reached.map(|(step, _)| energy_fact(*source, step)));
+        }
+        // The fact of a bucket: the number is in it or in a better one.
+        facts.extend(
+            (self.mj_per_th)
+                .into_iter()
+                .flat_map(|mj| ASK_MJ.from(mj as usize)),
+        );
+        let carbon = self.carbon_g_per_kwh.into_iter();
+        facts.extend(carbon.flat_map(|grams| ASK_CARBON.from(grams.into())));
+        facts.extend(
+            (self.rating)
+                .into_iter()
+                .flat_map(|rating| ASK_RATING.to(rating.into())),
+        );
+        facts
+    }
+
+    fn needs(query: &Constraints) -> Vec<Vec<usize>> {
+        let mut needs = Vec::new();
+        needs.extend(query.grid.map(|set| {
+            let facts = set
+                .iter()
+                .map(|grid| ASK_GRID.saturating_add(grid as usize));
+            facts.collect()
+        }));
+        needs.extend(query.cooling.map(|set| {
+            let facts = (set.iter()).map(|cooling| ASK_COOLING.saturating_add(cooling as usize));
+            facts.collect()
+        }));
+        needs.extend(query.energy.map(|share| {
+            // Of n sources with p percent together, one has at least p / n.
+            let sources = share.sources.iter().count();
+            let least = usize::from(share.percent).div_ceil(sources.max(1));
+            let reached = SHARES.iter().filter(|share| usize::from(**share) <= least);
+            let step = reached.count().saturating_sub(1);
+            (share.sources.iter())
+                .map(|source| energy_fact(source, step))
+                .collect()
+        }));
+        needs.extend(
+            query
+                .max_mj_per_th
+                .map(|most| vec![ASK_MJ.fact(most as usize)]),
+        );
+        needs.extend((query.max_carbon_g_per_kwh).map(|most| vec![ASK_CARBON.fact(most.into())]));
+        needs.extend(
+            query
+                .min_rating
+                .map(|least| vec![ASK_RATING.fact(least.into())]),
+        );
+        needs
+    }
+
+    fn meets(&self, query: &Constraints) -> bool {
+        query.accept(self)
+    }
+}
+
+const BID_COUNTRY: usize = 0;
+const BID_GRID: usize = BID_COUNTRY + Country::COUNT as usize + 1;
+const BID_COOLING: usize = BID_GRID + 4;
+const BID_MJ: Buckets = Buckets::at(BID_COOLING + 4, 32, 2_000);
+const BID_CARBON: Buckets = Buckets::at(BID_MJ.end(), 16, 64);
+const BID_RATING: Buckets = Buckets::at(BID_CARBON.end(), 16, 625);
+
+/// Which choices are taken, and behind them whether an ask that states none is.
+fn taken(first: usize, choices: impl Iterator<Item = bool>, none: bool) -> Vec<usize> {
+    let taken = choices
+        .chain([none])
+        .enumerate()
+        .filter(|(_, taken)| *taken);
+    taken
+        .map(|(choice, _)| first.saturating_add(choice))
+        .collect()
+}
+
+fn chosen(first: usize, choice: Option<usize>, choices: usize) -> Vec<usize> {
+    vec![first.saturating_add(choice.unwrap_or(choices))]
+}
+
+impl Class for Constraints {
+    type Query = Attributes;
+    const FACTS: usize = BID_RATING.end();
+
+    fn cluster(&self) -> u16 {
+        0
+    }
+
+    fn cluster_meets(_: u16, _: &Attributes) -> bool {
+        true
+    }
+
+    fn facts(&self) -> Vec<usize> {
+        let known =
+            (0..Country::COUNT).map(|number| self.countries.take(Country::of_number(number)));
+        let unknown = self.countries.take(None) && self.max_country_percent.is_none();
+        let mut facts = taken(BID_COUNTRY, known, unknown);
+        let grids = (Grid::ALL.iter()).map(|grid| self.grid.is_none_or(|set| set.contains(*grid)));
+        facts.extend(taken(BID_GRID, grids, self.grid.is_none()));
+        let coolings = (Cooling::ALL.iter())
+            .map(|cooling| self.cooling.is_none_or(|set| set.contains(*cooling)));
+        facts.extend(taken(BID_COOLING, coolings, self.cooling.is_none()));
+        match self.max_mj_per_th {
+            Some(most) => facts.extend(BID_MJ.to(most as usize)),
+            None => facts.extend(BID_MJ.first..BID_MJ.end()),
+        }
+        match self.max_carbon_g_per_kwh {
+            Some(most) => facts.extend(BID_CARBON.to(most.into())),
+            None => facts.extend(BID_CARBON.first..BID_CARBON.end()),
+        }
+        match self.min_rating {
+            Some(least) => facts.extend(BID_RATING.from(least.into())),
+            None => facts.extend(BID_RATING.first..BID_RATING.end()),
+        }
+        facts
+    }
+
+    fn needs(ask: &Attributes) -> Vec<Vec<usize>> {
+        let country = ask.country.map(|country| usize::from(country.number()));
+        let (grid, cooling) = (
+            ask.grid.map(|grid| grid as usize),
+            ask.cooling.map(|c| c as usize),
+        );
+        let bucket = |buckets: Buckets, stated: Option<usize>| {
+            vec![stated.map_or(buckets.none(), |value| buckets.fact(value))]
+        };
+        vec![
+            chosen(BID_COUNTRY, country, Country::COUNT.into()),
+            chosen(BID_GRID, grid, Grid::ALL.len()),
+            chosen(BID_COOLING, cooling, Cooling::ALL.len()),
+            bucket(BID_MJ, ask.mj_per_th.map(|mj| mj as usize)),
+            bucket(BID_CARBON, ask.carbon_g_per_kwh.map(usize::from)),
+            bucket(BID_RATING, ask.rating.map(usize::from)),
+        ]
+    }
+
+    fn meets(&self, ask: &Attributes) -> bool {
+        self.accept(ask)
+    }
+}

@@ -1,0 +1,177 @@
+//! Where resting orders are kept: one compact node each, found by id, chained by level and by account.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a node's number is made here, and kept only while the node is"
+)]
+
+use crate::{ClientOrderId, PoolId, Product, Region, SelfTrade, Side, TimeInForce};
+use std::collections::BTreeMap;
+use units::{AccountId, OrderId, Price};
+
+/// The number of no node.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// A resting order without what its class and its account hold in common. Hashrates in H/s.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub id: OrderId,
+    pub price: Price,
+    pub hashrate: u64,
+    pub remaining: u64,
+    pub minimum_fill: u64,
+    /// Where it stands in its side's index.
+    pub class: u32,
+    /// Its neighbours at its class and price, older and younger.
+    pub previous: u32,
+    pub next: u32,
+    pub account: u32,
+    /// Its neighbours among the account's orders, older and younger.
+    pub account_previous: u32,
+    pub account_next: u32,
+    pub side: Side,
+    pub post_only: bool,
+    pub self_trade: SelfTrade,
+    pub region: Option<Region>,
+    pub product: Product,
+    pub time_in_force: TimeInForce,
+    pub client_id: Option<ClientOrderId>,
+    pub pool: Option<PoolId>,
+}
+
+/// So many consecutive ids share a page.
+const PAGE: u64 = 256;
+
+#[derive(Clone, Debug)]
+struct Page {
+    nodes: [u32; PAGE as usize],
+    live: u16,
+}
+
+/// An account's resting orders, as a chain from the oldest.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    pub account: AccountId,
+    pub first: u32,
+    last: u32,
+    pub orders: u32,
+}
+
+/// The nodes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slab {
+    nodes: Vec<Node>,
+    free: Vec<u32>,
+    live: usize,
+    pages: BTreeMap<u64, Box<Page>>,
+    accounts: BTreeMap<AccountId, u32>,
+    chains: Vec<Chain>,
+}
+
+const fn place(id: OrderId) -> (u64, usize) {
+    (id.get() / PAGE, (id.get() % PAGE) as usize)
+}
+
+impl Slab {
+    pub(crate) const fn len(&self) -> usize {
+        self.live
+    }
+
+    pub(crate) fn node(&self, at: u32) -> &Node {
+        &self.nodes[at as usize]
+    }
+
+    pub(crate) fn node_mut(&mut self, at: u32) -> &mut Node {
+        &mut self.nodes[at as usize]
+    }
+
+    pub(crate) fn find(&self, id: OrderId) -> Option<u32> {
+        let (page, within) = place(id);
+        let node = self.pages.get(&page)?.nodes[within];
+        (node != NONE).then_some(node)
+    }
+
+    /// All nodes by id.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+        let nodes = self.pages.values().flat_map(|page| page.nodes.iter());
+        nodes.copied().filter(|node| *node != NONE)
+    }
+
+    pub(crate) fn account(&mut self, account: AccountId) -> u32 {
+        if let Some(number) = self.accounts.get(&account) {
+            return *number;
+        }
+        let number = u32::try_from(self.chains.len()).unwrap_or(NONE);
+        self.accounts.insert(account, number);
+        self.chains.push(Chain {
+            account,
+            first: NONE,
+            last: NONE,
+            orders: 0,
+        });
+        number
+    }
+
+    pub(crate) fn chain(&self, account: u32) -> &Chain {
+        &self.chains[account as usize]
+    }
+
+    pub(crate) fn chain_of(&self, account: &AccountId) -> Option<&Chain> {
+        (self.accounts.get(account)).map(|number| self.chain(*number))
+    }
+
+    /// Takes a node in, as its account's youngest.
+    pub(crate) fn insert(&mut self, mut node: Node) -> u32 {
+        let (page, within) = place(node.id);
+        let chain = &mut self.chains[node.account as usize];
+        (node.account_previous, node.account_next) = (chain.last, NONE);
+        let at =
+            (self.free.pop()).unwrap_or_else(|| u32::try_from(self.nodes.len()).unwrap_or(NONE));
+        match chain.last {
+            NONE => chain.first = at,
+            last => self.nodes[last as usize].account_next = at,
+        }
+        chain.last = at;
+        chain.orders = chain.orders.saturating_add(1);
+        if let Some(old) = self.nodes.get_mut(at as usize) {
+            *old = node;
+        } else {
+            self.nodes.push(node);
+        }
+        self.live = self.live.saturating_add(1);
+        let page = self.pages.entry(page).or_insert_with(|| {
+            Box::new(Page {
+                nodes: [NONE; PAGE as usize],
+                live: 0,
+            })
+        });
+        page.nodes[within] = at;
+        page.live = page.live.saturating_add(1);
+        at
+    }
+
+    /// Takes a node out, whose neighbours in its level were joined before.
+    pub(crate) fn remove(&mut self, at: u32) {
+        let node = &self.nodes[at as usize];
+        let (previous, next) = (node.account_previous, node.account_next);
+        let (page, within) = place(node.id);
+        let chain = &mut self.chains[node.account as usize];
+        chain.orders = chain.orders.saturating_sub(1);
+        match previous {
+            NONE => chain.first = next,
+            _ => self.nodes[previous as usize].account_next = next,
+        }
+        match next {
+            NONE => chain.last = previous,
+            _ => self.nodes[next as usize].account_previous = previous,
+        }
+        if let Some(kept) = self.pages.get_mut(&page) {
+            kept.nodes[within] = NONE;
+            kept.live = kept.live.saturating_sub(1);
+            if kept.live == 0 {
+                self.pages.remove(&page);
+            }
+        }
+        self.live = self.live.saturating_sub(1);
+        self.free.push(at);
+    }
+}
