@@ -7,6 +7,7 @@ mod alone;
 mod charts;
 mod components;
 mod display;
+mod filled;
 #[cfg(feature = "hydrate")]
 mod kept;
 mod live;
@@ -19,6 +20,7 @@ mod verify;
 
 #[cfg(feature = "hydrate")]
 pub use alone::{Alone, is_alone};
+pub use filled::Filled;
 pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, shell};

@@ -2,7 +2,10 @@
 
 use crate::{
     components::{Header, ZoneChoice},
-    pages::{ContractPage, HomePage, NotFound, PoolCheckPage, VerifyPage},
+    pages::{
+        AccountPage, ContractPage, HomePage, NotFound, PoolCheckPage, SignInPage, SignUpPage,
+        VerifyPage,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title, provide_meta_context};
@@ -46,6 +49,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("contracts/:id") view=ContractPage ssr=SsrMode::Async />
                     <Route path=path!("pools/check") view=PoolCheckPage ssr=SsrMode::Async />
+                    <Route path=path!("sign-in") view=SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("sign-up") view=SignUpPage ssr=SsrMode::Async />
+                    <Route path=path!("account") view=AccountPage ssr=SsrMode::Async />
                     <Route path=path!("verify") view=VerifyPage ssr=SsrMode::Async />
                 </Routes>
             </main>

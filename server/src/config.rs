@@ -38,6 +38,17 @@ pub struct Config {
     pub assignment: Rules,
     /// True where machines, pool and chain are the sandbox's; the pages say so.
     pub sandbox: bool,
+    /// Who may sign in, and how browsers come.
+    pub identity: IdentityConfig,
+}
+
+/// Who may sign in, and how browsers come.
+#[derive(Clone, Debug, Default)]
+pub struct IdentityConfig {
+    /// True where a proxy in front gives browsers TLS: then the session's cookie never leaves it.
+    pub https: bool,
+    /// Accounts whose passwords are no secret. They get them where they have none yet.
+    pub demo_logins: Vec<api::DemoLogin>,
 }
 
 /// How many shares are kept, and how long. By default all of them, for good.

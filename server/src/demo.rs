@@ -5,7 +5,7 @@ mod seed;
 use crate::{
     cli::DemoArgs,
     clock,
-    config::{Config, MachinePatience, SharesConfig, StratumConfig},
+    config::{Config, IdentityConfig, MachinePatience, SharesConfig, StratumConfig},
     exchange::{Exchange, ExchangeError},
     node::{Node, NodeError},
     pools::PoolPolicy,
@@ -13,6 +13,7 @@ use crate::{
     store::Store,
     stratum::{PoolPatience, RecordLimits, TlsFiles},
 };
+use api::DemoLogin;
 use market::{PoolTarget, assignment::Rules};
 use pow::coinbase::Network;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
@@ -60,6 +61,8 @@ pub enum DemoError {
 pub struct Demo {
     /// Where the pages are.
     pub pages: SocketAddr,
+    /// Accounts that anyone may sign in to.
+    pub logins: Vec<DemoLogin>,
     /// Where machines connect.
     pub stratum: SocketAddr,
     /// Where machines that speak TLS connect, if anywhere.
@@ -122,6 +125,7 @@ pub async fn start_with(
     };
     let pools = [pool.address(), second_pool.address()];
     seed::place_orders(&exchange, &sandbox, &pools).await?;
+    let logins = config.identity.demo_logins.clone();
     let server = Server::start(config, data, store, exchange).await?;
     let (pages, stratum) = (server.pages, server.stratum);
     let (stratum_tls, metrics) = (server.stratum_tls, server.metrics);
@@ -131,6 +135,7 @@ pub async fn start_with(
     }
     Ok(Demo {
         pages,
+        logins,
         stratum,
         stratum_tls,
         metrics,
@@ -197,6 +202,10 @@ fn config(args: &DemoArgs) -> Config {
             ..Rules::default()
         },
         sandbox: true,
+        identity: IdentityConfig {
+            https: false,
+            demo_logins: seed::logins(),
+        },
     }
 }
 

@@ -4,6 +4,7 @@ mod assets;
 mod backend;
 mod clock;
 mod http;
+mod identity;
 pub mod metrics;
 mod router;
 

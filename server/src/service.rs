@@ -3,9 +3,11 @@
 use crate::{
     assets,
     backend::{Pools, Service},
+    clock,
     config::Config,
     exchange::{Exchange, ReplayError},
     http::serve::serve,
+    identity::Identity,
     metrics::{self, Metrics},
     router,
     store::{Store, StoreError},
@@ -17,6 +19,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -161,11 +164,22 @@ impl Server {
         policy.listeners.push(stratum);
         policy.listeners.extend(stratum_tls);
         let pools = Pools::new(policy, config.node);
-        let service = Service::new(exchange, desk, store, stratum, config.sandbox, pools);
+        let identity = Identity::start(store.clone(), exchange.clone(), config.identity).await?;
+        let cleaning = store.clone();
+        let service = Service::new(
+            exchange,
+            desk,
+            store,
+            stratum,
+            config.sandbox,
+            pools,
+            identity,
+        );
         let service = Arc::new(service);
         let router = router::router(service, assets, &config.dist);
         let mut tasks = JoinSet::new();
         tasks.spawn(serve(http, router));
+        tasks.spawn(remove_old_receipts(cleaning));
         let metrics_at = told
             .as_ref()
             .map(TcpListener::local_addr)
@@ -202,6 +216,18 @@ impl Server {
         match self.tasks.join_next().await {
             Some(stopped) => stopped.map_err(io::Error::from)?,
             None => Ok(()),
+        }
+    }
+}
+
+/// Each hour, for as long as the server runs.
+async fn remove_old_receipts(store: Store) -> io::Result<()> {
+    let mut hours = tokio::time::interval(Duration::from_secs(3_600));
+    loop {
+        hours.tick().await;
+        // They do not count any more; the next hour tries again.
+        if let Err(error) = store.remove_old_receipts(clock::now()).await {
+            tracing::warn!(%error, "old receipts stay");
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::{ThemeButton, ZoneButton};
+use crate::server_fns;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -19,6 +20,7 @@ pub fn Header() -> impl IntoView {
                     "Market"
                 </A>
                 <A href="/verify">"Verify a bundle"</A>
+                <AccountLink />
             </nav>
             <div class="choices">
                 <ZoneButton />
@@ -27,4 +29,29 @@ pub fn Header() -> impl IntoView {
         </header>
     }
     .into_any()
+}
+
+/// The account that is signed in, or the way to one. Loaded anew from the server: what it shows is of the moment.
+#[component]
+fn AccountLink() -> impl IntoView {
+    match SharedValue::new(server_fns::signed_in).into_inner() {
+        Some(name) => view! {
+            <a
+                href="/account"
+                rel="external"
+                class="account-link"
+                data-testid="account-link"
+                title="Your account"
+            >
+                {name}
+            </a>
+        }
+        .into_any(),
+        None => view! {
+            <a href="/sign-in" rel="external" data-testid="sign-in-link">
+                "Sign in"
+            </a>
+        }
+        .into_any(),
+    }
 }

@@ -1,11 +1,13 @@
 //! What pages are made of.
 
+mod account;
 mod bill;
 mod book;
 mod contracts;
 mod copy;
 mod drop_zone;
 mod faults;
+mod field;
 mod focus;
 mod header;
 mod limits;
@@ -26,12 +28,16 @@ mod verification;
 mod workers;
 mod zone;
 
+pub use account::{
+    AccountContracts, ApiTokens, DepositForm, FallbackPoolForm, Money, OpenOrders, SignOutForms,
+};
 pub use bill::Bill;
 pub use book::OrderBook;
 pub use contracts::{ContractList, state_words};
 pub use copy::CopyBlock;
 pub use drop_zone::DropZone;
 pub use faults::{Faults, InvalidReasons};
+pub use field::{Field, FormError};
 pub use header::Header;
 pub use limits::Limits;
 pub use live_badge::LiveBadge;

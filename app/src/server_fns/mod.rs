@@ -1,10 +1,12 @@
 //! What the pages ask of the server: each a thin face of one method of [`api::Backend`].
 
+mod account;
 mod contract;
 mod failure;
 mod market;
 mod pools;
 
+pub use account::{AccountPageData, account, demo_logins, signed_in};
 pub use contract::contract;
 pub use failure::Failure;
 pub use market::market;
@@ -19,14 +21,18 @@ fn backend() -> Result<std::sync::Arc<dyn api::Backend>, Failure> {
 #[cfg(feature = "ssr")]
 fn send_status(error: &api::Error) {
     use leptos::server_fn::http_export::StatusCode;
-    let status = match error.code {
-        api::ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        api::ErrorCode::Gone => StatusCode::GONE,
-        api::ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
-        api::ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-        api::ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    };
+    let status = StatusCode::from_u16(error.code.http_status());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(status);
     }
+}
+
+/// Who asks, as the server found out.
+#[cfg(feature = "ssr")]
+fn caller() -> api::Caller {
+    use leptos::{prelude::use_context, server_fn::http_export::request::Parts};
+    let parts = use_context::<Parts>();
+    let caller = parts.and_then(|parts| parts.extensions.get::<api::Caller>().copied());
+    caller.unwrap_or(api::Caller::Stranger)
 }

@@ -13,10 +13,36 @@ pub enum ErrorCode {
     Gone,
     /// The request cannot be understood.
     BadRequest,
+    /// Nobody is signed in, or with what is not known here.
+    Unauthenticated,
+    /// Who asks may not do that.
+    Forbidden,
+    /// It contradicts what was asked, or done, before.
+    Conflict,
+    /// It was understood, and a rule refuses it.
+    Refused,
     /// It was asked too often, or by too many at once; later it will be answered.
     TooManyRequests,
     /// The server failed; what happened stands in its log.
     Internal,
+}
+
+impl ErrorCode {
+    /// The status of an HTTP answer that carries it.
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Conflict => 409,
+            Self::Gone => 410,
+            Self::Refused => 422,
+            Self::TooManyRequests => 429,
+            Self::Internal => 500,
+        }
+    }
 }
 
 /// An error as a client sees it: a stable code and a sentence for people.
@@ -26,53 +52,82 @@ pub struct Error {
     pub code: ErrorCode,
     /// One sentence.
     pub message: String,
+    /// The field of the request that it is about, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 impl Error {
+    fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            field: None,
+        }
+    }
+
+    /// The same error, about this field.
+    #[must_use]
+    pub fn about(mut self, field: &str) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Nobody is signed in.
+    #[must_use]
+    pub fn unauthenticated(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Unauthenticated, message)
+    }
+
+    /// Who asks may not do that.
+    #[must_use]
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Forbidden, message)
+    }
+
+    /// It contradicts what was before.
+    #[must_use]
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Conflict, message)
+    }
+
+    /// A rule refuses it.
+    #[must_use]
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Refused, message)
+    }
+
     /// There is no such thing.
     #[must_use]
     pub fn not_found(message: impl Into<String>) -> Self {
-        Self {
-            code: ErrorCode::NotFound,
-            message: message.into(),
-        }
+        Self::new(ErrorCode::NotFound, message)
     }
 
     /// It was there, and was removed for good.
     #[must_use]
     pub fn gone(message: impl Into<String>) -> Self {
-        Self {
-            code: ErrorCode::Gone,
-            message: message.into(),
-        }
+        Self::new(ErrorCode::Gone, message)
     }
 
     /// The request cannot be understood.
     #[must_use]
     pub fn bad_request(message: impl Into<String>) -> Self {
-        Self {
-            code: ErrorCode::BadRequest,
-            message: message.into(),
-        }
+        Self::new(ErrorCode::BadRequest, message)
     }
 
     /// It was asked too often, or by too many at once.
     #[must_use]
     pub fn too_many_requests(message: impl Into<String>) -> Self {
-        Self {
-            code: ErrorCode::TooManyRequests,
-            message: message.into(),
-        }
+        Self::new(ErrorCode::TooManyRequests, message)
     }
 
     /// The server failed.
     #[must_use]
     pub fn internal() -> Self {
-        let message = "The server could not answer. The operator's log says why.".into();
-        Self {
-            code: ErrorCode::Internal,
-            message,
-        }
+        Self::new(
+            ErrorCode::Internal,
+            "The server could not answer. The operator's log says why.",
+        )
     }
 }
 

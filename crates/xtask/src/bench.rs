@@ -15,6 +15,9 @@ type Bench = fn(&Project, &[&str]) -> Result<(), Failure>;
 const KNOWN: &[(&str, Bench)] = &[
     ("book", book::run),
     ("delivery", delivery),
+    ("kills", |project, rest| {
+        alone("kills", rest).and_then(|()| kills(project))
+    }),
     ("ledger", ledger),
     ("mutations", |project, rest| {
         alone("mutations", rest).and_then(|()| mutations(project))
@@ -59,6 +62,12 @@ fn delivery(project: &Project, phases: &[&str]) -> Result<(), Failure> {
     let line = "cargo bench --quiet --package server --bench delivery --";
     let call = Call::new(project, line);
     phases.iter().fold(call, Call::arg).run()
+}
+
+/// The loop of the tests, twenty times as long: what the market acknowledged survives `kill -9`.
+fn kills(project: &Project) -> Result<(), Failure> {
+    let line = "cargo test --quiet --package server --test it market_kills:: -- --nocapture";
+    Call::new(project, line).env("KILLS", "1000").run()
 }
 
 /// Transfers a second, in memory and durable; `quick` for a look. The database is on the disk that is built on.

@@ -87,6 +87,7 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
         patience: PoolPatience::default(),
         assignment: Rules::default(),
         sandbox: true,
+        identity: server::config::IdentityConfig::default(),
     };
     let data = DataFolder::lock(&config.data).unwrap();
     let store = Store::open(&config.data).await.unwrap();

@@ -1,14 +1,18 @@
 //! The service behind the pages and the JSON API.
 
+mod account;
+mod acting;
 mod pools;
 mod views;
 
 use crate::{
     exchange::Exchange,
+    identity::Identity,
     store::Store,
     stratum::{Delivery, Desk},
 };
-use api::{Answer, Backend};
+use acting::{Acting, InFlight, allow};
+use api::{Answer, Backend, Caller, RequestKey, Scope};
 pub(crate) use pools::Pools;
 use std::{net::SocketAddr, sync::Arc};
 use units::ContractId;
@@ -24,6 +28,8 @@ pub(crate) struct Service {
     stratum: SocketAddr,
     sandbox: bool,
     pools: Pools,
+    identity: Identity,
+    in_flight: InFlight,
 }
 
 impl Service {
@@ -34,6 +40,7 @@ impl Service {
         stratum: SocketAddr,
         sandbox: bool,
         pools: Pools,
+        identity: Identity,
     ) -> Self {
         Self {
             exchange,
@@ -42,7 +49,14 @@ impl Service {
             stratum,
             sandbox,
             pools,
+            identity,
+            in_flight: InFlight::default(),
         }
+    }
+
+    /// Who asks: what the HTTP face makes callers of.
+    pub(crate) const fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// Why no more shares are taken, where they are not.
@@ -78,5 +92,63 @@ impl Backend for Service {
 
     fn check_pool(&self, check: api::PoolCheck) -> Answer<'_, api::PoolReport> {
         Box::pin(self.pools.check(check))
+    }
+
+    fn account(&self, caller: Caller) -> Answer<'_, api::Account> {
+        Box::pin(async move { Ok(account::view(self, allow(&caller, Scope::Read)?)) })
+    }
+
+    fn deposit(
+        &self,
+        caller: Caller,
+        key: Option<RequestKey>,
+        deposit: api::Deposit,
+    ) -> Answer<'_, api::Deposited> {
+        Box::pin(async move {
+            let account = allow(&caller, Scope::Trade)?;
+            let acting = Acting::new(account, key, "deposit", &deposit)?;
+            let command = account::deposit(self, account, deposit);
+            self.act(acting, command, account::deposited).await
+        })
+    }
+
+    fn set_fallback_pool(
+        &self,
+        caller: Caller,
+        key: Option<RequestKey>,
+        set: api::SetFallbackPool,
+    ) -> Answer<'_, api::FallbackPoolSet> {
+        Box::pin(async move {
+            let account = allow(&caller, Scope::Trade)?;
+            let acting = Acting::new(account, key, "set_fallback_pool", &set)?;
+            let command = account::set_fallback_pool(self, account, set.pool.clone());
+            self.act(acting, command, |_| account::fallback_pool_set(set.pool))
+                .await
+        })
+    }
+
+    fn api_tokens(&self, caller: Caller) -> Answer<'_, Vec<api::ApiToken>> {
+        Box::pin(async move {
+            let account = allow(&caller, Scope::Owner)?;
+            self.identity.tokens(&account).await
+        })
+    }
+
+    fn make_api_token(&self, caller: Caller, new: api::NewToken) -> Answer<'_, api::MadeToken> {
+        Box::pin(async move {
+            let account = allow(&caller, Scope::Owner)?;
+            self.identity.make_token(&account, new).await
+        })
+    }
+
+    fn revoke_api_token(&self, caller: Caller, id: u64) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let account = allow(&caller, Scope::Owner)?;
+            self.identity.revoke_token(&account, id).await
+        })
+    }
+
+    fn demo_logins(&self) -> Answer<'_, Vec<api::DemoLogin>> {
+        Box::pin(async { Ok(self.identity.demo_logins().to_vec()) })
     }
 }

@@ -3,12 +3,12 @@
 use crate::{
     node::Node,
     pools::{
-        Patience, PoolAddress, PoolPolicy, Preflight, SystemResolver, Turnstile, preflight,
+        Host, Patience, PoolAddress, PoolPolicy, Preflight, SystemResolver, Turnstile, preflight,
         sentence,
     },
 };
-use api::{Error, PoolCheck, PoolReport};
-use market::PoolTarget;
+use api::{Error, PoolCheck, PoolReport, WantedPool};
+use market::{PoolError, PoolTarget};
 
 /// What looking takes.
 pub(crate) struct Pools {
@@ -30,11 +30,12 @@ impl Pools {
     pub(super) async fn check(&self, check: PoolCheck) -> Result<PoolReport, Error> {
         let malformed = |why: &dyn std::fmt::Display| Error::bad_request(sentence(why));
         // A blank at an end is the form's, not the buyer's.
-        let address = PoolAddress::parse(check.address.trim()).map_err(|why| malformed(&why))?;
+        let address = PoolAddress::parse(check.address.trim())
+            .map_err(|why| malformed(&why).about("address"))?;
         let PoolCheck { user, password, .. } = &check;
         // The host was read already: here it is the login that is checked.
         PoolTarget::new("pool".into(), 1, user.clone(), password.clone())
-            .map_err(|why| malformed(&why))?;
+            .map_err(|why| malformed(&why).about(login_field(why)))?;
         let permit = self.turnstile.enter(&address);
         let _permit = permit.map_err(|why| Error::too_many_requests(why.to_string()))?;
         let wanted = Preflight {
@@ -46,5 +47,41 @@ impl Pools {
             patience: Patience::default(),
         };
         Ok(preflight(wanted, &self.policy, &SystemResolver).await)
+    }
+
+    /// Looks at a pool that somebody names for work, and refuses one that could not give any.
+    pub(super) async fn usable(&self, login: WantedPool) -> Result<PoolTarget, Error> {
+        let WantedPool {
+            address,
+            user,
+            password,
+        } = login;
+        let report = self.check(PoolCheck {
+            address: address.clone(),
+            user: user.clone(),
+            password: password.clone(),
+            hashrate_hs: None,
+        });
+        let report = report.await?;
+        if !report.usable {
+            let refusing = report.warnings.into_iter().find(|warning| warning.refuses);
+            let words =
+                refusing.map_or_else(|| "The pool gives no work.".into(), |one| one.message);
+            return Err(Error::refused(words).about("address"));
+        }
+        let refused = |why: &dyn std::fmt::Display| Error::bad_request(sentence(why));
+        let address = PoolAddress::parse(address.trim()).map_err(|why| refused(&why))?;
+        let host = match address.host() {
+            Host::Name(name) => name.clone(),
+            Host::Ip(ip) => ip.to_string(),
+        };
+        PoolTarget::new(host, address.port(), user, password).map_err(|why| refused(&why))
+    }
+}
+
+const fn login_field(why: PoolError) -> &'static str {
+    match why {
+        PoolError::Password => "password",
+        _ => "user",
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn market(service: &Service) -> api::Market {
     })
 }
 
-fn summary(
+pub(super) fn summary(
     service: &Service,
     market: &Market,
     contract: &Contract,
@@ -166,7 +166,7 @@ pub(super) fn contract(
     })
 }
 
-fn pool_name(pool: &PoolTarget) -> String {
+pub(super) fn pool_name(pool: &PoolTarget) -> String {
     format!("{}:{}", pool.host(), pool.port())
 }
 

@@ -22,6 +22,12 @@ pub async fn demo(args: DemoArgs) -> Done {
          Any Stratum V1 miner can join: stratum+tcp://{} user demo-host.rig1, any password.",
         running.pages, running.stratum
     ))?;
+    for login in &running.logins {
+        print(&format!(
+            "Sign in as {} with the password {}.",
+            login.account, login.password
+        ))?;
+    }
     print(&format!(
         "ready: http://{} stratum+tcp://{}",
         running.pages, running.stratum

@@ -1,6 +1,7 @@
 //! The accounts, deposits and orders that a new sandbox market starts with.
 
 use crate::exchange::{Exchange, ExchangeError};
+use api::DemoLogin;
 use ledger::TransferId;
 use market::{BackupPools, Command, PoolTarget};
 use orderbook::Side;
@@ -105,6 +106,18 @@ impl Sandbox {
         sandbox.machines = vec![("demo-host", 3)];
         sandbox
     }
+}
+
+/// Known to everyone: the money is of the sandbox.
+const PASSWORD: &str = "demo-password";
+
+/// The accounts that a visitor may try.
+pub(super) fn logins() -> Vec<DemoLogin> {
+    let login = |name| DemoLogin {
+        account: account(name),
+        password: PASSWORD.into(),
+    };
+    ["demo-buyer", "demo-host"].map(login).to_vec()
 }
 
 const DEPOSIT: Sats = Sats::new(1_000_000_000);

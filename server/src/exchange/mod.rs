@@ -6,7 +6,7 @@
 mod expiry;
 mod writer;
 
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Claim, Store, StoreError};
 use market::{Command, Event, Market, Refusal, Settings};
 use sqlx::SqliteConnection;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -40,12 +40,20 @@ pub enum ReplayError {
     },
 }
 
+/// A command on its way to the writer.
+struct Request {
+    command: Command,
+    /// Where it leaves a receipt.
+    claim: Option<Claim>,
+    reply: Reply,
+}
+
 type Reply = oneshot::Sender<Result<Vec<Event>, ExchangeError>>;
 
 /// A handle to the exchange.
 #[derive(Clone)]
 pub struct Exchange {
-    commands: mpsc::Sender<(Command, Reply)>,
+    commands: mpsc::Sender<Request>,
     published: Arc<RwLock<Market>>,
     events: broadcast::Sender<Arc<Vec<Event>>>,
 }
@@ -83,9 +91,35 @@ impl Exchange {
     /// # Errors
     /// `ExchangeError`; then nothing has changed.
     pub async fn send(&self, command: Command) -> Result<Vec<Event>, ExchangeError> {
+        self.pass(command, None).await
+    }
+
+    /// The same, and leaves a receipt: what it caused, or why it was refused, is written with it. The caller has looked
+    /// that there is none yet, and sends one request of a key at a time.
+    ///
+    /// # Errors
+    /// `ExchangeError`; then nothing but the receipt has changed.
+    pub async fn send_once(
+        &self,
+        command: Command,
+        claim: Claim,
+    ) -> Result<Vec<Event>, ExchangeError> {
+        self.pass(command, Some(claim)).await
+    }
+
+    async fn pass(
+        &self,
+        command: Command,
+        claim: Option<Claim>,
+    ) -> Result<Vec<Event>, ExchangeError> {
         let (reply, answer) = oneshot::channel();
+        let request = Request {
+            command,
+            claim,
+            reply,
+        };
         self.commands
-            .send((command, reply))
+            .send(request)
             .await
             .map_err(|_| ExchangeError::Stopped)?;
         answer.await.map_err(|_| ExchangeError::Stopped)?

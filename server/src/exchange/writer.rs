@@ -1,23 +1,23 @@
 //! The task that alone changes the market.
 
-use super::{ExchangeError, Reply};
+use super::{ExchangeError, Reply, Request};
 use crate::{
     clock,
-    store::{Entry, Store},
+    store::{Entry, Outcome, Receipt, Store},
 };
-use market::{Command, Event, Market};
+use market::{Event, Market};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{broadcast, mpsc};
 use units::Timestamp;
 
 /// Commands that are committed together at most.
-const BATCH: usize = 64;
+const BATCH: usize = 1_024;
 
 pub(super) struct Writer {
     pub store: Store,
     pub market: Market,
     pub last: (i64, Timestamp),
-    pub queue: mpsc::Receiver<(Command, Reply)>,
+    pub queue: mpsc::Receiver<Request>,
     pub published: Arc<RwLock<Market>>,
     pub events: broadcast::Sender<Arc<Vec<Event>>>,
 }
@@ -27,10 +27,14 @@ pub(super) struct Writer {
 pub(super) async fn run(mut writer: Writer) {
     let mut batch = Vec::with_capacity(BATCH);
     while writer.queue.recv_many(&mut batch, BATCH).await > 0 {
-        let (entries, replies) = writer.apply(batch.drain(..));
-        if !entries.is_empty()
-            && let Err(error) = writer.store.append(&entries, &writer.market).await
-        {
+        let Applied {
+            entries,
+            receipts,
+            replies,
+        } = writer.apply(batch.drain(..));
+        let nothing = entries.is_empty() && receipts.is_empty();
+        let market = &writer.market;
+        if !nothing && let Err(error) = writer.store.append(&entries, &receipts, market).await {
             tracing::error!(%error, "the exchange stops: its journal cannot be written");
             return;
         }
@@ -44,33 +48,55 @@ pub(super) async fn run(mut writer: Writer) {
 
 type Answer = Result<Vec<Event>, ExchangeError>;
 
+/// A batch that is not on disk yet.
+#[derive(Default)]
+struct Applied {
+    entries: Vec<Entry>,
+    receipts: Vec<Receipt>,
+    replies: Vec<(Reply, Answer)>,
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    match answer {
+        Ok(events) => Outcome::Done(events.clone()),
+        Err(why) => Outcome::Refused(why.to_string()),
+    }
+}
+
 impl Writer {
-    fn apply(
-        &mut self,
-        commands: impl Iterator<Item = (Command, Reply)>,
-    ) -> (Vec<Entry>, Vec<(Reply, Answer)>) {
-        let (mut entries, mut replies) = (Vec::new(), Vec::new());
-        for (command, reply) in commands {
+    fn apply(&mut self, requests: impl Iterator<Item = Request>) -> Applied {
+        let mut done = Applied::default();
+        for request in requests {
+            let Request {
+                command,
+                claim,
+                reply,
+            } = request;
             let (seq, before) = self.last;
             // A clock that is set back must not take the market's time with it.
             let at = clock::now().max(before);
             let applied = self.market.apply(&command, at);
             let answer = applied.map_err(ExchangeError::Refused);
+            done.receipts.extend(claim.map(|claim| Receipt {
+                claim,
+                at,
+                outcome: outcome(&answer),
+            }));
             // No events: a retry of what was carried out already, which needs no second entry.
             if let Ok(events) = &answer
                 && !events.is_empty()
             {
                 self.last = (seq + 1, at);
-                entries.push(Entry {
+                done.entries.push(Entry {
                     seq: seq + 1,
                     at,
                     command,
                     events: events.clone(),
                 });
             }
-            replies.push((reply, answer));
+            done.replies.push((reply, answer));
         }
-        (entries, replies)
+        done
     }
 
     fn publish(&self, entries: Vec<Entry>) {

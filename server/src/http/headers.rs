@@ -16,15 +16,21 @@ const ALWAYS: [(HeaderName, &str); 3] = [
     ),
 ];
 
-/// A file whose name holds its hash never changes; everything else is asked for again.
+/// Marks an answer that is of one caller alone.
+#[derive(Clone, Copy)]
+pub(crate) struct Personal;
+
+/// A file whose name holds its hash never changes; what is of one caller is not kept anywhere; everything else is asked
+/// for again.
 pub(crate) async fn add(request: Request, next: Next) -> Response {
     let hashed = is_hashed(request.uri().path());
     let mut response = next.run(request).await;
     let immutable = hashed && response.status().is_success();
-    let caching = if immutable {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
+    let personal = response.extensions().get::<Personal>().is_some();
+    let caching = match (immutable, personal) {
+        (true, _) => "public, max-age=31536000, immutable",
+        (false, true) => "no-store",
+        (false, false) => "no-cache",
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));

@@ -1,8 +1,13 @@
 //! The HTTP face: one verb per file.
 
+pub(crate) mod account;
 pub(crate) mod bundle;
+pub(crate) mod caller;
 pub(crate) mod contracts;
+pub(crate) mod deposits;
 pub(crate) mod events;
+pub(crate) mod fallback_pool;
+pub(crate) mod forms;
 pub(crate) mod headers;
 pub(crate) mod health;
 pub(crate) mod market;
@@ -13,7 +18,8 @@ pub(crate) mod unknown;
 use api::ErrorCode;
 use axum::{
     Json,
-    http::StatusCode,
+    extract::rejection::JsonRejection,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use units::ContractId;
@@ -23,14 +29,13 @@ pub(crate) struct Failure(pub api::Error);
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let status = match self.0.code {
-            ErrorCode::NotFound => StatusCode::NOT_FOUND,
-            ErrorCode::Gone => StatusCode::GONE,
-            ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
-            ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        (status, Json(self.0)).into_response()
+        let status = status(self.0.code);
+        let mut response = (status, Json(self.0)).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let how = HeaderValue::from_static("Bearer realm=\"assay\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
+        }
+        response
     }
 }
 
@@ -38,6 +43,19 @@ impl From<api::Error> for Failure {
     fn from(error: api::Error) -> Self {
         Self(error)
     }
+}
+
+/// The status of an answer with this code.
+pub(crate) fn status(code: ErrorCode) -> StatusCode {
+    StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A body that is to be JSON of this shape.
+pub(crate) fn body<T>(body: Result<Json<T>, JsonRejection>, shape: &str) -> Result<T, Failure> {
+    body.map(|Json(body)| body).map_err(|_| {
+        let words = format!("The body must be JSON: {shape}, with content-type application/json.");
+        api::Error::bad_request(words).into()
+    })
 }
 
 /// A contract's number out of a path or query.

@@ -17,9 +17,7 @@ pub(crate) async fn check(
     State(service): State<Arc<Service>>,
     body: Result<Json<PoolCheck>, JsonRejection>,
 ) -> Result<Json<PoolReport>, Failure> {
-    let Json(check) = body.map_err(|_| {
-        let words = "The body must be JSON: {\"address\", \"user\", \"password\", \"hashrate_hs\"}, with content-type application/json.";
-        api::Error::bad_request(words)
-    })?;
+    let shape = r#"{"address", "user", "password", "hashrate_hs"}"#;
+    let check = super::body(body, shape)?;
     Ok(Json(service.check_pool(check).await?))
 }

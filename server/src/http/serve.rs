@@ -1,8 +1,9 @@
 //! The HTTP/1.1 accept loop. `axum::serve` sets no timer, so that a client which sends half a head, or nothing, would
 //! hold its connection for ever.
 
+use super::caller::Peer;
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{Request, body::Incoming, server::conn::http1, service::Service, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -25,8 +26,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) -> io::Result<(
             .acquire_owned()
             .await
             .map_err(io::Error::other)?;
-        let socket = match listener.accept().await {
-            Ok((socket, _)) => socket,
+        let (socket, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file handles, mostly: wait for some to come back.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -34,7 +35,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) -> io::Result<(
                 continue;
             }
         };
-        let service = TowerToHyperService::new(router.clone());
+        let routes = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            routes.call(request)
+        });
         tokio::spawn(async move {
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())

@@ -1,7 +1,12 @@
-//! The database: the journal, the transfers and balances that follow from it, and the settled epochs.
+//! The database: the journal, the transfers and balances that follow from it, and the settled epochs; who may sign in,
+//! and what became of requests that named themselves.
 
+mod identity;
+mod receipts;
 mod write;
 
+pub use identity::Credential;
+pub use receipts::{Claim, Outcome, Receipt};
 pub use write::Entry;
 
 use ledger::Account;
@@ -13,7 +18,8 @@ use sqlx::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
 };
-use std::path::Path;
+use std::{path::Path, sync::Arc};
+use tokio::sync::Mutex;
 use units::{ContractId, Sats, Timestamp, Work};
 
 /// A contract's settled epochs with the transfers of their own journal entries: a refund has another.
@@ -50,10 +56,13 @@ pub enum StoreError {
     OutOfRange,
 }
 
-/// The database. One writer, the exchange; any number of readers.
+/// The database. The market has one writer, the exchange; any number of readers.
 #[derive(Clone)]
 pub struct Store {
     pool: SqlitePool,
+    /// SQLite lets one write at a time and answers the next with an error after a while, at which the exchange would stop:
+    /// who writes queues here.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Store {
@@ -82,7 +91,10 @@ impl Store {
             .await?;
         first.close().await?;
         sqlx::migrate!().run(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            writing: Arc::default(),
+        })
     }
 
     /// Fixes the market's settings where its journal begins now.
@@ -187,6 +199,13 @@ fn unreadable(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
     move |why| StoreError::Unreadable {
         what,
         why: why.to_string(),
+    }
+}
+
+fn unreadable_text(what: &'static str, why: &str) -> StoreError {
+    StoreError::Unreadable {
+        what,
+        why: why.into(),
     }
 }
 

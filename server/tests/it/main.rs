@@ -6,6 +6,7 @@
     reason = "a journey is read from top to bottom, and prints what it counted"
 )]
 
+mod account;
 mod api;
 mod archive;
 mod bad_input;
@@ -22,6 +23,7 @@ mod findings;
 mod kill;
 mod machine;
 mod machine_faults;
+mod market_kills;
 mod metrics;
 mod money;
 mod pool_answers;

@@ -88,6 +88,7 @@ pub fn config(data: PathBuf, dist: PathBuf, vardiff: VardiffSettings) -> Config 
         patience: PoolPatience::default(),
         assignment: Rules::default(),
         sandbox: true,
+        identity: server::config::IdentityConfig::default(),
     }
 }
 

@@ -14,9 +14,9 @@ const SCHEMA: &str = include_str!("../../../../server/migrations/0001_books.sql"
 /// How rows get into the tables. The rows are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writing {
-    /// One statement for each row, as `server/src/store/write.rs` does.
+    /// One statement for each row.
     ByRow,
-    /// One statement for each table and commit: the rows travel as one JSON array.
+    /// One statement for each table and commit, as `server/src/store/write.rs` does: the rows travel as one JSON array.
     ByTable,
 }
 

@@ -1,0 +1,124 @@
+//! What became of requests that named themselves, for a day.
+
+use super::{Store, StoreError, count, unreadable, unreadable_text};
+use market::Event;
+use serde::{Deserialize, Serialize};
+use sqlx::{Row, Sqlite, Transaction};
+use units::{AccountId, Millis, Timestamp};
+
+/// How long a receipt is kept.
+pub const KEPT: Millis = Millis::new(24 * 3_600_000);
+
+/// Which request it is: its account, its own name and the SHA-256 of what it asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Who asks.
+    pub account: AccountId,
+    /// The request's key.
+    pub key: String,
+    /// Equal for equal requests.
+    pub request_hash: [u8; 32],
+}
+
+/// What a request caused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was carried out.
+    Done(Vec<Event>),
+    /// The market refused it, in these words.
+    Refused(String),
+}
+
+/// A request with its outcome.
+pub struct Receipt {
+    /// Which.
+    pub claim: Claim,
+    /// When it was sequenced.
+    pub at: Timestamp,
+    /// What it caused.
+    pub outcome: Outcome,
+}
+
+impl Store {
+    /// What became of the request of this account and key: the hash of what it asked, and its outcome.
+    ///
+    /// # Errors
+    /// `StoreError`.
+    pub async fn receipt(
+        &self,
+        claim: &Claim,
+        at: Timestamp,
+    ) -> Result<Option<([u8; 32], Outcome)>, StoreError> {
+        let row = sqlx::query(
+            "SELECT request_hash, outcome FROM receipts WHERE account = ? AND key = ? AND at_ms > ?",
+        )
+        .bind(claim.account.as_str())
+        .bind(&claim.key)
+        .bind(oldest(at)?)
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let hash: &[u8] = row.try_get("request_hash")?;
+        let hash = <[u8; 32]>::try_from(hash)
+            .map_err(|_| unreadable_text("receipt", "its hash has another length"))?;
+        let outcome = serde_json::from_str(row.try_get("outcome")?);
+        Ok(Some((hash, outcome.map_err(unreadable("receipt"))?)))
+    }
+
+    /// How many receipts an account has that still count.
+    ///
+    /// # Errors
+    /// `StoreError`.
+    pub async fn receipts(&self, account: &AccountId, at: Timestamp) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT count(*) AS n FROM receipts WHERE account = ? AND at_ms > ?")
+            .bind(account.as_str())
+            .bind(oldest(at)?)
+            .fetch_one(&self.pool)
+            .await?;
+        count(row.try_get("n")?)
+    }
+
+    /// Removes the receipts that no longer count.
+    ///
+    /// # Errors
+    /// `StoreError`.
+    pub async fn remove_old_receipts(&self, at: Timestamp) -> Result<(), StoreError> {
+        let _writing = self.writing.lock().await;
+        sqlx::query("DELETE FROM receipts WHERE at_ms <= ?")
+            .bind(oldest(at)?)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+/// One that is over but still there makes room for the new one.
+pub(super) async fn insert(
+    to: &mut Transaction<'_, Sqlite>,
+    receipt: &Receipt,
+) -> Result<(), StoreError> {
+    let outcome = serde_json::to_string(&receipt.outcome).map_err(unreadable("receipt"))?;
+    let at = i64::try_from(receipt.at.unix_ms()).map_err(|_| StoreError::OutOfRange)?;
+    sqlx::query(
+        "INSERT INTO receipts (account, key, request_hash, at_ms, outcome) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (account, key) DO UPDATE SET request_hash = excluded.request_hash,
+             at_ms = excluded.at_ms, outcome = excluded.outcome",
+    )
+    .bind(receipt.claim.account.as_str())
+    .bind(&receipt.claim.key)
+    .bind(&receipt.claim.request_hash[..])
+    .bind(at)
+    .bind(outcome)
+    .execute(&mut **to)
+    .await?;
+    Ok(())
+}
+
+/// Receipts of this time and before are over.
+fn oldest(at: Timestamp) -> Result<i64, StoreError> {
+    let oldest = at.unix_ms().saturating_sub(KEPT.get());
+    i64::try_from(oldest).map_err(|_| StoreError::OutOfRange)
+}
