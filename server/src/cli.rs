@@ -163,6 +163,9 @@ pub struct DemoArgs {
     /// Address of the pages
     #[arg(long, default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
+    /// Browsers come over TLS, by a proxy in front: the cookie of a session is sent over nothing else
+    #[arg(long)]
+    pub https: bool,
     /// Address that machines connect to
     #[arg(long, default_value = "127.0.0.1:3333")]
     pub stratum: SocketAddr,

@@ -203,7 +203,7 @@ fn config(args: &DemoArgs) -> Config {
         },
         sandbox: true,
         identity: IdentityConfig {
-            https: false,
+            https: args.https,
             demo_logins: seed::logins(),
         },
     }

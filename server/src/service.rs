@@ -143,13 +143,7 @@ impl Server {
         let http = TcpListener::bind(config.listen).await.map_err(taken)?;
         let pages = http.local_addr().map_err(taken)?;
         let metrics = Arc::new(Metrics::default());
-        let told = match config.metrics {
-            None => None,
-            Some(address) => {
-                let taken = |why| StartError::listening(address, "--metrics", why);
-                Some(TcpListener::bind(address).await.map_err(taken)?)
-            }
-        };
+        let told = bind_metrics(config.metrics).await?;
         let access = pool_access(&config, pages);
         let mut policy = access.policy.clone();
         let desk = Desk::start(&config, exchange.clone(), access, Arc::clone(&metrics)).await?;
@@ -218,6 +212,15 @@ impl Server {
             None => Ok(()),
         }
     }
+}
+
+async fn bind_metrics(address: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let taken = |why| StartError::listening(address, "--metrics", why);
+    let listener = TcpListener::bind(address).await.map_err(taken)?;
+    Ok(Some(listener))
 }
 
 /// Each hour, for as long as the server runs.

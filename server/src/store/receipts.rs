@@ -122,3 +122,58 @@ fn oldest(at: Timestamp) -> Result<i64, StoreError> {
     let oldest = at.unix_ms().saturating_sub(KEPT.get());
     i64::try_from(oldest).map_err(|_| StoreError::OutOfRange)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::{Market, Settings};
+    use units::{Hashrate, Price};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_receipt_counts_for_a_day_and_then_makes_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let market = Market::new(Settings {
+            lot: Hashrate::new(1),
+            tick: Price::new(1),
+            fee_bps: 0,
+            epoch_length: Millis::new(1_000),
+        });
+        let account: AccountId = "alice".parse().unwrap();
+        let claim = |hash| Claim {
+            account,
+            key: "one".into(),
+            request_hash: [hash; 32],
+        };
+        let write = |hash, at: u64| {
+            let receipt = Receipt {
+                claim: claim(hash),
+                at: Timestamp::from_unix_ms(at),
+                outcome: Outcome::Refused(format!("no {hash}")),
+            };
+            let (store, market) = (store.clone(), market.clone());
+            async move { store.append(&[], &[receipt], &market).await.unwrap() }
+        };
+        let day = KEPT.get();
+        let read = |at: u64| {
+            let (store, asked) = (store.clone(), claim(0));
+            async move {
+                let at = Timestamp::from_unix_ms(at);
+                let found = store.receipt(&asked, at).await.unwrap();
+                let count = store.receipts(&account, at).await.unwrap();
+                (found.map(|(hash, _)| hash[0]), count)
+            }
+        };
+        assert_eq!(read(day).await, (None, 0));
+        write(1, day).await;
+        assert_eq!(read(day).await, (Some(1), 1));
+        assert_eq!(read(2 * day - 1).await, (Some(1), 1));
+        assert_eq!(read(2 * day).await, (None, 0));
+        // It is still there, and in nobody's way.
+        write(2, 2 * day).await;
+        assert_eq!(read(2 * day).await, (Some(2), 1));
+        let later = Timestamp::from_unix_ms(3 * day);
+        store.remove_old_receipts(later).await.unwrap();
+        assert_eq!(read(2 * day).await, (None, 0));
+    }
+}

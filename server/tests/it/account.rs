@@ -417,11 +417,9 @@ async fn other_sites_and_strangers_change_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_tls_the_cookie_is_bound_to_it_and_a_real_server_takes_no_deposits() {
-    let (args, folder) = args();
-    let change = |config: &mut Config| {
-        config.identity.https = true;
-        config.sandbox = false;
-    };
+    let (mut args, folder) = args();
+    args.https = true;
+    let change = |config: &mut Config| config.sandbox = false;
     let app = TestApp::start_args(args, folder, change).await;
     let server = app.demo.pages;
     let origin = format!("https://{server}");

@@ -38,6 +38,7 @@ pub fn args() -> (DemoArgs, TempDir) {
     let args = DemoArgs {
         data: folder.path().join("data"),
         listen: "127.0.0.1:0".parse().expect("an address"),
+        https: false,
         stratum: "127.0.0.1:0".parse().expect("an address"),
         dist,
         epoch_seconds: 2,

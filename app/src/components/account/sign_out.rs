@@ -7,7 +7,7 @@ const EVERYWHERE: &str = "sign-out-everywhere";
 #[component]
 pub fn SignOutForms(filled: Filled) -> impl IntoView {
     view! {
-        <p>"This browser stays signed in for 30 days at most."</p>
+        <p>"This browser stays signed in for 30 days at most. API tokens work on when you sign out: revoke those that you do not want."</p>
         <FormError error=filled.error_of_form(EVERYWHERE, &[]) />
         <div class="actions">
             <form method="post" action="/sign-out">
