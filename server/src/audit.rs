@@ -177,7 +177,7 @@ async fn contracts(
 ) -> Result<Vec<AuditedContract>, StoreError> {
     let mut found = Vec::new();
     for contract in market.contracts() {
-        let payments = store::payments(db, contract.id).await?;
+        let payments = store::payments(db, contract).await?;
         let fees = payments
             .iter()
             .try_fold(Sats::ZERO, |sum, p| sum.checked_add(p.fee));

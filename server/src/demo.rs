@@ -1,6 +1,7 @@
 //! The demo: the real server with a sandbox around it, all in one process, each part over its real protocol.
 
 mod seed;
+mod supply;
 
 use crate::{
     cli::DemoArgs,
@@ -125,6 +126,8 @@ pub async fn start_with(
     };
     let pools = [pool.address(), second_pool.address()];
     seed::place_orders(&exchange, &sandbox, &pools).await?;
+    // After the bids have become the contracts that they are to be.
+    supply::describe(&exchange).await?;
     let logins = config.identity.demo_logins.clone();
     let server = Server::start(config, data, store, exchange).await?;
     let (pages, stratum) = (server.pages, server.stratum);

@@ -5,7 +5,7 @@ use crate::{
     http::{
         account, bundle, caller, contracts, deposits, events, fallback_pool, forms,
         forms::{Forms, render},
-        headers, health, market, pools, unknown,
+        headers, health, market, pools, trading, unknown,
     },
 };
 use api::Backend;
@@ -56,6 +56,7 @@ pub(crate) fn router(service: Arc<Service>, assets: Assets, dist: &Path) -> Rout
             put(fallback_pool::set).delete(fallback_pool::remove),
         )
         .route("/api/v1/events", get(events::stream))
+        .merge(trading::routes())
         .route("/api/v1/{*rest}", any(unknown::answer))
         .with_state(Arc::clone(&service));
     let posts = Router::new()

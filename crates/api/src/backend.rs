@@ -1,12 +1,15 @@
 //! The service behind every face.
 
 use crate::{
-    Account, ApiToken, Caller, Contract, DemoLogin, Deposit, Deposited, Error, FallbackPoolSet,
-    MadeToken, Market, NewToken, PoolCheck, PoolReport, RequestKey, SetFallbackPool,
+    Account, ApiToken, Book, Caller, Cancelled, Contract, DemoLogin, Deposit, Deposited, Error,
+    FallbackPoolSet, Fleet, FleetDescription, Invoice, Listing, Machine, MadeToken, Market,
+    MarketSettings, NewAsk, NewBid, NewListing, NewToken, NoticeGiven, Numbered, Order, Placed,
+    PoolCheck, PoolReport, Product, Quote, QuoteRequest, ReduceOrder, Reduced, RequestKey,
+    SetFallbackPool, Site, SiteDescription, Withdrawn,
 };
 use serde::{Deserialize, Serialize};
 use std::{future::Future, pin::Pin};
-use units::ContractId;
+use units::{ContractId, FleetId, ListingId, OrderId, SiteId};
 
 /// An answer that is still being made.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -45,6 +48,107 @@ pub trait Backend: Send + Sync {
         key: Option<RequestKey>,
         set: SetFallbackPool,
     ) -> Answer<'_, FallbackPoolSet>;
+
+    /// What the operator fixed.
+    fn market_settings(&self) -> Answer<'_, MarketSettings>;
+
+    /// The catalogue of machines that a fleet can be of.
+    fn machines(&self) -> Answer<'_, Vec<Machine>>;
+
+    /// The book of one product.
+    fn book(&self, product: Product) -> Answer<'_, Book>;
+
+    /// Capacity on sale, by number: 1,000 at most.
+    fn listings(&self) -> Answer<'_, Vec<Listing>>;
+
+    /// What hashrate would cost now. Asks of the caller's own account do not count; a stranger may ask.
+    fn quote(&self, caller: Caller, request: QuoteRequest) -> Answer<'_, Quote>;
+
+    /// What a contract cost so far: for its buyer and its host. Scope: read.
+    fn invoice(&self, caller: Caller, contract: ContractId) -> Answer<'_, Invoice>;
+
+    /// The caller's sites. Scope: read.
+    fn sites(&self, caller: Caller) -> Answer<'_, Vec<Site>>;
+
+    /// The caller's fleets. Scope: read.
+    fn fleets(&self, caller: Caller) -> Answer<'_, Vec<Fleet>>;
+
+    /// The caller's listings, the withdrawn ones too, newest first: 1,000 at most. Scope: read.
+    fn own_listings(&self, caller: Caller) -> Answer<'_, Vec<Listing>>;
+
+    /// The caller's orders in the book, oldest first: 1,000 at most. Scope: read.
+    fn orders(&self, caller: Caller) -> Answer<'_, Vec<Order>>;
+
+    /// Describes a site of the caller's: a new one, or that one anew. Scope: trade.
+    fn describe_site(
+        &self,
+        caller: Caller,
+        key: Option<RequestKey>,
+        site: Option<SiteId>,
+        description: SiteDescription,
+    ) -> Answer<'_, Numbered>;
+
+    /// Describes a fleet of the caller's: a new one, or that one anew. Scope: trade.
+    fn describe_fleet(
+        &self,
+        caller: Caller,
+        key: Option<RequestKey>,
+        fleet: Option<FleetId>,
+        description: FleetDescription,
+    ) -> Answer<'_, Numbered>;
+
+    /// Offers a part of a fleet for sale. Scope: trade.
+    fn list_capacity(
+        &self,
+        caller: Caller,
+        key: Option<RequestKey>,
+        listing: NewListing,
+    ) -> Answer<'_, Numbered>;
+
+    /// Sells nothing more of a listing: its asks are cancelled, its contracts go on. Scope: trade.
+    fn withdraw_listing(
+        &self,
+        caller: Caller,
+        key: Option<RequestKey>,
+        listing: ListingId,
+    ) -> Answer<'_, Withdrawn>;
+
+    /// Offers hashrate. Scope: trade, a dry run's: read.
+    fn place_ask(&self, caller: Caller, key: Option<RequestKey>, ask: NewAsk)
+    -> Answer<'_, Placed>;
+
+    /// Wants hashrate. Its pools' addresses are held against the operator's policy; nothing connects to them. Scope: trade, a
+    /// dry run's: read.
+    fn place_bid(&self, caller: Caller, key: Option<RequestKey>, bid: NewBid)
+    -> Answer<'_, Placed>;
+
+    /// Makes an order smaller; it keeps its place. Scope: trade, a dry run's: read.
+    fn reduce_order(
+        &self,
+        caller: Caller,
+        key: Option<RequestKey>,
+        order: OrderId,
+        reduce: ReduceOrder,
+    ) -> Answer<'_, Reduced>;
+
+    /// Takes an order out of the book. Scope: trade.
+    fn cancel_order(
+        &self,
+        caller: Caller,
+        key: Option<RequestKey>,
+        order: OrderId,
+    ) -> Answer<'_, Cancelled>;
+
+    /// Takes all of the caller's orders out of the book. Scope: trade.
+    fn cancel_all_orders(&self, caller: Caller, key: Option<RequestKey>) -> Answer<'_, Cancelled>;
+
+    /// Tells the end of a contract: the open epoch is its last. Scope: trade.
+    fn give_notice(
+        &self,
+        caller: Caller,
+        key: Option<RequestKey>,
+        contract: ContractId,
+    ) -> Answer<'_, NoticeGiven>;
 
     /// The caller's API tokens, by name. Scope: owner.
     fn api_tokens(&self, caller: Caller) -> Answer<'_, Vec<ApiToken>>;

@@ -1,5 +1,6 @@
 //! A contract and its delivery.
 
+use crate::{Attributes, Product};
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price, Sats, Work};
 
@@ -32,6 +33,9 @@ pub struct ContractSummary {
     pub hashrate_hs: Hashrate,
     /// Agreed.
     pub price_sats_per_phs_day: Price,
+    /// What was sold.
+    #[serde(default)]
+    pub product: Product,
     /// Where it stands.
     pub state: ContractState,
     /// Delivered over the last ten minutes at most, with its interval.
@@ -74,6 +78,9 @@ pub struct Contract {
     pub fail_over: FailOver,
     /// Where it stands.
     pub state: ContractState,
+    /// What else was agreed.
+    #[serde(default)]
+    pub agreed: Agreed,
     /// From opening (or the start of the last ten minutes, where that is later) to now.
     pub delivered: HashrateEstimate,
     /// The time that `delivered` is over.
@@ -98,6 +105,78 @@ pub struct Contract {
     pub shares_removed_at_ms: Option<u64>,
     /// Accepted work per ten seconds, oldest first, as hashrate: what the page draws; at most 60 points.
     pub history: Vec<Hashrate>,
+}
+
+/// What a contract agrees on beside hashrate, price, budget and pools.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// What was sold.
+    pub product: Product,
+    /// Of a term contract.
+    pub term: Option<TermAgreed>,
+    /// The end, where a side told it.
+    pub notice: Option<Notice>,
+    /// Whose capacity it is; none for a host that listed none.
+    pub listing: Option<u64>,
+    /// What the host stated of it when the ask was placed.
+    pub attributes: Attributes,
+}
+
+/// The promise of a term contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermAgreed {
+    /// The trade.
+    pub starts_at_ms: u64,
+    /// The agreed end.
+    pub ends_at_ms: u64,
+    /// What the host put up.
+    pub bond_sats: Sats,
+    /// Where it is.
+    pub bond_state: BondState,
+    /// What the buyer got of it; the host got the rest.
+    pub bond_forfeited_sats: Sats,
+    /// How much less than the agreed hashrate still keeps the promise, in parts per million.
+    pub tolerance_ppm: u32,
+    /// How sure one must be that it was not kept, in parts per million.
+    pub confidence_ppm: u32,
+}
+
+/// Where a bond is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BondState {
+    /// It stands.
+    Posted,
+    /// The contract is over: it was shared between host and buyer.
+    Ended,
+}
+
+/// A side of a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who pays.
+    Buyer,
+    /// Whose machines work.
+    Host,
+}
+
+/// The end of a contract, told beforehand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Who gave it.
+    pub by: Party,
+    /// The last epoch that is delivered and paid.
+    pub last_epoch: u32,
+}
+
+/// Notice that was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeGiven {
+    /// The contract.
+    pub contract: u64,
+    /// The first notice: a second one changes nothing.
+    pub notice: Notice,
 }
 
 /// What stands behind a contract's first pool.

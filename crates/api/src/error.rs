@@ -52,6 +52,9 @@ pub struct Error {
     pub code: ErrorCode,
     /// One sentence.
     pub message: String,
+    /// Which rule of the market refuses, by its stable name, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
     /// The field of the request that it is about, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -62,6 +65,7 @@ impl Error {
         Self {
             code,
             message: message.into(),
+            status: None,
             field: None,
         }
     }
@@ -70,6 +74,13 @@ impl Error {
     #[must_use]
     pub fn about(mut self, field: &str) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// The same error, by this rule of the market.
+    #[must_use]
+    pub fn with_status(mut self, status: &str) -> Self {
+        self.status = Some(status.into());
         self
     }
 

@@ -4,10 +4,17 @@
 mod account;
 mod backend;
 mod caller;
+mod choices;
 mod contract;
 mod error;
+mod invoice;
 mod market;
+mod order;
 mod pools;
+mod product;
+mod quote;
+mod settings;
+mod supply;
 mod token;
 mod verdict;
 
@@ -17,14 +24,28 @@ pub use account::{
 };
 pub use backend::{Answer, Backend, LiveEvent};
 pub use caller::{Caller, DemoLogin, RequestKey, RequestKeyError, Scope};
+pub use choices::{Constraint, Cooling, Energy, Grid, NoSuchChoice, TariffUnit};
 pub use contract::{
-    Bill, Contract, ContractState, ContractSummary, Counts, FailOver, HashrateEstimate,
-    PoolTrouble, Settlement, WorkerState, WorkerView,
+    Agreed, Bill, BondState, Contract, ContractState, ContractSummary, Counts, FailOver,
+    HashrateEstimate, Notice, NoticeGiven, Party, PoolTrouble, Settlement, TermAgreed, WorkerState,
+    WorkerView,
 };
 pub use error::{Error, ErrorCode};
+pub use invoice::{Invoice, InvoiceLine};
 pub use market::{Level, Market, Trade};
+pub use order::{
+    Cancelled, Constraints, EnergyShare, NewAsk, NewBid, Numbered, Order, OrderTerms, Placed,
+    PlacedFill, ReduceOrder, Reduced, SelfTrade, TimeInForce, Withdrawn,
+};
 pub use pools::{
     PoolCheck, PoolDifficulty, PoolJob, PoolPayout, PoolReport, PoolWarning, PoolWarningCode,
+};
+pub use product::{Product, ProductError};
+pub use quote::{CountryPart, Excluded, Leaving, Quote, QuoteRequest};
+pub use settings::{Book, MarketSettings};
+pub use supply::{
+    Attributes, Carbon, Curtailment, EnergyPart, Fleet, FleetDescription, HostRating, Listing,
+    Machine, NewListing, Site, SiteDescription, Tariff,
 };
 pub use token::{ApiToken, MadeToken, NewToken};
 pub use verdict::{

@@ -34,6 +34,7 @@ mod settlement;
 mod share_pace;
 mod snapshot;
 mod state;
+mod status;
 mod step;
 mod supply;
 mod transfers;

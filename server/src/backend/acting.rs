@@ -1,12 +1,11 @@
 //! The one way by which a caller changes the market: he may, it is his account, and a request that names itself is carried
 //! out once.
 
-use super::Service;
+use super::{Service, trading};
 use crate::{
     clock,
     exchange::{Exchange, ExchangeError},
     identity::failed,
-    pools::sentence,
     store::{Claim, Outcome},
 };
 use api::{Caller, Error, RequestKey, Scope};
@@ -112,7 +111,7 @@ impl Service {
         if let Some(outcome) = self.outcome(&claim).await? {
             return match outcome {
                 Outcome::Done(events) => answer(&events),
-                Outcome::Refused(why) => Err(Error::refused(sentence(why))),
+                Outcome::Refused { status, words } => Err(trading::told(&status, &words)),
             };
         }
         let now = clock::now();
@@ -126,6 +125,18 @@ impl Service {
         // A task of its own: a client that hangs up takes neither the command nor its place along.
         let caused = tokio::spawn(sent).await.map_err(|why| failed(&why))?;
         answer(&caused.map_err(refused)?)
+    }
+
+    /// What a command would cause, with nothing changed.
+    pub(super) fn dry_run<A>(
+        &self,
+        command: &Command,
+        answer: impl FnOnce(&[Event]) -> Result<A, Error>,
+    ) -> Result<A, Error> {
+        let caused = self
+            .exchange
+            .read(|market| market.dry_run(command, clock::now()));
+        answer(&caused.map_err(trading::refused)?)
     }
 
     /// What became of this very request, where it came before.
@@ -154,7 +165,7 @@ async fn send(
 
 fn refused(why: ExchangeError) -> Error {
     match why {
-        ExchangeError::Refused(why) => Error::refused(sentence(why)),
+        ExchangeError::Refused(why) => trading::refused(why),
         ExchangeError::Stopped => failed(&why),
     }
 }

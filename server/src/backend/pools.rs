@@ -49,6 +49,21 @@ impl Pools {
         Ok(preflight(wanted, &self.policy, &SystemResolver).await)
     }
 
+    /// A pool for work, held against the policy without a connection or a look at a name server: both come before the
+    /// work goes there, and the policy is asked again.
+    pub(super) fn allowed(&self, login: WantedPool) -> Result<PoolTarget, Error> {
+        let malformed = |why: &dyn std::fmt::Display| Error::bad_request(sentence(why));
+        let address = PoolAddress::parse(login.address.trim());
+        let address = address.map_err(|why| malformed(&why).about("address"))?;
+        let allowed = self.policy.check(&address);
+        allowed.map_err(|why| {
+            let refused = Error::refused(sentence(why));
+            refused.with_status("pool_refused").about("address")
+        })?;
+        target(&address, login.user, login.password)
+            .map_err(|why| malformed(&why).about(login_field(why)))
+    }
+
     /// Looks at a pool that somebody names for work, and refuses one that could not give any.
     pub(super) async fn usable(&self, login: WantedPool) -> Result<PoolTarget, Error> {
         let WantedPool {
@@ -71,12 +86,16 @@ impl Pools {
         }
         let refused = |why: &dyn std::fmt::Display| Error::bad_request(sentence(why));
         let address = PoolAddress::parse(address.trim()).map_err(|why| refused(&why))?;
-        let host = match address.host() {
-            Host::Name(name) => name.clone(),
-            Host::Ip(ip) => ip.to_string(),
-        };
-        PoolTarget::new(host, address.port(), user, password).map_err(|why| refused(&why))
+        target(&address, user, password).map_err(|why| refused(&why))
     }
+}
+
+fn target(address: &PoolAddress, user: String, password: String) -> Result<PoolTarget, PoolError> {
+    let host = match address.host() {
+        Host::Name(name) => name.clone(),
+        Host::Ip(ip) => ip.to_string(),
+    };
+    PoolTarget::new(host, address.port(), user, password)
 }
 
 const fn login_field(why: PoolError) -> &'static str {

@@ -1,6 +1,6 @@
 //! What clients see, made of what the parts know.
 
-use super::Service;
+use super::{Service, trading};
 use crate::{
     clock,
     pools::sentence,
@@ -16,7 +16,7 @@ use market::{CloseReason, Contract, Market, PoolTarget};
 use orderbook::Side;
 use pow::Interval;
 use std::{collections::BTreeMap, sync::Arc};
-use units::{Hashrate, Sats, Timestamp, Work};
+use units::{Hashrate, ListingId, Sats, Timestamp, Work};
 
 /// Contracts that the market's view lists.
 const CONTRACTS_LISTED: usize = 100;
@@ -73,6 +73,7 @@ pub(super) fn summary(
         host: contract.host.to_string(),
         hashrate_hs: contract.hashrate,
         price_sats_per_phs_day: contract.price,
+        product: trading::product(contract.agreement.product()),
         state: state(contract),
         delivered: delivered.map(estimate).unwrap_or_default(),
         paid_sats: paid(market.ledger(), contract),
@@ -151,6 +152,7 @@ pub(super) fn contract(
         shares_per_minute: delivery.shares_per_minute(),
         fail_over: fail_over(&contract, delivery),
         state: state(&contract),
+        agreed: agreed(&contract.agreement),
         delivered: estimate(interval),
         delivered_over_ms: over.get(),
         counts: counts(&stats, totals.shares),
@@ -164,6 +166,32 @@ pub(super) fn contract(
         shares_removed_at_ms: delivery.log.removed_at().map(Timestamp::unix_ms),
         history: stats.history(now).into_iter().map(work_rate).collect(),
     })
+}
+
+fn agreed(agreement: &market::Agreement) -> api::Agreed {
+    api::Agreed {
+        product: trading::product(agreement.product()),
+        term: agreement.term().map(term),
+        notice: agreement.notice.map(trading::notice_of),
+        listing: agreement.listing.map(ListingId::get),
+        attributes: trading::attributes(&agreement.attributes),
+    }
+}
+
+const fn term(term: &market::TermContract) -> api::TermAgreed {
+    let (bond_state, bond_forfeited_sats) = match term.bond.state {
+        market::BondState::Posted => (api::BondState::Posted, Sats::ZERO),
+        market::BondState::Ended { forfeited } => (api::BondState::Ended, forfeited),
+    };
+    api::TermAgreed {
+        starts_at_ms: term.starts_at.unix_ms(),
+        ends_at_ms: term.ends_at().unix_ms(),
+        bond_sats: term.bond.amount,
+        bond_state,
+        bond_forfeited_sats,
+        tolerance_ppm: term.tolerance_ppm,
+        confidence_ppm: term.confidence_ppm,
+    }
 }
 
 pub(super) fn pool_name(pool: &PoolTarget) -> String {

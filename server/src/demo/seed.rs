@@ -61,8 +61,9 @@ const fn ask(host: &'static str, khs: u128, price: u64) -> Ask {
 }
 
 impl Default for Sandbox {
-    /// Three contracts at two pools and eight machines. Five of one host deliver 2.67 machines' work to one buyer and 2.33 to
-    /// another, so that one of them works for both in turn; three of another host deliver two machines' work.
+    /// Three contracts at two pools and eleven machines. Of one host's seven, five deliver 2.67 machines' work to one buyer and
+    /// 2.33 to another, so that one of them works for both in turn; of another host's four, two do what a third one bought. The
+    /// others are for what visitors buy.
     fn default() -> Self {
         let bid = |buyer, khs, price, budget, pool| Bid {
             buyer,
@@ -90,7 +91,7 @@ impl Default for Sandbox {
                 bid("third-buyer", 600, 1_200_000, 5_000_000, 0),
             ],
             fallback: true,
-            machines: vec![("demo-host", 5), ("north-host", 3)],
+            machines: vec![("demo-host", 7), ("north-host", 4)],
         }
     }
 }
@@ -209,12 +210,12 @@ fn has_traded(exchange: &Exchange, name: &str, side: Side) -> bool {
     })
 }
 
-fn kilohashes(thousands: u128) -> Hashrate {
+pub(super) fn kilohashes(thousands: u128) -> Hashrate {
     Hashrate::new(thousands * 1_000)
 }
 
 /// A petahash is 10^9 megahashes.
-fn per_megahash(sats: u64) -> Price {
+pub(super) fn per_megahash(sats: u64) -> Price {
     Price::new(sats * 1_000_000_000)
 }
 
@@ -222,7 +223,7 @@ fn per_megahash(sats: u64) -> Price {
     clippy::expect_used,
     reason = "the names above are valid; the demo's test would fail otherwise"
 )]
-fn account(name: &str) -> AccountId {
+pub(super) fn account(name: &str) -> AccountId {
     name.parse().expect("a valid account name")
 }
 

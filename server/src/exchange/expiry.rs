@@ -1,6 +1,6 @@
 //! Takes orders out of the book whose time is over.
 
-use super::Reply;
+use super::Request;
 use crate::clock;
 use market::{Command, Market};
 use std::{
@@ -12,10 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Until every handle of the exchange is dropped, or it has stopped.
-pub(super) async fn run(
-    commands: mpsc::WeakSender<(Command, Reply)>,
-    published: Arc<RwLock<Market>>,
-) {
+pub(super) async fn run(commands: mpsc::WeakSender<Request>, published: Arc<RwLock<Market>>) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let Some(commands) = commands.upgrade() else {
@@ -25,7 +22,12 @@ pub(super) async fn run(
             continue;
         }
         let (reply, answer) = oneshot::channel();
-        if commands.send((Command::ExpireOrders, reply)).await.is_err() {
+        let request = Request {
+            command: Command::ExpireOrders,
+            claim: None,
+            reply,
+        };
+        if commands.send(request).await.is_err() {
             return;
         }
         drop(commands);

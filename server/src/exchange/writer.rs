@@ -59,7 +59,13 @@ struct Applied {
 fn outcome(answer: &Answer) -> Outcome {
     match answer {
         Ok(events) => Outcome::Done(events.clone()),
-        Err(why) => Outcome::Refused(why.to_string()),
+        Err(why) => Outcome::Refused {
+            status: match why {
+                ExchangeError::Refused(why) => why.status().into(),
+                ExchangeError::Stopped => String::new(),
+            },
+            words: why.to_string(),
+        },
     }
 }
 

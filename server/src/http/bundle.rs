@@ -38,7 +38,7 @@ pub(crate) async fn download(
     asked: HeaderMap,
 ) -> Result<Response, Failure> {
     let id = contract_id(&id)?;
-    let delivery = service.delivery(id)?;
+    let delivery = service.delivery(id).await?;
     if let Some(until) = delivery.log.removed_at() {
         let message = format!(
             "The shares of contract {id} were kept until {until}. Its terms, epochs and payments are still here."

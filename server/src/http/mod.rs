@@ -13,6 +13,7 @@ pub(crate) mod health;
 pub(crate) mod market;
 pub(crate) mod pools;
 pub(crate) mod serve;
+pub(crate) mod trading;
 pub(crate) mod unknown;
 
 use api::ErrorCode;

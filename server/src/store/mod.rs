@@ -22,7 +22,8 @@ use std::{path::Path, sync::Arc};
 use tokio::sync::Mutex;
 use units::{ContractId, Sats, Timestamp, Work};
 
-/// A contract's settled epochs with the transfers of their own journal entries: a refund has another.
+/// A contract's settled epochs with the transfers of their own journal entries. The last one's may hold the refund to the
+/// buyer, which is no pay. Parameters: the contract's number, the buyer's account in the books.
 macro_rules! payments_sql {
     () => {
         "SELECT s.*,
@@ -31,7 +32,8 @@ macro_rules! payments_sql {
          FROM settlements AS s
          LEFT JOIN transfers AS t
                 ON t.seq = s.seq AND t.debit = 'escrow:' || s.contract AND t.kind = 'posted'
-         WHERE s.contract = ? GROUP BY s.epoch"
+                   AND t.credit <> ?2
+         WHERE s.contract = ?1 GROUP BY s.epoch"
     };
 }
 /// Why the database cannot be used.
@@ -142,8 +144,11 @@ impl Store {
             .fetch_one(&mut *db)
             .await?;
         let mut paid_total = sats(&row, "paid")?;
-        let rows = sqlx::query(concat!(payments_sql!(), " ORDER BY s.epoch DESC LIMIT ?"));
-        let rows = rows.bind(number(contract.id)?).bind(i64::from(most));
+        let rows = sqlx::query(concat!(payments_sql!(), " ORDER BY s.epoch DESC LIMIT ?3"));
+        let rows = rows
+            .bind(number(contract.id)?)
+            .bind(Account::Available(contract.buyer).to_string())
+            .bind(i64::from(most));
         let mut found = Vec::new();
         for row in rows.fetch_all(&mut *db).await? {
             let payment = payment(contract.id, &row, paid_total)?;
@@ -245,16 +250,19 @@ pub async fn settled(db: &mut SqliteConnection) -> Result<Vec<(u64, u32, [u8; 32
 /// `StoreError` where a row cannot be read.
 pub async fn payments(
     db: &mut SqliteConnection,
-    contract: ContractId,
+    contract: &Contract,
 ) -> Result<Vec<Payment>, StoreError> {
     let rows = sqlx::query(concat!(payments_sql!(), " ORDER BY s.epoch"));
+    let rows = rows
+        .bind(number(contract.id)?)
+        .bind(Account::Available(contract.buyer).to_string());
     let mut paid_total = Sats::ZERO;
     let mut found = Vec::new();
-    for row in rows.bind(number(contract)?).fetch_all(db).await? {
+    for row in rows.fetch_all(db).await? {
         let paid = sats(&row, "to_host")?.checked_add(sats(&row, "to_fees")?);
         let total = paid.and_then(|paid| paid_total.checked_add(paid));
         paid_total = total.ok_or(StoreError::OutOfRange)?;
-        found.push(payment(contract, &row, paid_total)?);
+        found.push(payment(contract.id, &row, paid_total)?);
     }
     Ok(found)
 }

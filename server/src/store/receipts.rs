@@ -26,8 +26,13 @@ pub struct Claim {
 pub enum Outcome {
     /// It was carried out.
     Done(Vec<Event>),
-    /// The market refused it, in these words.
-    Refused(String),
+    /// The market refused it.
+    Refused {
+        /// The refusal's stable name.
+        status: String,
+        /// What it says.
+        words: String,
+    },
 }
 
 /// A request with its outcome.

@@ -8,6 +8,7 @@ use super::{
     fallback::Fallbacks,
     login::Login,
     prefixes::Prefixes,
+    promise::NoJob,
     retention,
     stats::Stats,
     upstream::{self, PoolAccess},
@@ -188,9 +189,12 @@ impl Desk {
         let about = self.about.clone();
         let delivery = Arc::new(Delivery::new(contract, opened.log, stats, forward, about));
         if live {
-            epochs::settle_sealed(&delivery, &self.exchange, &opened.sealed).await;
+            // Before the pool's session writes into the log: time without a job counts from the log's last record.
+            let no_job = NoJob::of(&delivery);
+            epochs::settle_sealed(&delivery, &self.exchange, &no_job, &opened.sealed).await;
             tokio::spawn(upstream::run(Arc::clone(&delivery), shares));
-            tokio::spawn(epochs::run(Arc::clone(&delivery), self.exchange.clone()));
+            let epochs = epochs::run(Arc::clone(&delivery), self.exchange.clone(), no_job);
+            tokio::spawn(epochs);
             if let Some(oracle) = self.oracle.clone() {
                 tokio::spawn(blocks::run(Arc::clone(&delivery), oracle));
             }

@@ -16,9 +16,13 @@ use tokio::time::timeout;
 use units::{Sats, Work};
 
 /// Pays the epochs that a crash left sealed in the log and not settled in the books.
-pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, sealed: &[EpochLine]) {
+pub(super) async fn settle_sealed(
+    delivery: &Delivery,
+    exchange: &Exchange,
+    no_job: &NoJob,
+    sealed: &[EpochLine],
+) {
     let settled = delivery.contract.epochs_settled;
-    let no_job = NoJob::of(delivery);
     for line in sealed.iter().filter(|line| line.index >= settled) {
         let command = Command::SettleEpoch {
             contract: delivery.contract.id,
@@ -29,7 +33,7 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
             epoch_hash: stratum::hex::decode_array(&line.hash).unwrap_or_default(),
             // Shares may have been counted after it, and will be.
             last: false,
-            delivery: promise::seen(delivery, &no_job),
+            delivery: promise::seen(delivery, no_job),
         };
         match exchange.send(command).await {
             Ok(_) => {
@@ -44,10 +48,9 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
 }
 
 /// Until the contract is closed or the server can no longer settle.
-pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
+pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange, no_job: NoJob) {
     let contract = &delivery.contract;
     let mut over = None;
-    let no_job = NoJob::of(&delivery);
     no_job.follow(&delivery);
     loop {
         let started = delivery.log.read(|state| state.epoch_start());

@@ -58,10 +58,21 @@ pub async fn ask(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> An
 
 /// A request with a body.
 pub async fn post(server: SocketAddr, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    with_body("POST", server, path, headers, body).await
+}
+
+/// Likewise, by another method.
+pub async fn with_body(
+    method: &str,
+    server: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let mut socket = TcpStream::connect(server)
         .await
         .expect("the server listens");
-    let mut request = format!("POST {path} HTTP/1.0\r\nHost: {server}\r\n");
+    let mut request = format!("{method} {path} HTTP/1.0\r\nHost: {server}\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }

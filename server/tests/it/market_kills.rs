@@ -130,6 +130,7 @@ fn about(contract: &Contract, random: &mut SplitMix) -> Command {
         work_total: work,
         owed_total: owed(work),
         epoch_hash: [random.below(256) as u8; 32],
+        last: false,
         delivery: None,
     }
 }

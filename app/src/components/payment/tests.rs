@@ -31,6 +31,7 @@ fn contract(paid: &[u64]) -> Contract {
         shares_per_minute: 11,
         fail_over: api::FailOver::default(),
         state: api::ContractState::Live,
+        agreed: api::Agreed::default(),
         delivered: api::HashrateEstimate::default(),
         delivered_over_ms: 0,
         counts: api::Counts::default(),

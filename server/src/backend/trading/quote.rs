@@ -1,0 +1,164 @@
+//! What hashrate would cost now, and what each constraint adds to that.
+
+use super::{
+    super::Service,
+    choices::{constraint, product_of},
+    constraints, reading,
+    refusals::refused,
+};
+use crate::clock;
+use api::{CountryPart, Error, Excluded, Leaving, Product, Quote, QuoteRequest};
+use market::{Market, MarketQuote, OrderTerms};
+use orderbook::{Constraint, Constraints, Countries};
+use units::{AccountId, Hashrate, Sats};
+
+pub(crate) fn quote(
+    service: &Service,
+    account: Option<AccountId>,
+    asked: &QuoteRequest,
+) -> Result<Quote, Error> {
+    let wanted = market::QuoteRequest {
+        account,
+        hashrate: asked.hashrate_hs,
+        price: asked.price_sats_per_phs_day,
+        constraints: constraints::read(&asked.constraints)?,
+        terms: OrderTerms {
+            product: product_of(asked.product),
+            minimum_fill: asked.minimum_fill_hs.unwrap_or(Hashrate::ZERO),
+            ..OrderTerms::default()
+        },
+    };
+    let at_ms = clock::now().unix_ms();
+    let answer = service.exchange.read(|market| {
+        let quote = market.quote(&wanted)?;
+        let excluded = excluded(market, &wanted, &quote)?;
+        Ok((quote, excluded))
+    });
+    let (quote, excluded) = answer.map_err(refused)?;
+    let mut countries: Vec<_> = (quote.book.by_country.iter())
+        .map(|(country, hashrate)| CountryPart {
+            country: country.map(String::from),
+            hashrate_hs: *hashrate,
+        })
+        .collect();
+    countries.sort_by(|a, b| b.hashrate_hs.cmp(&a.hashrate_hs));
+    let levels = quote.book.levels.iter().copied();
+    Ok(Quote {
+        at_ms,
+        product: asked.product,
+        hashrate_hs: asked.hashrate_hs,
+        fillable_hs: quote.book.hashrate,
+        average_price_sats_per_phs_day: quote.average_price,
+        worst_price_sats_per_phs_day: quote.book.worst_price,
+        levels: levels.map(reading::level).collect(),
+        countries,
+        excluded,
+        search_truncated: quote.book.truncated,
+        day_sats: quote.day,
+        term_sats: quote.term,
+        least_budget_sats: quote.least_budget,
+        bond_sats: quote.bonds,
+        leaving: leaving(asked.product, quote.leaving),
+    })
+}
+
+/// The same question once more for each constraint, without it.
+fn excluded(
+    market: &Market,
+    wanted: &market::QuoteRequest,
+    quote: &MarketQuote,
+) -> Result<Vec<Excluded>, market::Refusal> {
+    let mut all = Vec::new();
+    for which in Constraint::ALL {
+        let Some(looser) = without(&wanted.constraints, which) else {
+            continue;
+        };
+        let excluded = (quote.book.excluded.get(&which)).copied();
+        let excluded = excluded.unwrap_or_default();
+        let looser = market.quote(&market::QuoteRequest {
+            constraints: looser,
+            ..*wanted
+        })?;
+        let same = (looser.book.hashrate, looser.average_price)
+            == (quote.book.hashrate, quote.average_price);
+        if same && excluded.hashrate.is_zero() {
+            continue;
+        }
+        all.push(Excluded {
+            constraint: constraint(which),
+            hashrate_hs: excluded.hashrate,
+            alone_hs: excluded.by_it_alone,
+            fillable_without_hs: looser.book.hashrate,
+            average_price_without_sats_per_phs_day: looser.average_price,
+        });
+    }
+    Ok(all)
+}
+
+/// None where there is no such constraint among them.
+fn without(constraints: &Constraints, which: Constraint) -> Option<Constraints> {
+    let mut looser = *constraints;
+    match which {
+        Constraint::Countries => looser.countries = Countries::Any,
+        Constraint::Energy => looser.energy = None,
+        Constraint::Grid => looser.grid = None,
+        Constraint::Cooling => looser.cooling = None,
+        Constraint::Efficiency => looser.max_mj_per_th = None,
+        Constraint::Carbon => looser.max_carbon_g_per_kwh = None,
+        Constraint::Rating => looser.min_rating = None,
+        Constraint::CountryPercent => looser.max_country_percent = None,
+    }
+    (looser != *constraints).then_some(looser)
+}
+
+fn leaving(product: Product, most_sats: Sats) -> Leaving {
+    let words = match product {
+        Product::Spot => {
+            "Give notice at any time: the open epoch is the last one. What is delivered in it is paid, the rest of the \
+             budget comes back. There is no other charge."
+        }
+        _ => {
+            "The buyer may give notice at any time: the open epoch is the last one, what is delivered in it is paid, and \
+             the rest of the budget comes back. There is no other charge. The host's bond is then judged over the time up \
+             to the end."
+        }
+    };
+    Leaving {
+        most_sats,
+        words: words.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_required_can_be_given_up() {
+        let none = Constraints::default();
+        assert!(
+            Constraint::ALL
+                .iter()
+                .all(|one| without(&none, *one).is_none())
+        );
+        let two = Constraints {
+            max_mj_per_th: Some(20_000),
+            min_rating: Some(1),
+            ..none
+        };
+        let given_up = Constraint::ALL
+            .into_iter()
+            .filter_map(|one| without(&two, one));
+        let wanted = [
+            Constraints {
+                max_mj_per_th: None,
+                ..two
+            },
+            Constraints {
+                min_rating: None,
+                ..two
+            },
+        ];
+        assert_eq!(given_up.collect::<Vec<_>>(), wanted);
+    }
+}
