@@ -285,6 +285,7 @@ fn nearly_over(pool: &sandbox::Pool) -> Vec<Command> {
             budget: Sats::new(DAY),
             pool: target.unwrap(),
             backups: BackupPools::default(),
+            shares_per_minute: None,
             constraints: Default::default(),
             terms,
         },
