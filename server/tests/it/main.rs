@@ -41,6 +41,7 @@ mod test_app;
 mod tls;
 mod trading;
 mod trading_journeys;
+mod trading_refusals;
 mod trading_rules;
 mod verdict;
 mod verifying;
