@@ -166,7 +166,7 @@ pub enum Party {
 pub struct Notice {
     /// Who gave it.
     pub by: Party,
-    /// The last epoch that is delivered and paid.
+    /// The last epoch that is delivered and paid; the one after it where this one was sealed just as notice came.
     pub last_epoch: u32,
 }
 

@@ -42,6 +42,7 @@ mod tls;
 mod trade;
 mod trading;
 mod trading_journeys;
+mod trading_refusals;
 mod trading_rules;
 mod verdict;
 mod verifying;

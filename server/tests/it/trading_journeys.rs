@@ -160,7 +160,9 @@ async fn spot_is_listed_quoted_bought_paid_and_ended_by_notice() {
     assert_eq!(closed.state, ContractState::ClosedByBuyer);
     let invoice = invoice_is_right(&place).await;
     assert!(invoice.closed && invoice.amount_sats > Sats::ZERO);
-    assert_eq!(invoice.lines.len() as u32, given.notice.last_epoch + 1);
+    // One more where the epoch was sealed just as notice came.
+    let more = invoice.lines.len() as u32 - given.notice.last_epoch;
+    assert!((1..=2).contains(&more), "{given:?} {}", invoice.lines.len());
     let again = place.buyer.post("contracts/1/notice", &json!({})).await;
     is(&again, 422, "contract_closed");
 
