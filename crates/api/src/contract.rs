@@ -18,6 +18,8 @@ pub enum ContractState {
     ClosedByHost,
     /// The agreed time is over.
     TermOver,
+    /// Its proof holds no more workers.
+    ProofFull,
 }
 
 /// One line of the list of contracts.

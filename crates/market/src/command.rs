@@ -201,4 +201,6 @@ pub enum CloseReason {
     ByHost,
     /// The agreed time is over.
     TermOver,
+    /// The proof holds no more workers: nothing more could be proven.
+    ProofFull,
 }

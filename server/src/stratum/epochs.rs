@@ -9,7 +9,7 @@ use crate::{
     exchange::{Exchange, ExchangeError},
     sharelog::LogError,
 };
-use market::{CloseReason, Command};
+use market::Command;
 use pow::bundle::{Epoch, EpochLine};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -52,6 +52,7 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange, no_job: NoJ
     let contract = &delivery.contract;
     let mut over = None;
     no_job.follow(&delivery);
+    delivery.look_whether_full();
     loop {
         let started = delivery.log.read(|state| state.epoch_start());
         let end = promise::epoch_end(&delivery, started);
@@ -60,13 +61,12 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange, no_job: NoJ
         let wait = Duration::from_millis(wait.get());
         // What is over stays over: the last epoch may have to wait for the share log.
         if over.is_none() {
-            let spent = tokio::select! {
-                () = tokio::time::sleep(wait) => false,
-                () = delivery.budget_spent() => true,
+            let used_up = tokio::select! {
+                () = tokio::time::sleep(wait) => None,
+                reason = delivery.used_up() => Some(reason),
                 () = delivery.closed() => return,
             };
-            over = promise::ends_with_open(&delivery, &exchange, clock::now())
-                .or_else(|| spent.then_some(CloseReason::BudgetSpent));
+            over = promise::ends_with_open(&delivery, &exchange, clock::now()).or(used_up);
             if over.is_some() {
                 end_shares(&delivery).await;
             }

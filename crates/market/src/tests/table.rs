@@ -158,6 +158,7 @@ fn command_of(row: &str) -> Command {
                 Some(&"host") => CloseReason::ByHost,
                 Some(&"spent") => CloseReason::BudgetSpent,
                 Some(&"over") => CloseReason::TermOver,
+                Some(&"full") => CloseReason::ProofFull,
                 _ => CloseReason::ByBuyer,
             },
         },
