@@ -5,7 +5,7 @@ use crate::{
     node::Node,
     pools::PoolPolicy,
     sharelog::Limits,
-    stratum::{PoolPatience, TlsFiles},
+    stratum::{PoolPatience, RecordLimits, TlsFiles},
 };
 use market::{Settings, assignment::Rules};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -87,6 +87,8 @@ pub struct StratumConfig {
     pub connections_per_address: usize,
     /// How long a machine may take.
     pub patience: MachinePatience,
+    /// How many worker records a contract's bundle may have, and who may add one.
+    pub records: RecordLimits,
 }
 
 /// How long a machine may take before its connection is ended.

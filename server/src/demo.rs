@@ -12,7 +12,7 @@ use crate::{
     pools::PoolPolicy,
     service::{DataFolder, Server, StartError},
     store::Store,
-    stratum::{PoolPatience, TlsFiles},
+    stratum::{PoolPatience, RecordLimits, TlsFiles},
 };
 use api::DemoLogin;
 use market::{PoolTarget, assignment::Rules};
@@ -34,6 +34,8 @@ const MACHINE_HASHRATE: Hashrate = Hashrate::new(150_000);
 const LOT: Hashrate = Hashrate::new(1_000);
 const TICK: Price = Price::new(1_000_000_000);
 const FEE_BPS: u16 = 100;
+/// Resting orders that an arriving one, or a quote, visits at most: the market waits for it.
+const VISIT_BUDGET: u64 = 100_000;
 /// The pool's difficulty is this power of two: about one of four of the machines' shares meets it.
 const POOL_DIFFICULTY: i8 = -12;
 const FIRST_DIFFICULTY: i8 = -14;
@@ -180,13 +182,17 @@ fn config(args: &DemoArgs) -> Config {
             connections: 10_000,
             connections_per_address: 1_000,
             patience: MachinePatience::default(),
+            records: RecordLimits::default(),
         },
         market: market::Settings {
             lot: LOT,
             tick: TICK,
             fee_bps: FEE_BPS,
             epoch_length: Millis::new(args.epoch_seconds.saturating_mul(1_000)),
-            limits: market::Limits::default(),
+            limits: market::Limits {
+                visit_budget: Some(VISIT_BUDGET),
+                ..market::Limits::default()
+            },
         },
         metrics: args.metrics,
         shares: SharesConfig::from(&args.shares),

@@ -77,6 +77,8 @@ pub struct Metrics {
     pub forward_queue: Gauge,
     /// Share logs that wait for the disk.
     pub log_queue: Gauge,
+    /// Pools' jobs that wait for the share log.
+    pub jobs_held: Gauge,
     /// Seconds from reading an accepted share to having written its answer.
     pub share_to_answer: Histogram,
     /// Seconds from judging a share to having written it to the pool.
@@ -130,6 +132,7 @@ impl Default for Metrics {
             answer_queue: Gauge::default(),
             forward_queue: Gauge::default(),
             log_queue: Gauge::default(),
+            jobs_held: Gauge::default(),
             share_to_answer: seconds(),
             share_to_pool: seconds(),
             pool_answer: seconds(),
@@ -168,6 +171,8 @@ impl Metrics {
         r.register("forward_queue", help, self.forward_queue.clone());
         let help = "Share logs that wait for the disk";
         r.register("log_queue", help, self.log_queue.clone());
+        let help = "Jobs of pools that wait for the share log";
+        r.register("jobs_held", help, self.jobs_held.clone());
         let help = "Machines that were given other work";
         r.register("switches", help, self.switches.clone());
         let help = "Records that one sync made durable";

@@ -11,6 +11,7 @@ pub const fn state_words(state: ContractState) -> &'static str {
         ContractState::ClosedByBuyer => "Ended by the buyer",
         ContractState::ClosedByHost => "Ended by the host",
         ContractState::TermOver => "Ended: term over",
+        ContractState::ProofFull => "Ended: the proof holds no more workers",
     }
 }
 

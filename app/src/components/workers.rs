@@ -1,5 +1,5 @@
 use crate::display;
-use api::{Contract, WorkerView};
+use api::{Contract, WorkerState, WorkerView};
 use leptos::prelude::*;
 
 /// The machines that mine for a contract; those that went offline stay.
@@ -17,8 +17,16 @@ pub fn Workers(contract: RwSignal<Contract>) -> impl IntoView {
             || view! { <p class="empty">"No machine has connected for this contract yet."</p> },
         )
     };
+    let pace = Memo::new(move |_| contract.with(|contract| contract.shares_per_minute));
+    let pace = move || {
+        let pace = pace.get();
+        format!("A machine's difficulty is set so that it finds about {pace} shares a minute.")
+    };
     view! {
         {none}
+        <p class="note" data-testid="share-pace">
+            {pace}
+        </p>
         <table class="cards" hidden=move || logins.with(Vec::is_empty)>
             <thead>
                 <tr>
@@ -55,7 +63,13 @@ fn WorkerRow(contract: RwSignal<Contract>, login: String) -> impl IntoView {
     let text = move |say: fn(&WorkerView) -> String| {
         move || worker.with(|worker| worker.as_ref().map(say).unwrap_or_default())
     };
-    let online = move || worker.with(|worker| worker.as_ref().is_some_and(|worker| worker.online));
+    let state = Memo::new(move |_| {
+        worker.with(|worker| {
+            let state = worker.as_ref().map(|worker| worker.state);
+            state.unwrap_or(WorkerState::Offline)
+        })
+    });
+    let hint = move || words(state.get()).1;
     let age = move || {
         let last = worker.with(|worker| worker.as_ref()?.last_share_at_ms);
         let now = contract.with(|contract| contract.at_ms);
@@ -67,12 +81,14 @@ fn WorkerRow(contract: RwSignal<Contract>, login: String) -> impl IntoView {
         <tr
             data-testid="worker-row"
             data-login=attribute
-            data-online=move || online().to_string()
+            data-state=move || words(state.get()).0.to_lowercase()
         >
             <th scope="row" data-label="Worker">
                 {login}
             </th>
-            <td data-label="State">{move || if online() { "Online" } else { "Offline" }}</td>
+            <td data-label="State">
+                {move || words(state.get()).0} <span class="note">{hint}</span>
+            </td>
             <td
                 data-label="Hashrate"
                 data-value=text(|worker| worker.hashrate.estimate_hs.to_string())
@@ -88,4 +104,24 @@ fn WorkerRow(contract: RwSignal<Contract>, login: String) -> impl IntoView {
         </tr>
     }
     .into_any()
+}
+
+/// A word for what a machine does, and what it means.
+const fn words(state: WorkerState) -> (&'static str, &'static str) {
+    match state {
+        WorkerState::Working => ("Working", "for this contract"),
+        WorkerState::Elsewhere => (
+            "Elsewhere",
+            "serves another contract of the host at the moment",
+        ),
+        WorkerState::Idle => (
+            "Idle",
+            "connected; no contract needs it, or none has work for it",
+        ),
+        WorkerState::Silent => (
+            "Silent",
+            "connected, but without a share for so long that others do its work",
+        ),
+        WorkerState::Offline => ("Offline", "not connected"),
+    }
 }

@@ -61,7 +61,7 @@ pub struct OpenOrder {
     pub hashrate_hs: Hashrate,
     /// What it still wants to trade.
     pub remaining_hs: Hashrate,
-    /// What is reserved for it; none for an ask.
+    /// What is reserved for it: a bid's budget or the bonds of a term ask; none for a spot ask.
     pub held_sats: Option<Sats>,
 }
 

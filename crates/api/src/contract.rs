@@ -18,6 +18,8 @@ pub enum ContractState {
     ClosedByHost,
     /// The agreed time is over.
     TermOver,
+    /// Its proof holds no more workers.
+    ProofFull,
 }
 
 /// One line of the list of contracts.
@@ -71,6 +73,8 @@ pub struct Contract {
     pub pool: String,
     /// True while the pool's session is up and has given a job.
     pub pool_connected: bool,
+    /// Shares a minute that each machine is steered to.
+    pub shares_per_minute: u32,
     /// Its backups, and which pool gets the work now.
     #[serde(default)]
     pub fail_over: FailOver,
@@ -164,7 +168,7 @@ pub enum Party {
 pub struct Notice {
     /// Who gave it.
     pub by: Party,
-    /// The last epoch that is delivered and paid.
+    /// The last epoch that is delivered and paid; the one after it where this one was sealed just as notice came.
     pub last_epoch: u32,
 }
 
@@ -245,13 +249,31 @@ pub struct Bill {
     pub open_sats: Sats,
 }
 
+/// What a machine does, as a contract of its host sees it. Of a login with several machines what comes first here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerState {
+    /// It serves this contract.
+    Working,
+    /// It serves another contract of its host at the moment.
+    Elsewhere,
+    /// It is connected, and no contract needs it at the moment, or none has work for it.
+    Idle,
+    /// It is connected, but found no share for so long that others do its work.
+    Silent,
+    /// It is not connected.
+    Offline,
+}
+
 /// What one login delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerView {
     /// The Stratum login.
     pub login: String,
-    /// True while a machine is connected under it.
+    /// True while a machine is connected under it: in every state but `offline`.
     pub online: bool,
+    /// What it does.
+    pub state: WorkerState,
     /// Its accepted shares.
     pub shares: u64,
     /// Its hashrate, over the last ten minutes at most.

@@ -27,7 +27,8 @@ pub use caller::{Caller, DemoLogin, RequestKey, RequestKeyError, Scope};
 pub use choices::{Constraint, Cooling, Energy, Grid, NoSuchChoice, TariffUnit};
 pub use contract::{
     Agreed, Bill, BondState, Contract, ContractState, ContractSummary, Counts, FailOver,
-    HashrateEstimate, Notice, NoticeGiven, Party, PoolTrouble, Settlement, TermAgreed, WorkerView,
+    HashrateEstimate, Notice, NoticeGiven, Party, PoolTrouble, Settlement, TermAgreed, WorkerState,
+    WorkerView,
 };
 pub use error::{Error, ErrorCode};
 pub use invoice::{Invoice, InvoiceLine};

@@ -124,6 +124,9 @@ pub struct NewBid {
     /// Where it goes when that pool gives none: three at most.
     #[serde(default)]
     pub backups: Vec<WantedPool>,
+    /// How often each machine of its contracts shall find a share: 6 to 20 times a minute, or as the server is set.
+    #[serde(default)]
+    pub shares_per_minute: Option<u32>,
     /// What it requires of asks.
     #[serde(default)]
     pub constraints: Constraints,

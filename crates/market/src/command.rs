@@ -67,6 +67,10 @@ pub enum Command {
         /// Where it goes when that pool gives none. Older journals have no such field.
         #[serde(default, skip_serializing_if = "BackupPools::is_empty")]
         backups: BackupPools,
+        /// How often each machine of its contracts shall find a share: 6 to 20 times a minute, or as the server is set.
+        /// Older journals have no such field.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shares_per_minute: Option<u32>,
         /// What it requires of asks. Older journals have no such field.
         #[serde(default, skip_serializing_if = "is_default")]
         constraints: Constraints,
@@ -197,4 +201,6 @@ pub enum CloseReason {
     ByHost,
     /// The agreed time is over.
     TermOver,
+    /// The proof holds no more workers: nothing more could be proven.
+    ProofFull,
 }

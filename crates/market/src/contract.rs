@@ -1,6 +1,6 @@
 //! An agreed delivery.
 
-use crate::{Agreement, BackupPools, CloseReason, PoolTarget, hex, product::is_default};
+use crate::{Agreement, BackupPools, CloseReason, PoolTarget, SharePace, hex, product::is_default};
 use serde::{Deserialize, Serialize};
 use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats, Timestamp, Work};
 
@@ -25,6 +25,9 @@ pub struct Contract {
     /// Where it goes when that pool gives none.
     #[serde(default, skip_serializing_if = "BackupPools::is_empty")]
     pub backups: BackupPools,
+    /// How often each of its machines shall find a share; none: as the server is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares_per_minute: Option<SharePace>,
     /// When the trade happened.
     pub opened_at: Timestamp,
     /// The settlement interval.
@@ -62,6 +65,38 @@ pub enum ContractState {
 }
 
 impl Contract {
+    /// A live one of which nothing was delivered, with no hashrate, price, budget, fee or epochs yet.
+    #[must_use]
+    pub fn blank(
+        id: ContractId,
+        (buyer, host): (AccountId, AccountId),
+        pool: PoolTarget,
+        opened_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            buyer,
+            host,
+            hashrate: Hashrate::ZERO,
+            price: Price::new(0),
+            budget: Sats::ZERO,
+            pool,
+            backups: BackupPools::default(),
+            shares_per_minute: None,
+            opened_at,
+            epoch_length: Millis::new(0),
+            fee_bps: 0,
+            state: ContractState::Live,
+            epochs_settled: 0,
+            shares_total: 0,
+            work_total: Work::ZERO,
+            owed_total: Sats::ZERO,
+            fee_total: Sats::ZERO,
+            last_epoch_hash: [0; 32],
+            agreement: Agreement::default(),
+        }
+    }
+
     /// All its pools in the order in which they are tried: the first one, then the backups.
     pub fn pools(&self) -> impl Iterator<Item = &PoolTarget> {
         std::iter::once(&self.pool).chain(self.backups.as_slice())

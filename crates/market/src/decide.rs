@@ -83,11 +83,13 @@ impl Market {
                 budget,
                 pool,
                 backups,
+                shares_per_minute,
                 constraints,
                 terms,
             } => {
                 let wanted = (*account, *hashrate, *price);
-                self.place_bid(wanted, *budget, (pool, backups), (constraints, terms), at)
+                let where_to = (pool, backups, *shares_per_minute);
+                self.place_bid(wanted, *budget, where_to, (constraints, terms), at)
             }
             Command::ReduceOrder { account, order, by } => {
                 let (account, id, by) = (*account, *order, *by);

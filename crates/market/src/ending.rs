@@ -13,7 +13,8 @@ impl Contract {
     /// What of the bond goes to the buyer if the contract ends so; none without a bond.
     ///
     /// Judged over what is settled. A host that ends early is judged over all that was agreed, a buyer that does, up to
-    /// the last settled epoch. Where the budget is spent, all that was bought has been delivered.
+    /// the last settled epoch. Where the budget is spent, all that was bought has been delivered. Where the proof is full, it
+    /// is so of the host's machines: filling it must not be a way out of a term.
     #[must_use]
     pub fn judge(&self, reason: CloseReason) -> Option<Compensation> {
         let term = self.agreement.term()?;

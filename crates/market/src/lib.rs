@@ -31,6 +31,7 @@ mod rating;
 mod refusal;
 mod reserve;
 mod settlement;
+mod share_pace;
 mod snapshot;
 mod state;
 mod status;
@@ -57,6 +58,7 @@ pub use rating::Record;
 pub use refusal::Refusal;
 pub use reserve::Reserve;
 pub use settlement::EpochPay;
+pub use share_pace::SharePace;
 pub use snapshot::{BadSnapshot, Rest, Snapshot};
 pub use state::{Market, Settings};
 pub use supply::{

@@ -1,15 +1,15 @@
 //! What the book's events bring about: money, contracts, and what is reported.
 
 use crate::{
-    Agreed, Agreement, Bid, Bond, Contract, ContractState, EpochDelivery, Event, Listing, Market,
-    Product, Refusal, Reserve, Term, TermContract, Trade, bond_for, notional,
+    Agreed, Agreement, Bid, Bond, Contract, EpochDelivery, Event, Listing, Market, Product,
+    Refusal, Reserve, Term, TermContract, Trade, bond_for, notional,
     step::{Change, Step},
     transfers::{self, Purpose},
 };
 use ledger::Account;
 use orderbook::{CancelReason, Fill, Order, PoolId, Side, TimeInForce};
 use std::collections::BTreeMap;
-use units::{ContractId, Hashrate, ListingId, OrderId, Price, Sats, Timestamp, Work};
+use units::{ContractId, Hashrate, ListingId, OrderId, Price, Sats, Timestamp};
 
 /// A decision in the making, beside the market that it would change.
 pub(crate) struct Matching<'a> {
@@ -346,30 +346,20 @@ impl<'a> Matching<'a> {
         let whole = term.and_then(|term| notional(fill.hashrate, fill.price, term.length()));
         let most = whole.filter(|whole| !whole.is_zero());
         Ok(Contract {
-            id,
-            buyer,
-            host,
             hashrate: fill.hashrate,
             price: fill.price,
             budget: most.map_or(part, |most| part.min(most)),
-            pool: bid.pool.clone(),
             backups: bid.backups.clone(),
-            opened_at: self.at,
+            shares_per_minute: bid.shares_per_minute,
             epoch_length: settings.epoch_length,
             fee_bps: settings.fee_bps,
-            state: ContractState::Live,
-            epochs_settled: 0,
-            shares_total: 0,
-            work_total: Work::ZERO,
-            owed_total: Sats::ZERO,
-            fee_total: Sats::ZERO,
-            last_epoch_hash: [0; 32],
             agreement: Agreement {
                 product,
                 listing: ask.pool.map(|PoolId(number)| ListingId::new(number)),
                 attributes: ask.attributes,
                 notice: None,
             },
+            ..Contract::blank(id, (buyer, host), bid.pool.clone(), self.at)
         })
     }
 }

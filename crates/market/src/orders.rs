@@ -1,8 +1,8 @@
 //! Orders: placed, cancelled, made smaller, expired.
 
 use crate::{
-    BackupPools, Market, OrderTerms, PoolTarget, Product, Refusal, Reserve, matching::Matching,
-    step::Step, transfers::Purpose,
+    BackupPools, Market, OrderTerms, PoolTarget, Product, Refusal, Reserve, SharePace,
+    matching::Matching, step::Step, transfers::Purpose,
 };
 use orderbook::{Constraints, Order, Side, TimeInForce};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub struct Bid {
     pub pool: PoolTarget,
     /// Where it goes when that pool gives none.
     pub backups: BackupPools,
+    /// How often each machine shall find a share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares_per_minute: Option<SharePace>,
 }
 
 impl Bid {
@@ -56,11 +59,12 @@ impl Market {
         &self,
         wanted: Wanted,
         budget: Sats,
-        (pool, backups): (&PoolTarget, &BackupPools),
+        (pool, backups, pace): (&PoolTarget, &BackupPools, Option<u32>),
         (constraints, terms): (&Constraints, &OrderTerms),
         at: Timestamp,
     ) -> Result<Step, Refusal> {
         let mut order = self.next_order(wanted, Side::Bid, terms, at)?;
+        let shares_per_minute = pace.map(SharePace::new).transpose()?;
         order.constraints = *constraints;
         let booked = self.book.preview(&orderbook::Command::Place(order))?;
         let owner = (wanted.0, Purpose::Budget);
@@ -69,6 +73,7 @@ impl Market {
             reserve: Reserve::new(owner, order.hashrate, budget, until),
             pool: pool.clone(),
             backups: backups.clone(),
+            shares_per_minute,
         };
         let mut matching = Matching::of(self, Some(order), at);
         matching.hold_budget(&order, bid)?;

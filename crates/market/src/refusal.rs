@@ -1,6 +1,6 @@
 //! Why the market refuses a command.
 
-use crate::SiteFault;
+use crate::{SharePace, SiteFault};
 use std::fmt;
 use units::{Hashrate, Sats, Timestamp};
 
@@ -20,6 +20,8 @@ pub enum Refusal {
         /// The smallest budget for that hashrate.
         least: Sats,
     },
+    /// A machine shall find fewer than 6 shares a minute, or more than 20.
+    SharePaceOutOfRange,
     /// There is no such site.
     UnknownSite,
     /// There is no such fleet.
@@ -113,6 +115,13 @@ impl fmt::Display for Refusal {
                 write!(
                     f,
                     "the budget for this hashrate must be at least {least} sats"
+                )
+            }
+            Self::SharePaceOutOfRange => {
+                let (least, most) = (SharePace::MIN, SharePace::MAX);
+                write!(
+                    f,
+                    "a machine's pace must be {least} to {most} shares a minute"
                 )
             }
             Self::UnknownSite => f.write_str("there is no such site"),

@@ -12,6 +12,7 @@ impl Refusal {
             Self::Order(refusal) => of_order(refusal),
             Self::Money(refusal) => of_money(refusal),
             Self::BudgetTooSmall { .. } => "budget_too_small",
+            Self::SharePaceOutOfRange => "share_pace_out_of_range",
             Self::UnknownSite => "unknown_site",
             Self::UnknownFleet => "unknown_fleet",
             Self::UnknownListing => "unknown_listing",

@@ -4,7 +4,7 @@ use crate::{
     Attributes, ClientOrderId, Command, Constraints, Country, Event, Order, PoolId, Product,
     Refusal, Settings, Side,
     index::Index,
-    slab::{Node, Slab},
+    slab::{NONE, Node, Slab},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use units::{AccountId, Hashrate, OrderId, Price, Timestamp};
@@ -130,6 +130,14 @@ impl Book {
     /// Every resting order, by id.
     pub fn orders(&self) -> impl Iterator<Item = Resting> {
         self.slab.iter().map(|node| self.resting(node))
+    }
+
+    /// An account's resting orders, by id. Takes as long as there are of them.
+    pub fn orders_of(&self, account: &AccountId) -> impl Iterator<Item = Resting> {
+        let first = (self.slab.chain_of(account)).map_or(NONE, |chain| chain.first);
+        let node = |at: u32| (at != NONE).then_some(at);
+        let next = move |at: &u32| node(self.slab.node(*at).account_next);
+        std::iter::successors(node(first), next).map(|at| self.resting(at))
     }
 
     /// How many orders rest.

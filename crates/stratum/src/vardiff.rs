@@ -8,8 +8,8 @@ use window::Window;
 /// What a machine is steered to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VardiffSettings {
-    /// The wanted pace. Difficulties are powers of two, so a machine comes to rest between 0.71 and 1.41 of it: for 6 to
-    /// 20 shares a minute it is [`VardiffSettings::USUAL_PACE`].
+    /// The wanted pace, until [`Vardiff::set_pace`]. Difficulties are powers of two, so a machine comes to rest between 0.71
+    /// and 1.41 of it: for 6 to 20 shares a minute it is [`VardiffSettings::USUAL_PACE`].
     pub shares_per_minute: u32,
     /// Where a connection starts. Rather too easy than too hard: too many shares are noticed at once, too few are not.
     pub initial: Difficulty,
@@ -64,6 +64,8 @@ const LONG_MS: u64 = 300_000;
 pub struct Vardiff {
     settings: VardiffSettings,
     current: Difficulty,
+    /// What was last chosen by what the machine found, and the pace that it was chosen for.
+    chosen: (Difficulty, u32),
     /// The machine's own floor.
     minimum: Option<Difficulty>,
     settled: bool,
@@ -80,9 +82,11 @@ impl Vardiff {
     /// Starts at the initial difficulty, with a window that begins at `now`.
     #[must_use]
     pub fn new(settings: VardiffSettings, now: Timestamp) -> Self {
+        let start = settings.initial.max(settings.floor);
         Self {
             settings,
-            current: settings.initial.max(settings.floor),
+            current: start,
+            chosen: (start, settings.shares_per_minute),
             minimum: None,
             settled: false,
             begun: false,
@@ -113,15 +117,45 @@ impl Vardiff {
     /// once it has found a share: from then on its pace is known, and some machines repeat this every 30 s.
     pub fn suggest(&mut self, wish: Difficulty) {
         if !self.begun {
-            self.current = wish.max(self.floor());
+            self.choose(wish.max(self.floor()));
         }
+    }
+
+    /// From now on this is the wanted pace. A machine that has settled goes on with the difficulty that is as far away as the
+    /// paces are, a power of two: back at its former pace it has its former difficulty. One that has not is still measured.
+    pub fn set_pace(&mut self, shares_per_minute: u32, now: Timestamp) {
+        if shares_per_minute == self.settings.shares_per_minute {
+            return;
+        }
+        self.settings.shares_per_minute = shares_per_minute;
+        if !self.settled {
+            self.choose(self.current);
+            return;
+        }
+        let (difficulty, before) = self.chosen;
+        let [before, wanted] = [before, shares_per_minute].map(|pace| u128::from(pace.max(1)));
+        let moved = if before >= wanted {
+            let steps = nearest_power(before, wanted);
+            steps_from(difficulty, steps, Difficulty::harder)
+        } else {
+            let steps = nearest_power(wanted, before);
+            steps_from(difficulty, steps, Difficulty::easier)
+        };
+        self.current = moved.max(self.floor());
+        self.short.restart(now);
+        self.long.restart(now);
+    }
+
+    const fn choose(&mut self, difficulty: Difficulty) {
+        self.current = difficulty;
+        self.chosen = (difficulty, self.settings.shares_per_minute);
     }
 
     /// The machine wants nothing easier than this (`minimum-difficulty` of `mining.configure`). It raises the floor, never
     /// lowers it, and is forgotten where the machine finds no share under it.
     pub fn require(&mut self, minimum: Difficulty) {
         self.minimum = Some(minimum);
-        self.current = self.current.max(minimum);
+        self.choose(self.current.max(minimum));
     }
 
     fn floor(&self) -> Difficulty {
@@ -169,7 +203,7 @@ impl Vardiff {
             self.long.roll(now);
             return None;
         }
-        self.current = wanted;
+        self.choose(wanted);
         self.short.restart(now);
         self.long.restart(now);
         Some(wanted)

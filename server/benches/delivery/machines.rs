@@ -1,10 +1,15 @@
 //! Machines that only submit. Every share has an extranonce2 of its own, as with hardware, so no merkle root repeats.
 
-use crate::{pool::Pool, served::HOST};
+use crate::{
+    measure::quantile_ms,
+    pace::{Paced, Pacer},
+    pool::Pool,
+    served::HOST,
+};
 use std::{
     collections::VecDeque,
-    fmt::Write,
     net::SocketAddr,
+    sync::mpsc::{Receiver, TryRecvError},
     time::{Duration, Instant},
 };
 use tokio::{
@@ -24,6 +29,8 @@ struct Machine {
     /// What has come and is not a whole line yet.
     rest: Vec<u8>,
     sent: VecDeque<Instant>,
+    /// What another thread sends for it, with the times that it was due.
+    paced: Option<Receiver<Instant>>,
     notified: Option<Instant>,
     round: Round,
 }
@@ -33,8 +40,11 @@ struct Machine {
 pub struct Round {
     pub accepted: u64,
     pub refused: u64,
+    /// One of those answers.
+    pub refusal: Option<String>,
     took: Duration,
     micros: Vec<u32>,
+    late: Vec<u32>,
 }
 
 impl Round {
@@ -43,9 +53,12 @@ impl Round {
     }
 
     pub fn quantile_ms(&self, at: f64) -> f64 {
-        let mut sorted = self.micros.clone();
-        sorted.sort_unstable();
-        f64::from(sorted[((sorted.len() - 1) as f64 * at) as usize]) / 1e3
+        quantile_ms(&self.micros, at)
+    }
+
+    /// Of the sender alone.
+    pub fn late_quantile_ms(&self, at: f64) -> f64 {
+        quantile_ms(&self.late, at)
     }
 }
 
@@ -76,16 +89,23 @@ impl Machines {
 
     /// So many shares a second over all machines, sent when due whether or not earlier ones were answered.
     pub async fn pace(&mut self, per_second: u32, time: Duration) -> Round {
+        let mut pacer = Pacer::default();
+        for machine in &mut self.0 {
+            machine.paced = Some(pacer.add(&machine.socket, machine.shares()));
+        }
         let started = Instant::now();
-        let count = self.0.len() as u32;
-        let gap = Duration::from_secs(1) * count / per_second;
-        self.each(move |mut machine| async move {
-            let offset = gap * machine.number() / count;
-            machine.pace(started + offset, gap, started + time).await;
+        let sender = std::thread::spawn(move || pacer.run(per_second, time));
+        self.each(|mut machine| async move {
+            machine
+                .hear_until(|machine| machine.paced.is_none() && machine.sent.is_empty())
+                .await;
             machine
         })
         .await;
-        self.collect(started)
+        Round {
+            late: sender.join().unwrap(),
+            ..self.collect(started)
+        }
     }
 
     /// Each machine sends so many shares, one after the other.
@@ -154,6 +174,7 @@ impl Machines {
             let round = std::mem::take(&mut machine.round);
             all.accepted += round.accepted;
             all.refused += round.refused;
+            all.refusal = all.refusal.or(round.refusal);
             all.micros.extend(round.micros);
         }
         all
@@ -178,6 +199,7 @@ impl Machine {
             next: 0,
             rest: Vec::new(),
             sent: VecDeque::new(),
+            paced: None,
             notified: None,
             round: Round::default(),
         };
@@ -194,8 +216,13 @@ impl Machine {
         machine
     }
 
-    fn number(&self) -> u32 {
-        self.login.rsplit('.').next().unwrap().parse().unwrap()
+    fn shares(&self) -> Paced {
+        Paced {
+            login: self.login.clone(),
+            job: self.job.clone(),
+            ntime: self.ntime.clone(),
+            next: self.next,
+        }
     }
 
     async fn flood(&mut self, in_flight: usize, end: Instant) {
@@ -208,33 +235,10 @@ impl Machine {
         self.hear_until(|machine| machine.sent.is_empty()).await;
     }
 
-    async fn pace(&mut self, mut due: Instant, gap: Duration, end: Instant) {
-        while due < end {
-            tokio::select! {
-                () = tokio::time::sleep_until(due.into()) => {
-                    self.submit(1).await;
-                    // Counted from when it was due: a late sender is part of the waiting.
-                    *self.sent.back_mut().unwrap() = due;
-                    due += gap;
-                }
-                () = self.hear() => {}
-            }
-        }
-        self.hear_until(|machine| machine.sent.is_empty()).await;
-    }
-
     async fn submit(&mut self, shares: usize) {
-        let mut text = String::with_capacity(shares * 128);
-        for _ in 0..shares {
-            self.next += 1;
-            let (login, job, ntime, next) = (&self.login, &self.job, &self.ntime, self.next);
-            let nonce = next.wrapping_mul(0x9e37_79b9);
-            writeln!(
-                text,
-                "{{\"params\":[\"{login}\",\"{job}\",\"{next:08x}\",\"{ntime}\",\"{nonce:08x}\"],\"id\":4,\"method\":\"mining.submit\"}}"
-            )
-            .unwrap();
-        }
+        let mut of = self.shares();
+        let text: String = (0..shares).map(|_| of.share()).collect();
+        self.next = of.next;
         let now = Instant::now();
         self.sent.extend((0..shares).map(|_| now));
         self.socket.write_all(text.as_bytes()).await.unwrap();
@@ -250,7 +254,18 @@ impl Machine {
     async fn hear(&mut self) {
         let read = self.socket.read_buf(&mut self.rest).await.unwrap();
         assert!(read > 0, "the server closed the connection");
+        self.note_paced();
         self.understand();
+    }
+
+    fn note_paced(&mut self) {
+        while let Some(paced) = &self.paced {
+            match paced.try_recv() {
+                Ok(due) => self.sent.push_back(due),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => self.paced = None,
+            }
+        }
     }
 
     fn drain(&mut self) {
@@ -296,6 +311,7 @@ impl Machine {
                 self.round.accepted += 1;
             } else {
                 self.round.refused += 1;
+                self.round.refusal.get_or_insert_with(|| line.to_owned());
             }
         }
     }

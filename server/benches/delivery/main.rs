@@ -15,6 +15,7 @@
 mod contender;
 mod machines;
 mod measure;
+mod pace;
 mod phases;
 mod pool;
 mod served;

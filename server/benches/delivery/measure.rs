@@ -1,6 +1,12 @@
 //! Processes and figures.
 
-use std::{fs, net::SocketAddr, process::Stdio, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    os::unix::fs::FileExt,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -63,6 +69,38 @@ impl Process {
     }
 }
 
+/// How long a disk takes to make 4 KiB durable in a file that does not grow: what nobody can be faster than.
+pub struct Syncs(Vec<u32>);
+
+impl Syncs {
+    pub fn of_a_bare_file(times: usize) -> Self {
+        let file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let block = [7; 4_096];
+        for at in 0..256 {
+            file.write_all_at(&block, at * 4_096).unwrap();
+        }
+        file.sync_all().unwrap();
+        let took = (0..times as u64).map(|at| {
+            let began = Instant::now();
+            file.write_all_at(&block, at % 256 * 4_096).unwrap();
+            file.sync_data().unwrap();
+            u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX)
+        });
+        Self(took.collect())
+    }
+
+    pub fn quantile_ms(&self, at: f64) -> f64 {
+        quantile_ms(&self.0, at)
+    }
+}
+
+/// Of microseconds.
+pub fn quantile_ms(micros: &[u32], at: f64) -> f64 {
+    let mut sorted = micros.to_vec();
+    sorted.sort_unstable();
+    f64::from(sorted[((sorted.len() - 1) as f64 * at) as usize]) / 1e3
+}
+
 #[derive(Default)]
 pub struct Figures {
     rows: Vec<[String; 5]>,
@@ -110,11 +148,11 @@ impl Figures {
 
     pub fn print(&self) {
         println!(
-            "{:<30} {:>12} {:>12} {:>8}  unit",
+            "{:<32} {:>12} {:>12} {:>8}  unit",
             "delivery, medians", "assay", "contender", "ratio"
         );
         for [name, ours, theirs, ratio, unit] in &self.rows {
-            println!("{name:<30} {ours:>12} {theirs:>12} {ratio:>8}  {unit}");
+            println!("{name:<32} {ours:>12} {theirs:>12} {ratio:>8}  {unit}");
         }
         self.lines.iter().for_each(|line| println!("{line}"));
     }

@@ -2,13 +2,14 @@
 
 use crate::{
     machines::Machines,
-    measure::{Figures, Process},
+    measure::{Figures, Process, Syncs},
     pool::Pool,
 };
 use std::time::Duration;
 
 const THROUGHPUT: Duration = Duration::from_secs(8);
 const LATENCY: Duration = Duration::from_secs(10);
+const SYNCS: usize = 1_000;
 const MACHINES: usize = 10_000;
 const BLOCKS: usize = 5;
 
@@ -52,9 +53,10 @@ async fn throughput(server: &Process, contender: &Process, figures: &mut Figures
             ));
             if round.refused > 0 {
                 println!(
-                    "note: {} of {} shares refused",
+                    "note: {} of {} shares refused, one with {}",
                     round.refused,
-                    round.refused + round.accepted
+                    round.refused + round.accepted,
+                    round.refusal.unwrap_or_default().trim()
                 );
             }
         }
@@ -77,7 +79,9 @@ async fn throughput(server: &Process, contender: &Process, figures: &mut Figures
 
 async fn latency(server: &Process, contender: &Process, figures: &mut Figures) {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..2 {
+    let mut disk = Vec::new();
+    for _ in 0..3 {
+        disk.push(Syncs::of_a_bare_file(SYNCS));
         for (process, rounds) in [(server, &mut ours), (contender, &mut theirs)] {
             let mut machines = Machines::connect(process.address(), 100).await;
             rounds.push(machines.pace(10_000, LATENCY).await);
@@ -85,6 +89,18 @@ async fn latency(server: &Process, contender: &Process, figures: &mut Figures) {
     }
     for (name, at) in [("delivery_p50_ms", 0.5), ("delivery_p99_ms", 0.99)] {
         figures.pair(name, &ours, &theirs, |round| round.quantile_ms(at), "ms");
+    }
+    figures.pair(
+        "delivery_sender_late_p99_ms",
+        &ours,
+        &theirs,
+        |round| round.late_quantile_ms(0.99),
+        "ms",
+    );
+    // No answer is sooner than the disk, which the contender does not ask.
+    for (name, at) in [("disk_sync_p50_ms", 0.5), ("disk_sync_p99_ms", 0.99)] {
+        let mut rounds: Vec<f64> = disk.iter().map(|syncs| syncs.quantile_ms(at)).collect();
+        figures.median(name, &mut rounds, "ms");
     }
 }
 

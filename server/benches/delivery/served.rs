@@ -1,21 +1,23 @@
 //! The server's process: a market with one contract at the bench's pool.
 
-use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget, Settings, assignment::Rules};
+use market::{Settings, assignment::Rules};
 use server::{
     config::{Config, MachinePatience, SharesConfig, StratumConfig},
     exchange::Exchange,
     pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
-    stratum::PoolPatience,
+    stratum::{PoolPatience, RecordLimits},
 };
 use std::{io::Read, net::SocketAddr};
 use stratum::VardiffSettings;
-use units::{AccountId, Difficulty, Hashrate, Millis, Price, Sats};
+use trade::Trade;
+use units::{Difficulty, Hashrate, Millis, Price};
+
+#[path = "../../tests/it/trade.rs"]
+mod trade;
 
 pub const HOST: &str = "bench-host";
-const BUYER: &str = "bench-buyer";
 
 pub fn run(pool: SocketAddr) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -67,6 +69,12 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
             connections: 20_000,
             connections_per_address: 20_000,
             patience: MachinePatience::default(),
+            // All machines come from one address.
+            records: RecordLimits {
+                reserve: u32::MAX,
+                of_address: u32::MAX,
+                ..RecordLimits::default()
+            },
         },
         market,
         metrics: None,
@@ -84,42 +92,8 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
     let data = DataFolder::lock(&config.data).unwrap();
     let store = Store::open(&config.data).await.unwrap();
     let exchange = Exchange::start(store.clone(), market).await.unwrap();
-    trade(&exchange, pool).await;
+    Trade::new(HOST, "bench-buyer", &[pool])
+        .place(&exchange)
+        .await;
     Server::start(config, data, store, exchange).await.unwrap()
-}
-
-async fn trade(exchange: &Exchange, pool: SocketAddr) {
-    let (host, buyer): (AccountId, AccountId) = (HOST.parse().unwrap(), BUYER.parse().unwrap());
-    let (hashrate, price) = (Hashrate::new(1_000_000_000_000_000), Price::new(1_000));
-    let amount = Sats::new(1_000_000_000);
-    let user = format!("{BUYER}.bench");
-    let pool = PoolTarget::new(pool.ip().to_string(), pool.port(), user, "x".into()).unwrap();
-    for command in [
-        Command::OpenAccount { account: host },
-        Command::OpenAccount { account: buyer },
-        Command::Deposit {
-            account: buyer,
-            amount,
-            reference: TransferId::new(1),
-        },
-        Command::PlaceAsk {
-            account: host,
-            hashrate,
-            price,
-            listing: None,
-            terms: Default::default(),
-        },
-        Command::PlaceBid {
-            account: buyer,
-            hashrate,
-            price,
-            budget: amount,
-            pool,
-            backups: BackupPools::default(),
-            constraints: Default::default(),
-            terms: Default::default(),
-        },
-    ] {
-        exchange.send(command).await.unwrap();
-    }
 }

@@ -12,7 +12,7 @@ use api::{
 use ledger::{Account, TransferId};
 use market::{Command, Contract, Event, Market};
 use orderbook::{Resting, Side};
-use units::{AccountId, Sats, Timestamp};
+use units::{AccountId, OrderId, Sats, Timestamp};
 
 /// Lines of each list.
 const LISTED: usize = 100;
@@ -71,8 +71,7 @@ fn contracts<'a>(
 }
 
 fn orders(market: &Market, name: AccountId) -> Vec<OpenOrder> {
-    let theirs = market.book().orders();
-    let theirs = theirs.filter(|resting| resting.order.account == name);
+    let theirs = market.book().orders_of(&name);
     let line = |Resting { order, remaining }: Resting| OpenOrder {
         id: order.id.get(),
         side: match order.side {
@@ -82,9 +81,15 @@ fn orders(market: &Market, name: AccountId) -> Vec<OpenOrder> {
         price_sats_per_phs_day: order.price,
         hashrate_hs: order.hashrate,
         remaining_hs: remaining,
-        held_sats: market.bid(&order.id).map(market::Bid::held),
+        held_sats: held(market, order.id),
     };
     theirs.take(LISTED).map(line).collect()
+}
+
+/// A bid's budget, or a term ask's bonds.
+fn held(market: &Market, order: OrderId) -> Option<Sats> {
+    let bond = || market.ask_bond(&order).map(market::Reserve::held);
+    market.bid(&order).map(market::Bid::held).or_else(bond)
 }
 
 pub(super) async fn deposit(

@@ -17,12 +17,14 @@ use api::{Answer, Backend, Caller, RequestKey, Scope};
 use market::Command;
 pub(crate) use pools::Pools;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 use units::{ContractId, FleetId, ListingId, OrderId, SiteId};
 
 /// Settled epochs that a contract's view lists.
 const SETTLEMENTS_LISTED: u32 = 60;
 
+/// The market's writer publishes in between.
+const QUOTES_AT_A_TIME: usize = 1;
 /// For a new contract's delivery to begin: its log is made on disk.
 const DELIVERY_PATIENCE: Duration = Duration::from_secs(5);
 const DELIVERY_LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -37,6 +39,7 @@ pub(crate) struct Service {
     pools: Pools,
     identity: Identity,
     in_flight: InFlight,
+    quotes: Semaphore,
 }
 
 impl Service {
@@ -58,6 +61,7 @@ impl Service {
             pools,
             identity,
             in_flight: InFlight::default(),
+            quotes: Semaphore::new(QUOTES_AT_A_TIME),
         }
     }
 
@@ -169,7 +173,11 @@ impl Backend for Service {
     }
 
     fn quote(&self, caller: Caller, request: api::QuoteRequest) -> Answer<'_, api::Quote> {
-        Box::pin(async move { trading::quote(self, caller.account(), &request) })
+        Box::pin(async move {
+            // Each reads the market for as long as its walk takes, and whoever asks needs no account.
+            let _turn = self.quotes.acquire().await;
+            trading::quote(self, caller.account(), &request)
+        })
     }
 
     fn invoice(&self, caller: Caller, contract: ContractId) -> Answer<'_, api::Invoice> {

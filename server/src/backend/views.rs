@@ -5,16 +5,17 @@ use crate::{
     clock,
     pools::sentence,
     store::Payment,
-    stratum::{Delivery, Stats, bucket},
+    stratum::{Activity, Delivery, Stats, bucket},
 };
 use api::{
     Bill, ContractState, ContractSummary, Counts, HashrateEstimate, Level, Settlement, Trade,
-    WorkerView,
+    WorkerState, WorkerView,
 };
 use ledger::{Account, Ledger};
 use market::{CloseReason, Contract, Market, PoolTarget};
 use orderbook::Side;
 use pow::Interval;
+use std::{collections::BTreeMap, sync::Arc};
 use units::{Hashrate, ListingId, Sats, Timestamp, Work};
 
 /// Contracts that the market's view lists.
@@ -126,6 +127,8 @@ pub(super) fn contract(
             Sats::ZERO
         },
     };
+    // Before the counts are locked: crews look at them too.
+    let activities = delivery.activities();
     let epoch_end = totals.epoch_start.after(contract.epoch_length).unix_ms();
     let stats = delivery.stats();
     let (interval, over) = stats.delivered(contract.opened_at, now);
@@ -146,6 +149,7 @@ pub(super) fn contract(
         epoch_length_ms: contract.epoch_length.get(),
         pool: pool_name(&contract.pool),
         pool_connected: delivery.pool_connected(),
+        shares_per_minute: delivery.shares_per_minute(),
         fail_over: fail_over(&contract, delivery),
         state: state(&contract),
         agreed: agreed(&contract.agreement),
@@ -155,7 +159,7 @@ pub(super) fn contract(
         work_hashes: totals.work,
         last_share_at_ms: stats.last_share.map(Timestamp::unix_ms),
         bill,
-        workers: workers(&stats, now),
+        workers: workers(&stats, &activities, now),
         settlements: settled.iter().map(settlement).collect(),
         epoch_ends_at_ms: contract.is_live().then_some(epoch_end),
         bundle_bytes: delivery.log.bytes(),
@@ -225,18 +229,32 @@ fn counts(stats: &Stats, accepted: u64) -> Counts {
     }
 }
 
-fn workers(stats: &Stats, now: Timestamp) -> Vec<WorkerView> {
+fn workers(stats: &Stats, activities: &Activities, now: Timestamp) -> Vec<WorkerView> {
     let logins = stats.logins(now);
     logins
         .map(|(name, login, interval)| WorkerView {
             login: name.to_owned(),
-            online: login.online > 0,
+            online: activities.contains_key(name),
+            state: worker_state(activities.get(name)),
             shares: login.shares,
             hashrate: estimate(interval),
             difficulty: login.difficulty.map(|d| d.to_string()).unwrap_or_default(),
             last_share_at_ms: login.last_share.map(Timestamp::unix_ms),
         })
         .collect()
+}
+
+/// Of the machines that are connected, by login.
+type Activities = BTreeMap<Arc<str>, Activity>;
+
+const fn worker_state(connected: Option<&Activity>) -> WorkerState {
+    match connected {
+        Some(Activity::Working) => WorkerState::Working,
+        Some(Activity::Elsewhere) => WorkerState::Elsewhere,
+        Some(Activity::Idle) => WorkerState::Idle,
+        Some(Activity::Silent) => WorkerState::Silent,
+        None => WorkerState::Offline,
+    }
 }
 
 fn settlement(payment: &Payment) -> Settlement {
@@ -260,6 +278,7 @@ fn state(contract: &Contract) -> ContractState {
         market::ContractState::Closed(CloseReason::ByBuyer) => ContractState::ClosedByBuyer,
         market::ContractState::Closed(CloseReason::ByHost) => ContractState::ClosedByHost,
         market::ContractState::Closed(CloseReason::TermOver) => ContractState::TermOver,
+        market::ContractState::Closed(CloseReason::ProofFull) => ContractState::ProofFull,
     }
 }
 

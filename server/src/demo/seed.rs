@@ -176,6 +176,8 @@ pub(super) async fn place_orders(
                 budget: Sats::new(bid.budget),
                 pool,
                 backups: backups(targets.collect()),
+                // As fast as the demo is set.
+                shares_per_minute: None,
                 constraints: Default::default(),
                 terms: Default::default(),
             };

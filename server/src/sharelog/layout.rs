@@ -292,18 +292,61 @@ impl Read for Segments {
 #[derive(Debug, Default)]
 pub(super) struct Disk {
     #[cfg(test)]
-    pub failing: std::sync::Mutex<Option<io::ErrorKind>>,
+    pub failing: std::sync::Mutex<Failing>,
+}
+
+/// What a test lets fail.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(super) struct Failing {
+    pub writing: Option<io::ErrorKind>,
+    pub syncing: Option<io::ErrorKind>,
+    pub sealing: Option<io::ErrorKind>,
+    /// Syncing takes for as long as this is set.
+    pub stalls: bool,
+    /// Writing ends the thread.
+    pub panics: bool,
 }
 
 impl Disk {
     pub(super) fn write_all_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
         #[cfg(test)]
-        if let Some(kind) = *self.failing.lock().unwrap() {
-            // As a full disk does: it takes a part.
-            file.write_all_at(bytes.split_at(bytes.len() / 2).0, offset)?;
-            return Err(kind.into());
+        {
+            let failing = self.failing.lock().unwrap();
+            let (writing, panics) = (failing.writing, failing.panics);
+            drop(failing);
+            assert!(!panics, "as the test wants it");
+            if let Some(kind) = writing {
+                // As a full disk does: it takes a part.
+                file.write_all_at(bytes.split_at(bytes.len() / 2).0, offset)?;
+                return Err(kind.into());
+            }
         }
         file.write_all_at(bytes, offset)
+    }
+
+    pub(super) fn sync(&self, file: &File) -> io::Result<()> {
+        #[cfg(test)]
+        {
+            while self.failing.lock().unwrap().stalls {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            if let Some(kind) = self.failing.lock().unwrap().syncing {
+                // What was not written is lost: other bytes stand there.
+                let end = file.metadata()?.len();
+                file.write_all_at(&[0xff; 8], end - 8)?;
+                return Err(kind.into());
+            }
+        }
+        file.sync_all()
+    }
+
+    pub(super) fn seal(&self, folder: &Path, number: u32, file: &File) -> io::Result<()> {
+        #[cfg(test)]
+        if let Some(kind) = self.failing.lock().unwrap().sealing {
+            return Err(kind.into());
+        }
+        seal(folder, number, file)
     }
 }
 

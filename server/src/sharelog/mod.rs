@@ -44,6 +44,9 @@ pub enum LogError {
     /// again; otherwise it goes on by itself.
     #[error("the share log is unavailable")]
     Unavailable,
+    /// The contract's last epoch is sealed: nothing comes after it.
+    #[error("the share log has ended")]
+    Ended,
 }
 
 /// A place in the log: everything before it is durable once [`ShareLog::durable`] has answered.
@@ -87,6 +90,8 @@ struct Inner {
     /// The disk was full: what is pending is tried again, and nothing is added to it.
     stalled: bool,
     failed: bool,
+    /// The last epoch is sealed.
+    ended: bool,
     removed: Option<Removed>,
 }
 
@@ -101,7 +106,8 @@ impl ShareLog {
     /// Appends what `edit` writes. The answer is decided and ordered now; it is durable at the mark.
     ///
     /// # Errors
-    /// `LogError`; then nothing was appended.
+    /// `LogError`; then nothing was appended but the records that `edit` wrote before its error: each of them stands, as
+    /// the log and what it adds up to must be the same.
     pub fn append<T>(
         self: &Arc<Self>,
         edit: impl FnOnce(&mut Writer, &mut Vec<u8>) -> Result<T, Code>,
@@ -109,54 +115,66 @@ impl ShareLog {
         if self.recorded && self.recorder.room().is_short() {
             return Err(LogError::Unavailable);
         }
-        self.write(edit)
+        self.write(edit, false)
     }
 
     /// As [`ShareLog::append`], also where no more shares are taken for want of room: those that were are to be paid.
-    /// An edit that seals an epoch writes nothing after its record.
+    /// An edit that seals an epoch writes nothing after its record; nor does anybody after the `last` one.
     ///
     /// # Errors
-    /// `LogError`; then nothing was appended.
+    /// `LogError`, as above.
     pub fn seal<T>(
         self: &Arc<Self>,
+        last: bool,
         edit: impl FnOnce(&mut Writer, &mut Vec<u8>) -> Result<T, Code>,
     ) -> Result<(T, Mark), LogError> {
-        self.write(edit)
+        self.write(edit, last)
     }
 
     fn write<T>(
         self: &Arc<Self>,
         edit: impl FnOnce(&mut Writer, &mut Vec<u8>) -> Result<T, Code>,
+        last: bool,
     ) -> Result<(T, Mark), LogError> {
         let mut inner = self.lock();
         let refuses = inner.failed || inner.stalled || inner.removed.is_some();
         if refuses || inner.pending.len() > PENDING_MAX {
             return Err(LogError::Unavailable);
         }
+        if inner.ended {
+            return Err(LogError::Ended);
+        }
+        let (before, epochs) = (inner.pending.len(), inner.writer.state().epochs());
         let Inner {
-            writer,
-            pending,
-            total,
-            ends,
-            queued,
-            failed,
-            ..
+            writer, pending, ..
         } = &mut *inner;
-        let (before, epochs) = (pending.len(), writer.state().epochs());
-        let edited = edit(writer, pending)?;
-        *total += (pending.len() - before) as u64;
-        if writer.state().epochs() > epochs {
-            ends.push(*total);
+        let edited = edit(writer, pending);
+        // Whatever became of the edit: a record that was written is in the state, too.
+        let wrote = inner.pending.len() - before;
+        inner.total += wrote as u64;
+        if inner.writer.state().epochs() > epochs {
+            let end = inner.total;
+            inner.ends.push(end);
         }
+        inner.ended = last && edited.is_ok();
         if !self.recorded {
-            pending.clear();
-            ends.clear();
-        } else if !*queued {
+            inner.pending.clear();
+            inner.ends.clear();
+        } else if wrote > 0 && !inner.queued {
             // Each log waits there once at most, so a full queue means that the recorder is gone.
-            *queued = self.recorder.queue(Arc::clone(self));
-            *failed = !*queued;
+            inner.queued = self.recorder.queue(Arc::clone(self));
+            if !inner.queued {
+                inner.failed = true;
+                self.durable.send_modify(|durable| durable.failed = true);
+            }
         }
-        Ok((edited, Mark(*total)))
+        Ok((edited?, Mark(inner.total)))
+    }
+
+    /// True where it takes nothing more until it is opened again.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.lock().failed
     }
 
     /// Waits until everything before the mark is durable.

@@ -142,7 +142,7 @@ impl ShareLog {
             stalled: false,
             failed: false,
         });
-        Ok(Arc::new(Self {
+        let log = Arc::new(Self {
             folder: folder.to_owned(),
             name: recorder.name(folder)?,
             inner: Mutex::new(inner),
@@ -150,7 +150,9 @@ impl ShareLog {
             durable,
             recorder: recorder.clone(),
             recorded: true,
-        }))
+        });
+        recorder.add(&log);
+        Ok(log)
     }
 
     /// A log that is kept nowhere: it judges as the others do, and everything in it counts as durable at once.
@@ -186,6 +188,7 @@ impl Inner {
             queued: false,
             stalled: false,
             failed: false,
+            ended: false,
             removed: None,
         }
     }

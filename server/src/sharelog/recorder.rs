@@ -5,17 +5,16 @@ use super::{
     layout::{self, Disk},
     parts,
     room::{Limits, Room},
-    sealer::{Sealer, Whole},
+    sealer::{Progress, Sealer, Unsynced, Whole},
     wal::{Group, Wal},
 };
 use crate::metrics::Metrics;
 use std::{
-    collections::BTreeMap,
     fs::File,
     io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
-        Arc, PoisonError,
+        Arc, Mutex, PoisonError, Weak,
         atomic::Ordering,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
@@ -27,16 +26,22 @@ use std::{
 const QUEUE: usize = 65_536;
 /// What found the disk full is tried again after this.
 const RETRY: Duration = Duration::from_secs(1);
+/// Answers wait for so long where both files of the write-ahead log are full; then the disk counts as stalled.
+const BEHIND: Duration = Duration::from_secs(2);
 
 /// Starts logs and keeps them durable. The thread ends with the last log.
 #[derive(Clone)]
 pub struct Recorder {
     data: Arc<Path>,
     dirty: SyncSender<Arc<ShareLog>>,
+    logs: Logs,
     room: Arc<Room>,
     #[cfg(test)]
     pub(super) disk: Arc<Disk>,
 }
+
+/// The logs that are open.
+type Logs = Arc<Mutex<Vec<Weak<ShareLog>>>>;
 
 impl Recorder {
     /// Opens the write-ahead log in the data folder, writes to the logs what a crash kept from them, and starts the
@@ -57,22 +62,26 @@ impl Recorder {
         let room = Room::watch(data, limits, Arc::clone(&metrics))?;
         let (dirty, queue) = sync_channel(QUEUE);
         let disk = Arc::new(Disk::default());
-        let mut thread = Recording {
+        let logs = Logs::default();
+        let thread = Recording {
             wal,
-            sealer: Sealer::start(Arc::clone(&metrics))?,
-            unsynced: BTreeMap::new(),
+            sealer: Sealer::start(data, Arc::clone(&disk), Arc::clone(&metrics))?,
+            unsynced: Unsynced::new(),
+            patience: BEHIND,
             stalled: Vec::new(),
             tried: Instant::now(),
             room: Arc::clone(&room),
             disk: Arc::clone(&disk),
             metrics,
         };
+        let end = End(Arc::clone(&logs));
         thread::Builder::new()
             .name("share-log".into())
-            .spawn(move || thread.run(&queue))?;
+            .spawn(move || end.after(thread, queue))?;
         Ok(Self {
             data: data.into(),
             dirty,
+            logs,
             room,
             #[cfg(test)]
             disk,
@@ -96,17 +105,47 @@ impl Recorder {
         Ok(name.to_owned())
     }
 
+    /// Fails with the others where the thread ends.
+    pub(super) fn add(&self, log: &Arc<ShareLog>) {
+        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.retain(|log| log.strong_count() > 0);
+        logs.push(Arc::downgrade(log));
+    }
+
     /// False where the thread is gone.
     pub(super) fn queue(&self, log: Arc<ShareLog>) -> bool {
         self.dirty.try_send(log).is_ok()
     }
 }
 
+/// Once the thread has ended, however it did, nothing becomes durable any more.
+struct End(Logs);
+
+impl End {
+    /// The queue goes first: what is queued after it finds the thread gone.
+    fn after(self, mut thread: Recording, queue: Receiver<Arc<ShareLog>>) {
+        thread.run(&queue);
+        drop(queue);
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let logs = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for log in logs.iter().filter_map(Weak::upgrade) {
+            tracing::error!(folder = %log.folder.display(), "the share log failed: its thread is gone");
+            log.fail();
+        }
+    }
+}
+
 struct Recording {
     wal: Wal,
     sealer: Sealer,
-    /// Open segments that the write-ahead log stands for, by folder and number.
-    unsynced: BTreeMap<(PathBuf, u32), Arc<File>>,
+    /// Open segments that the write-ahead log's current file stands for.
+    unsynced: Unsynced,
+    /// How long the sealer is waited for.
+    patience: Duration,
     /// Logs that found the disk full.
     stalled: Vec<Arc<ShareLog>>,
     /// When those were last tried.
@@ -140,31 +179,22 @@ impl Recording {
             self.room
                 .stalled
                 .store(self.stalled.len(), Ordering::Release);
-            if self.wal.is_full() {
-                self.begin_anew();
-            }
         }
     }
 
     /// Makes durable what has gathered.
     fn commit(&mut self, logs: Vec<Arc<ShareLog>>) {
         let gathered: Vec<Gathered> = logs.into_iter().filter_map(Gathered::take).collect();
-        let mut group = Group::default();
-        for Gathered { log, bytes, parts } in &gathered {
-            let mut left = bytes.as_slice();
-            for part in parts {
-                let (these, after) = left.split_at(length(part).min(left.len()));
-                let name = format!("{}/{}", log.name, layout::stem(part.segment));
-                self.wal.frame(&mut group, &name, part.bytes.start, these);
-                left = after;
-            }
-        }
-        if group.is_empty() {
+        if gathered.is_empty() {
             return;
         }
         let began = Instant::now();
-        let committed = self.wal.commit(&group);
-        self.metrics.committed(group.len(), began.elapsed());
+        let committed = self.make_room().and_then(|()| {
+            let group = self.group(&gathered);
+            let committed = self.wal.commit(&group);
+            self.metrics.committed(group.len(), began.elapsed());
+            committed
+        });
         for gathered in gathered {
             let log = Arc::clone(&gathered.log);
             let outcome = match &committed {
@@ -178,6 +208,49 @@ impl Recording {
                 self.stalled.push(log);
             }
         }
+    }
+
+    fn group(&self, gathered: &[Gathered]) -> Group {
+        let mut group = Group::default();
+        for Gathered { log, bytes, parts } in gathered {
+            let mut left = bytes.as_slice();
+            for part in parts {
+                let (these, after) = left.split_at(length(part).min(left.len()));
+                let name = format!("{}/{}", log.name, layout::stem(part.segment));
+                self.wal.frame(&mut group, &name, part.bytes.start, these);
+                left = after;
+            }
+        }
+        group
+    }
+
+    /// Turns to the write-ahead log's other file where this one is full. The segments that this one stands for are synced
+    /// beside the answers, which wait only where those of the other one are not synced by now.
+    fn make_room(&mut self) -> io::Result<()> {
+        if self.sealer.has_no_room() {
+            let why = "the disk is full for what is to be sealed";
+            return Err(io::Error::new(io::ErrorKind::StorageFull, why));
+        }
+        if !self.wal.is_full() {
+            return Ok(());
+        }
+        match self.sealer.progress(self.patience) {
+            Progress::Done => {}
+            Progress::Behind => {
+                self.patience = Duration::ZERO;
+                let why = "the disk has stalled: the write-ahead log is full, and segments are not synced";
+                return Err(io::Error::new(io::ErrorKind::StorageFull, why));
+            }
+            Progress::Failed => {
+                tracing::error!("the write-ahead log must stay as it is: a segment is not synced");
+                self.wal.give_up();
+                return Ok(());
+            }
+        }
+        self.patience = BEHIND;
+        self.sealer.sync(std::mem::take(&mut self.unsynced));
+        self.wal.turn();
+        Ok(())
     }
 
     /// Writes to the segments; answers what could not be written.
@@ -210,30 +283,6 @@ impl Recording {
             left = after;
         }
         Ok(())
-    }
-
-    fn begin_anew(&mut self) {
-        let unsynced = std::mem::take(&mut self.unsynced);
-        let mut synced = Ok(());
-        let mut last: Option<&Path> = None;
-        for ((folder, _), file) in &unsynced {
-            synced = synced.and_then(|()| file.sync_data());
-            // A new segment's name, once a folder.
-            if last.replace(folder) != Some(folder) {
-                synced = synced.and_then(|()| layout::sync_folder(folder));
-            }
-        }
-        if let Err(error) = synced {
-            tracing::error!(%error, "a share log cannot be synced");
-            return self.wal.give_up();
-        }
-        if !self.sealer.is_done() {
-            tracing::error!("the write-ahead log must stay as it is: a segment is not sealed");
-            return self.wal.give_up();
-        }
-        if let Err(error) = self.wal.begin_anew() {
-            tracing::error!(%error, "the write-ahead log failed");
-        }
     }
 }
 
@@ -275,13 +324,21 @@ impl ShareLog {
         Ok(file)
     }
 
+    /// It takes nothing more, and whoever waits hears that.
+    pub(super) fn fail(&self) {
+        self.lock().failed = true;
+        self.durable.send_modify(|durable| durable.failed = true);
+    }
+
     /// Tells those who wait what became of what was gathered. True where the rest is to be tried again.
     fn settle(&self, outcome: Result<(), (Vec<u8>, io::Error)>) -> bool {
         let Err((rest, error)) = outcome else {
-            let was = std::mem::take(&mut self.lock().stalled);
+            let was = self.lock().stalled;
             if was {
                 tracing::info!(folder = %self.folder.display(), "the share log goes on");
+                // In this order: who is taken again must not hear of the stall.
                 self.durable.send_modify(|durable| durable.stalled = false);
+                self.lock().stalled = false;
             }
             return false;
         };

@@ -1,6 +1,8 @@
+mod trouble;
+
 use super::{layout::*, *};
 use pow::bundle::{Terms, Upstream, Verifier, Worker};
-use std::{fs, io::ErrorKind, os::unix::fs::PermissionsExt};
+use std::{fs, io::ErrorKind, os::unix::fs::PermissionsExt, time::Duration};
 use tempfile::TempDir;
 use units::{ContractId, Hashrate, Millis, Price, Sats};
 
@@ -37,7 +39,8 @@ pub(crate) fn append(log: &Arc<ShareLog>) -> Result<Mark, LogError> {
 
 pub(crate) fn seal(log: &Arc<ShareLog>, at: u64) -> Mark {
     let at = Timestamp::from_unix_ms(at);
-    log.seal(|log, out| Ok(log.seal(at, out))).unwrap().1
+    let sealed = log.seal(false, |log, out| Ok(log.seal(at, out)));
+    sealed.unwrap().1
 }
 
 /// A data folder, the folder of a log in it, and the recorder.
@@ -110,74 +113,6 @@ async fn what_is_durable_is_there_after_opening_again() {
     ));
 }
 
-#[tokio::test]
-async fn a_failed_log_acknowledges_nothing_any_more() {
-    let (_data, folder, recorder) = started();
-    let log = ShareLog::open(&folder, &terms(), &recorder).unwrap().log;
-    *recorder.disk.failing.lock().unwrap() = Some(ErrorKind::Other);
-    let first = append(&log).unwrap();
-    assert_eq!(log.durable(first).await, Err(LogError::Unavailable));
-    assert_eq!(log.durable_at_last(first).await, Err(LogError::Unavailable));
-    *recorder.disk.failing.lock().unwrap() = None;
-    // What came now would leave a gap behind it.
-    assert_eq!(append(&log), Err(LogError::Unavailable));
-    assert_eq!(log.durable(first).await, Err(LogError::Unavailable));
-}
-
-#[tokio::test]
-async fn a_full_disk_refuses_and_loses_nothing_and_it_goes_on_by_itself() {
-    let (data, folder, recorder) = started();
-    let log = ShareLog::open(&folder, &terms(), &recorder).unwrap().log;
-    let acknowledged = append(&log).unwrap();
-    log.durable(acknowledged).await.unwrap();
-    for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
-        *recorder.disk.failing.lock().unwrap() = Some(kind);
-        // Over the end of a segment.
-        let epoch = seal(&log, 10_000);
-        assert_eq!(log.durable(epoch).await, Err(LogError::Unavailable));
-        assert_eq!(append(&log), Err(LogError::Unavailable));
-        wait_for("the reason", || recorder.no_room().is_some()).await;
-        assert!(recorder.no_room().unwrap().contains("no room for what 1"));
-        *recorder.disk.failing.lock().unwrap() = None;
-        let written = log.durable_at_last(epoch);
-        let deadline = std::time::Duration::from_secs(60);
-        tokio::time::timeout(deadline, written)
-            .await
-            .unwrap()
-            .unwrap();
-        wait_for("room", || recorder.no_room().is_none()).await;
-        let next = append(&log).unwrap();
-        log.durable(next).await.unwrap();
-    }
-    assert_eq!(log.read(|state| (state.counts().0, state.epochs())), (3, 2));
-    let whole = log.bytes();
-    wait_for("the seals", || {
-        names(&folder)[..2] == [sealed_name(0), sealed_name(1)]
-    })
-    .await;
-    drop((log, recorder));
-    let log = ShareLog::open(&folder, &terms(), &self::recorder(&data))
-        .unwrap()
-        .log;
-    assert_eq!(log.bytes(), whole);
-    assert_eq!(log.read(|state| (state.counts().0, state.epochs())), (3, 2));
-}
-
-#[tokio::test]
-async fn without_room_only_what_is_owed_is_written() {
-    let data = tempfile::tempdir().unwrap();
-    let limits = Limits {
-        shares_max: None,
-        reserve: u64::MAX,
-    };
-    let recorder = Recorder::with_limits(data.path(), limits, Arc::default()).unwrap();
-    let folder = data.path().join("contracts/1/shares");
-    let log = ShareLog::open(&folder, &terms(), &recorder).unwrap().log;
-    assert_eq!(append(&log), Err(LogError::Unavailable));
-    let epoch = seal(&log, 10_000);
-    log.durable(epoch).await.unwrap();
-}
-
 /// A log of two sealed epochs and an open one, all of it acknowledged; the write-ahead log still holds it.
 async fn three_segments() -> (TempDir, PathBuf, Vec<u8>) {
     let (data, folder, recorder) = started();
@@ -224,7 +159,7 @@ async fn segments_are_the_bundle_and_read_only_once_sealed() {
 #[tokio::test]
 async fn a_crash_at_any_step_of_a_seal_loses_nothing() {
     let (data, folder, whole) = three_segments().await;
-    let wal = fs::read(data.path().join(wal::NAME)).unwrap();
+    let wal = wal::NAMES.map(|name| fs::read(data.path().join(name)).unwrap());
     let file = |name: String| fs::read(folder.join(name)).unwrap();
     let (first, second, third) = (
         file(sealed_name(0)),
@@ -278,7 +213,9 @@ async fn a_crash_at_any_step_of_a_seal_loses_nothing() {
         for (name, bytes) in files {
             fs::write(folder.join(name), bytes).unwrap();
         }
-        fs::write(data.path().join(wal::NAME), &wal).unwrap();
+        for (name, bytes) in wal::NAMES.iter().zip(&wal) {
+            fs::write(data.path().join(name), bytes).unwrap();
+        }
         // Twice: what the first start leaves is right as well.
         for start in 0..2 {
             let opened = ShareLog::open(&folder, &terms(), &recorder(&data)).unwrap();
@@ -397,6 +334,21 @@ async fn removed_shares_leave_the_epochs_and_stay_removed() {
     assert!(matches!(other, Err(OpenError::OtherTerms { .. })));
 }
 
+/// About 2.5 MB.
+fn append_much(log: &Arc<ShareLog>, round: u64) -> Result<Mark, LogError> {
+    let introduce = |log: &mut Writer, out: &mut Vec<u8>| {
+        for number in 0..20_000 {
+            let worker = Worker {
+                login: format!("{round}-{number}-{}", "x".repeat(110)),
+                extranonce_prefix: vec![1, 2],
+            };
+            log.worker(worker, out)?;
+        }
+        Ok(())
+    };
+    log.append(introduce).map(|((), mark)| mark)
+}
+
 /// More than the write-ahead log takes: what it forgets stands in the segments.
 #[tokio::test]
 async fn the_write_ahead_log_begins_anew_across_seals() {
@@ -404,28 +356,72 @@ async fn the_write_ahead_log_begins_anew_across_seals() {
     let log = ShareLog::open(&folder, &terms(), &recorder).unwrap().log;
     append(&log).unwrap();
     let mut mark = Mark::default();
-    for round in 1..=4 {
-        for number in 0..20_000 {
-            let worker = Worker {
-                login: format!("{round}-{number}-{}", "x".repeat(110)),
-                extranonce_prefix: vec![1, 2],
-            };
-            log.append(|log, out| log.worker(worker, out)).unwrap();
-        }
+    for round in 1..=9 {
+        append_much(&log, round).unwrap();
         mark = seal(&log, round * 10_000);
         log.durable(mark).await.unwrap();
     }
     let whole = bytes(&folder);
     assert_eq!(whole.len() as u64, mark.bytes());
-    assert!(whole.len() > 9 << 20);
+    assert!(whole.len() > 18 << 20);
     drop((log, recorder));
     let held = wal::Held::read(data.path()).unwrap();
     assert!(!held.frames.contains_key(&("contracts/1/shares".into(), 0)));
+    assert!(held.frames.contains_key(&("contracts/1/shares".into(), 8)));
     let log = ShareLog::open(&folder, &terms(), &self::recorder(&data))
         .unwrap()
         .log;
-    assert_eq!(log.read(|state| state.epochs()), 4);
+    assert_eq!(log.read(|state| state.epochs()), 9);
     assert_eq!(bytes(&folder), whole);
+}
+
+/// A hang fails after a minute.
+async fn in_time<T>(what: impl Future<Output = T>) -> T {
+    let deadline = Duration::from_secs(60);
+    tokio::time::timeout(deadline, what).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_an_edit_wrote_before_its_error_stands_in_the_log_and_in_its_state() {
+    let (data, folder, recorder) = started();
+    let log = ShareLog::open(&folder, &terms(), &recorder).unwrap().log;
+    append(&log).unwrap();
+    let session = Upstream {
+        at: Timestamp::from_unix_ms(2_000),
+        pool: 0,
+        extranonce1: vec![2],
+        extranonce2_size: 8,
+    };
+    let edited = log.append(|log, out| {
+        log.upstream(session, out)?;
+        Err::<(), _>(Code::Stale)
+    });
+    assert_eq!(edited.map(|_| ()), Err(LogError::Refused(Code::Stale)));
+    let edited = log.append(|_, _| Err::<(), _>(Code::Stale));
+    assert_eq!(edited.map(|_| ()), Err(LogError::Refused(Code::Stale)));
+    seal(&log, 10_000);
+    let mark = append(&log).unwrap();
+    in_time(log.durable(mark)).await.unwrap();
+    assert_eq!(log.read(|state| state.counts().0), 3);
+    assert_eq!(bytes(&folder).len() as u64, mark.bytes());
+    drop((log, recorder));
+    let opened = ShareLog::open(&folder, &terms(), &self::recorder(&data)).unwrap();
+    assert_eq!(opened.log.read(|state| state.counts().0), 3);
+    assert_eq!(opened.log.bytes(), mark.bytes());
+}
+
+#[tokio::test]
+async fn nothing_comes_after_the_last_epoch() {
+    let (_data, folder, recorder) = started();
+    let log = ShareLog::open(&folder, &terms(), &recorder).unwrap().log;
+    append(&log).unwrap();
+    let end = Timestamp::from_unix_ms(10_000);
+    let (_, mark) = log.seal(true, |log, out| Ok(log.seal(end, out))).unwrap();
+    assert_eq!(append(&log), Err(LogError::Ended));
+    let again = log.seal(true, |log, out| Ok(log.seal(end, out)));
+    assert_eq!(again.map(|_| ()), Err(LogError::Ended));
+    in_time(log.durable(mark)).await.unwrap();
+    assert_eq!(log.bytes(), mark.bytes());
 }
 
 #[test]

@@ -1,20 +1,25 @@
 //! The write-ahead log: what is acknowledged is durable here first, for all contracts by one sync.
 //!
 //! A log of each contract alone would need a sync each, and a file that grows needs its length written too, which takes
-//! ten times as long at the slowest. So one file of fixed length is written round and round. What it holds is also
-//! written to the contracts' own segments, and those are synced before it begins anew. After a crash its frames are
-//! written to the segments once more, but to those that were sealed meanwhile: these were synced before they got that
-//! name.
+//! ten times as long at the slowest. So two files of fixed length are written in turn. What they hold is also written to
+//! the contracts' own segments. While one is written, the segments that the other stands for are synced (`sealer.rs`);
+//! only after that it begins anew. After a crash the frames of both are written to the segments once more, those of the
+//! older one first, but to segments that were sealed meanwhile: these were synced before they got that name. A file whose
+//! segments were synced may still hold its frames: they say what stands there anyway.
 //!
 //! ```text
 //! header   magic "assaywal" | generation u64 | hash
 //! frame    generation u64 | length u32 of the rest | hash | name's length u8 | name | offset u64 | bytes
 //! ```
-//! The name is a segment's path below the data folder without `.open` or `.epoch`; the offset is in that file. Numbers
-//! are little-endian. A hash is the first 8 bytes of SHA-256 over the other fields. The first frame that has
+//! Each time a file begins anew it gets a generation that is above both files'; its header becomes durable with its first
+//! frames. The name is a segment's path below the data folder without `.open` or `.epoch`; the offset is in that file.
+//! Numbers are little-endian. A hash is the first 8 bytes of SHA-256 over the other fields. The first frame that has
 //! another generation or a wrong hash was never acknowledged, nor was any after it.
 
+mod held;
+
 use super::layout;
+pub(crate) use held::Held;
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,13 +29,13 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-/// The file's name in the data folder.
-pub(crate) const NAME: &str = "shares.wal";
+/// The files' names in the data folder.
+pub(crate) const NAMES: [&str; 2] = ["shares.wal", "shares-2.wal"];
 
 const MAGIC: &[u8; 8] = b"assaywal";
 /// Frames begin there: the header is a block of its own.
 const FRAMES: u64 = 4_096;
-/// Once it is written that far, it begins anew.
+/// Once a file is written that far, it is the other one's turn.
 const LENGTH: u64 = 8 << 20;
 /// Zeros are written so much at once. A step more than the length is there from the start, so that a full disk does not
 /// keep the frames of what is about to be full.
@@ -38,14 +43,22 @@ const STEP: usize = 1 << 20;
 const FRAME_HEAD: usize = 8 + 4 + 8;
 const NAME_MAX: usize = 255;
 
-/// The open file.
+/// The open files.
 pub(super) struct Wal {
-    file: File,
-    generation: u64,
-    end: u64,
-    allocated: u64,
+    /// The one that is written.
+    current: Half,
+    other: Half,
     /// After a failed sync nobody knows what the file holds: only opening it again tells.
     broken: bool,
+}
+
+struct Half {
+    file: File,
+    generation: u64,
+    /// False where the file's header may still be of an earlier generation.
+    headed: bool,
+    end: u64,
+    allocated: u64,
 }
 
 /// Frames that become durable together.
@@ -53,63 +66,50 @@ pub(super) struct Wal {
 pub(super) struct Group(Vec<u8>);
 
 impl Group {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(super) const fn len(&self) -> usize {
         self.0.len()
     }
 }
 
 impl Wal {
-    /// Opens the file in `data`, or makes it; writes what it holds to the logs, makes those durable, and begins anew.
+    /// Opens the files in `data`, or makes them; writes what they hold to the logs, makes those durable, and begins anew.
     ///
     /// # Errors
     /// Where a file cannot be read or written.
     pub(super) fn open(data: &Path) -> io::Result<Self> {
         fs::create_dir_all(data)?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(data.join(NAME))?;
+        let [first, second] = NAMES.map(|name| Half::open(&data.join(name)));
+        let ((first, in_first), (second, in_second)) = (first?, second?);
         File::open(data)?.sync_all()?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let before = generation(&bytes);
-        match before {
-            Some(before) => restore(data, frames(&bytes, before))?,
-            // Torn while it began anew, when nothing in it was needed. No old frame may ever pass for a new one.
-            None => {
-                file.set_len(0)?;
-                bytes.clear();
-            }
-        }
+        let mut both = [(&first, in_first), (&second, in_second)];
+        both.sort_by_key(|(half, _)| half.generation);
+        let held = both.iter();
+        restore(
+            data,
+            held.flat_map(|(half, bytes)| frames(bytes, half.generation)),
+        )?;
         let mut wal = Self {
-            file,
-            generation: before.unwrap_or(0),
-            end: FRAMES,
-            allocated: bytes.len() as u64,
+            current: first,
+            other: second,
             broken: false,
         };
-        wal.begin_anew()?;
-        wal.grow(LENGTH + STEP as u64)?;
-        wal.file.sync_all()?;
+        // Frames of the generation after the newest header may be on the disk without theirs: that one is not used.
+        wal.other.generation = wal.newest() + 1;
+        // Both, so that no frame is found again.
+        for _ in 0..2 {
+            wal.turn();
+            let begun = &mut wal.current;
+            begun.grow(LENGTH + STEP as u64)?;
+            begun.head()?;
+            begun.file.sync_all()?;
+        }
         Ok(wal)
     }
 
-    fn grow(&mut self, length: u64) -> io::Result<()> {
-        while self.allocated < length {
-            self.file.write_all_at(&vec![0; STEP], self.allocated)?;
-            self.allocated += STEP as u64;
-        }
-        Ok(())
-    }
-
-    /// Adds a frame: these bytes stand at `offset` of the log `name`, a path below the data folder.
+    /// Adds a frame: these bytes stand at `offset` of the log `name`, a path below the data folder. The group must be
+    /// committed before the next turn.
     pub(super) fn frame(&self, group: &mut Group, name: &str, offset: u64, bytes: &[u8]) {
+        let generation = self.current.generation.to_le_bytes();
         let name = name.as_bytes();
         let length = 1 + name.len() + 8 + bytes.len();
         let mut rest = Vec::with_capacity(length);
@@ -119,13 +119,9 @@ impl Wal {
         rest.extend_from_slice(bytes);
         let length = u32::try_from(rest.len()).unwrap_or(u32::MAX);
         let out = &mut group.0;
-        out.extend_from_slice(&self.generation.to_le_bytes());
+        out.extend_from_slice(&generation);
         out.extend_from_slice(&length.to_le_bytes());
-        out.extend_from_slice(&hash(&[
-            &self.generation.to_le_bytes(),
-            &length.to_le_bytes(),
-            &rest,
-        ]));
+        out.extend_from_slice(&hash(&[&generation, &length.to_le_bytes(), &rest]));
         out.extend_from_slice(&rest);
     }
 
@@ -137,44 +133,92 @@ impl Wal {
         if self.broken {
             return Err(io::Error::other("the write-ahead log has failed before"));
         }
-        let end = self.end + group.0.len() as u64;
-        self.grow(end)?;
-        if let Err(error) = self.file.write_all_at(&group.0, self.end) {
+        if let Err(error) = self.current.write(group) {
             // Where there is no room, the next group is written over what there is of this one.
             self.broken = !layout::is_full(&error);
             return Err(error);
         }
-        let synced = self.file.sync_data();
+        let synced = self.current.file.sync_data();
         self.broken = synced.is_err();
-        self.end = end;
+        self.current.end += group.0.len() as u64;
         synced
     }
 
-    /// A log that its frames stand for could not be synced: they must stay.
+    /// A log that the other file's frames stand for could not be synced: they must stay.
     pub(super) const fn give_up(&mut self) {
         self.broken = true;
     }
 
-    /// True once the logs should be synced, so that this file may begin anew.
+    /// True once the other file should be written.
     pub(super) const fn is_full(&self) -> bool {
-        self.end >= LENGTH
+        self.current.end >= LENGTH
     }
 
-    /// Forgets all frames. What they hold must be durable in the logs.
-    ///
-    /// # Errors
-    /// Where the disk fails.
-    pub(super) fn begin_anew(&mut self) -> io::Result<()> {
-        let generation = self.generation + 1;
-        let number = generation.to_le_bytes();
-        let header = [&MAGIC[..], &number, &hash(&[MAGIC, &number])].concat();
-        let written = self.file.write_all_at(&header, 0);
-        let synced = written.and_then(|()| self.file.sync_data());
-        self.broken = synced.is_err();
-        synced?;
-        (self.generation, self.end) = (generation, FRAMES);
-        self.allocated = self.allocated.max(FRAMES);
+    const fn newest(&self) -> u64 {
+        let (current, other) = (self.current.generation, self.other.generation);
+        if current > other { current } else { other }
+    }
+
+    /// From now on the other file is written, and what it held is forgotten: that must be durable in the logs.
+    pub(super) const fn turn(&mut self) {
+        let newest = self.newest();
+        std::mem::swap(&mut self.current, &mut self.other);
+        self.current.generation = newest + 1;
+        self.current.headed = false;
+        self.current.end = FRAMES;
+    }
+}
+
+impl Half {
+    /// Opens the file, or makes it; answers also what it holds.
+    fn open(path: &Path) -> io::Result<(Self, Vec<u8>)> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let found = generation(&bytes);
+        if found.is_none() {
+            // Torn while it began anew, when nothing in it was needed. No old frame may ever pass for a new one.
+            file.set_len(0)?;
+            bytes.clear();
+        }
+        let half = Self {
+            file,
+            generation: found.unwrap_or(0),
+            headed: found.is_some(),
+            end: FRAMES,
+            allocated: bytes.len() as u64,
+        };
+        Ok((half, bytes))
+    }
+
+    fn grow(&mut self, length: u64) -> io::Result<()> {
+        while self.allocated < length {
+            self.file.write_all_at(&vec![0; STEP], self.allocated)?;
+            self.allocated += STEP as u64;
+        }
         Ok(())
+    }
+
+    /// The header goes in front of the frames: one that is read before them is older than they are.
+    fn head(&mut self) -> io::Result<()> {
+        let number = self.generation.to_le_bytes();
+        let header = [&MAGIC[..], &number, &hash(&[MAGIC, &number])].concat();
+        self.file.write_all_at(&header, 0)?;
+        self.headed = true;
+        Ok(())
+    }
+
+    fn write(&mut self, group: &Group) -> io::Result<()> {
+        self.grow(self.end + group.0.len() as u64)?;
+        if !self.headed {
+            self.head()?;
+        }
+        self.file.write_all_at(&group.0, self.end)
     }
 }
 
@@ -285,79 +329,18 @@ fn is_below(path: &Path) -> bool {
     (1..=NAME_MAX).contains(&text) && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
-/// Bytes of a segment and their offsets in it.
-pub(crate) type Pieces = Vec<(u64, Vec<u8>)>;
-
-/// What a write-ahead log holds for the segments, read without changing anything; also while a server writes to it.
-#[derive(Debug, Default)]
-pub(crate) struct Held {
-    /// By log and number of the segment: in the order of their commits.
-    pub frames: BTreeMap<(String, u32), Pieces>,
-    /// Where a frame is damaged, and what is wrong with it.
-    pub fault: Option<(u64, String)>,
-}
-
-impl Held {
-    /// # Errors
-    /// Where the file is there and cannot be read.
-    pub(crate) fn read(data: &Path) -> io::Result<Self> {
-        let mut held = Self::default();
-        // A frame that is being written looks like a damaged one: then it is read again.
-        for _ in 0..5 {
-            let bytes = match fs::read(data.join(NAME)) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(held),
-                Err(error) => return Err(error),
-            };
-            held = Self::of(&bytes);
-            if held.fault.is_none() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        Ok(held)
-    }
-
-    fn of(bytes: &[u8]) -> Self {
-        let mut held = Self::default();
-        let Some(generation) = generation(bytes) else {
-            if bytes.iter().any(|byte| *byte != 0) {
-                held.fault = Some((0, "its header is damaged".into()));
-            }
-            return held;
-        };
-        let mut end = FRAMES as usize;
-        while let Some((found, length)) = bytes.get(end..).and_then(|at| frame(at, generation)) {
-            let Some((log, number)) = segment(found.name) else {
-                held.fault = Some((end as u64, "a frame is of no segment".into()));
-                return held;
-            };
-            let frames = held.frames.entry((log.to_owned(), number)).or_default();
-            frames.push((found.offset, found.bytes.to_vec()));
-            end += length;
-        }
-        // Frames are written one after the other: a whole one behind one that is not says that this one was whole.
-        let of = generation.to_le_bytes();
-        let mut after = bytes.get(end..).unwrap_or_default();
-        // Mostly nothing was ever written there.
-        let zeros = [0; 1 << 12];
-        while let Some(before) = after.strip_suffix(&zeros) {
-            after = before;
-        }
-        let mut starts = (1..after.len()).filter(|at| after.get(*at..*at + 8) == Some(&of));
-        let later = starts.any(|at| {
-            after
-                .get(at..)
-                .is_some_and(|at| frame(at, generation).is_some())
-        });
-        if later {
-            held.fault = Some((
-                end as u64,
-                "a frame is damaged, and whole ones follow".into(),
-            ));
-        }
-        held
-    }
+/// Writes to a segment once more what the files in `data` hold of it: after a sync for which there was no room, nobody
+/// knows what of it is on the disk.
+///
+/// # Errors
+/// Where a file cannot be read or written.
+pub(super) fn rewrite(data: &Path, folder: &Path, number: u32, file: &File) -> io::Result<()> {
+    let held = Held::read(data)?;
+    let log = folder.strip_prefix(data).map_err(io::Error::other)?;
+    let log = log.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
+    let pieces = held.frames.get(&(log.to_owned(), number));
+    let mut pieces = pieces.into_iter().flatten();
+    pieces.try_for_each(|(offset, bytes)| file.write_all_at(bytes, *offset))
 }
 
 #[cfg(test)]

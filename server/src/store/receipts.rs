@@ -143,6 +143,7 @@ mod tests {
             tick: Price::new(1),
             fee_bps: 0,
             epoch_length: Millis::new(1_000),
+            limits: market::Limits::default(),
         });
         let account: AccountId = "alice".parse().unwrap();
         let claim = |hash| Claim {
@@ -154,7 +155,10 @@ mod tests {
             let receipt = Receipt {
                 claim: claim(hash),
                 at: Timestamp::from_unix_ms(at),
-                outcome: Outcome::Refused(format!("no {hash}")),
+                outcome: Outcome::Refused {
+                    status: "no".into(),
+                    words: format!("no {hash}"),
+                },
             };
             let (store, market) = (store.clone(), market.clone());
             async move { store.append(&[], &[receipt], &market).await.unwrap() }

@@ -20,6 +20,9 @@ pub(super) const BERTHS_MAX: usize = 64;
 /// A session for which no machine works is ended after so long.
 const IDLE: Duration = Duration::from_secs(600);
 
+/// A machine of which no share has counted for so long loses its session where others wait and no more can be opened.
+const UNWORKED: Duration = Duration::from_secs(120);
+
 /// Different jobs of one block that are remembered: sessions mostly get the same one.
 const JOBS_KEPT: usize = 2 * BERTHS_MAX;
 
@@ -35,6 +38,8 @@ struct Inner {
     by_prefix: BTreeMap<[u8; PREFIX_SIZE], Berth>,
     /// The prefixes of machines that have no berth and could move into one.
     waiting: BTreeSet<[u8; PREFIX_SIZE]>,
+    /// Those of them that lost one: the others come first.
+    gave_up: BTreeSet<[u8; PREFIX_SIZE]>,
     session: Option<Shared>,
 }
 
@@ -47,6 +52,8 @@ struct Berth {
     worked: Option<Arc<LiveJob>>,
     /// Since when no machine works here.
     idle_since: Option<Instant>,
+    /// When a share counted last, or the machine came.
+    counted: Instant,
 }
 
 /// What the sessions are in the bundle: one upstream session of which extranonce1 is empty, so that the whole of each
@@ -82,6 +89,7 @@ impl Berths {
             job: None,
             worked: None,
             idle_since: Some(Instant::now()),
+            counted: Instant::now(),
         };
         inner.by_prefix.insert(bytes, berth);
         drop((inner, left));
@@ -158,7 +166,9 @@ impl Berths {
         let berth = inner.by_prefix.get_mut(&bytes)?;
         let job = berth.job.clone()?;
         berth.worked = Some(Arc::clone(&job));
-        berth.idle_since = None;
+        if berth.idle_since.take().is_some() {
+            berth.counted = Instant::now();
+        }
         inner.waiting.remove(&bytes);
         Some(job)
     }
@@ -166,10 +176,16 @@ impl Berths {
     /// A berth for the machine with this prefix to move into, where one is free; else it waits for one.
     pub(super) fn claim(&self, from: [u8; PREFIX_SIZE]) -> Option<Arc<Prefix>> {
         let mut inner = self.lock();
+        let mut others = inner.waiting.difference(&inner.gave_up);
+        if inner.gave_up.contains(&from) && others.next().is_some() {
+            inner.waiting.insert(from);
+            return None;
+        }
         let free = inner.by_prefix.values().find(|berth| berth.is_free());
         let free = free.map(|berth| Arc::clone(&berth.prefix));
         if free.is_some() {
             inner.waiting.remove(&from);
+            inner.gave_up.remove(&from);
         } else if inner.waiting.insert(from) {
             self.wanted.notify_one();
         }
@@ -180,9 +196,36 @@ impl Berths {
     pub(super) fn leave(&self, bytes: [u8; PREFIX_SIZE]) {
         let mut inner = self.lock();
         inner.waiting.remove(&bytes);
+        inner.gave_up.remove(&bytes);
         if let Some(berth) = inner.by_prefix.get_mut(&bytes) {
             berth.idle_since = Some(Instant::now());
         }
+    }
+
+    /// A share of the machine with this prefix counted.
+    pub(super) fn counted(&self, bytes: [u8; PREFIX_SIZE]) {
+        if let Some(berth) = self.lock().by_prefix.get_mut(&bytes) {
+            berth.counted = Instant::now();
+        }
+    }
+
+    /// Connections whose machine has long delivered nothing, as many as other machines wait, and so many at most; these come
+    /// last from now on.
+    pub(super) fn give_up(&self, most: usize, now: Instant) -> Vec<u64> {
+        let mut inner = self.lock();
+        let waiting = inner.waiting.difference(&inner.gave_up).count();
+        let unworked = |berth: &Berth| {
+            let since = now.saturating_duration_since(berth.counted);
+            berth.idle_since.is_none() && since >= UNWORKED
+        };
+        let all = inner.by_prefix.iter();
+        let (prefixes, connections): (Vec<_>, Vec<_>) = all
+            .filter(|(_, berth)| unworked(berth))
+            .take(waiting.min(most))
+            .map(|(bytes, berth)| (*bytes, berth.connection))
+            .unzip();
+        inner.gave_up.extend(prefixes);
+        connections
     }
 
     /// Once a machine waits that did not before.
@@ -237,4 +280,4 @@ impl Berth {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,14 +1,16 @@
 //! One machine's connection: lines in, lines out, everything bounded in time and size.
 
 mod berth;
+mod shares;
 
 use super::{
     crews::Enlisted,
-    delivery::LiveJob,
+    delivery::{LiveJob, Unplaced},
     listener::{Seat, Shared},
     login,
-    machine::{Machine, Prepared},
+    machine::Machine,
     outbox::Outbox,
+    prefixes::Kept,
     wire::{Turn, Wire, WireError},
 };
 use crate::{
@@ -18,16 +20,18 @@ use crate::{
     sharelog::{LogError, Mark, ShareLog},
 };
 use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
-use stratum::{Downstream, Incoming, Reject, RejectLadder, Rung, VardiffSettings, downstream};
+use stratum::{Downstream, Incoming, Reject, RejectLadder, VardiffSettings, downstream};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
-use units::{Hashrate, Millis, Timestamp};
+use units::{Hashrate, Millis};
 
-/// What a machine is told of which no share has counted for a minute.
-const REFUSED: &str = "No share of this machine has counted for a minute: please look at it";
+/// What a machine is told that a contract has no room for.
+const FULL: &str = "This contract takes no more machines: please wait for other work";
+/// What a new machine is told where many came before it.
+const LATER: &str = "This contract takes few new machines at a time: please wait";
 /// How often a new machine's difficulty and all deadlines are looked at, at least.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -99,7 +103,12 @@ where
     let mut connection = Box::new(Connection {
         peer,
         session: Downstream::new(seat.prefix.bytes()),
-        machine: Machine::new(seat.prefix.bytes(), shared.config.vardiff, clock::now()),
+        machine: Machine::new(
+            seat.address,
+            seat.prefix.bytes(),
+            shared.config.vardiff,
+            clock::now(),
+        ),
         out: Outbox::new(&shared.metrics),
         shared,
         seat,
@@ -120,7 +129,7 @@ where
     {
         ended = error;
     }
-    connection.machine.leave(clock::now());
+    connection.leave();
     connection.shared.metrics.ended(ended.word());
     let login = connection.login();
     if login.is_empty() {
@@ -177,6 +186,9 @@ impl Connection {
                         return ended;
                     }
                     self.settle();
+                    if self.machine.unplaced().is_some() {
+                        self.next_job();
+                    }
                     self.look_for_berth();
                 }
             }
@@ -335,6 +347,9 @@ impl Connection {
             .filter(|login| desk.admits(login));
         match login {
             Some(login) => {
+                if !self.seat.claim_for(login.account) {
+                    self.give_back();
+                }
                 self.session.authorized(user);
                 self.machine.log_in(user, &login, clock::now());
                 true
@@ -355,8 +370,9 @@ impl Connection {
         else {
             return;
         };
-        if self.crew.is_none() {
-            let guess = guess(self.shared.config.vardiff);
+        // One that has to come back gets no work with the prefix that it has.
+        if self.crew.is_none() && self.asked_back.is_none() {
+            let guess = least(self.shared.config.vardiff);
             let crew = self.shared.desk.crews().enlist(login.account, guess);
             self.machine.measure(Arc::clone(&crew.meter));
             self.crew = Some(crew);
@@ -395,8 +411,39 @@ impl Connection {
         let before = lines.len();
         job(&mut self.machine, &mut self.session, lines);
         if lines.len() > before {
-            self.seat.was_kept = false;
+            self.seat.was_asked = false;
             self.shared.metrics.job(DOWNSTREAM);
+        }
+        if let Some(why) = self.machine.unplaced() {
+            self.wait(why);
+        }
+    }
+
+    /// There is work, but none for this machine now: it is told once. It counts as one that delivers nothing, and so gets other
+    /// work of its host.
+    fn wait(&mut self, why: Unplaced) {
+        let words = match why {
+            Unplaced::Full => FULL,
+            Unplaced::Later => LATER,
+            Unplaced::Log(_) => "",
+        };
+        if self.logged.insert(words) {
+            let (peer, login) = (self.peer, self.login());
+            tracing::info!(%peer, login, %why, "a machine waits for a job; more of it is not logged");
+            if !words.is_empty() {
+                self.say(&downstream::show_message(words));
+            }
+        }
+    }
+
+    /// The machine may come back: then the records that the contracts' bundles have of it are of use.
+    fn leave(&mut self) {
+        let returns = self.machine.may_return() && self.asked_back.is_none();
+        self.machine.leave(clock::now());
+        if let Some(login) = self.machine.login().filter(|_| returns) {
+            let prefix = Arc::clone(&self.seat.prefix);
+            let kept = Kept::gone(self.seat.address, login.account, prefix);
+            self.seat.prefixes().keep(kept);
         }
     }
 
@@ -406,54 +453,13 @@ impl Connection {
             tracing::info!(%peer, login, %why, "a machine was refused something; more of it is not logged");
         }
     }
-
-    /// Judges shares and queues their answers, in order.
-    fn submit(
-        &mut self,
-        shares: &mut Vec<Prepared>,
-        read: Instant,
-        now: Timestamp,
-    ) -> Result<(), Ended> {
-        if shares.is_empty() {
-            return Ok(());
-        }
-        let judged = self.machine.submit(std::mem::take(shares), now);
-        for (ids, outcome) in judged {
-            match outcome {
-                Ok((delivery, mark)) => {
-                    self.ladder.accepted();
-                    self.shared.metrics.accepted(ids.len());
-                    self.out.shares(&delivery.log, mark, ids, read);
-                }
-                Err(why) => {
-                    self.log(why);
-                    for id in ids {
-                        self.shared.metrics.refused(why);
-                        self.say(&stratum::reject(&id, why));
-                        self.climb(now)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// One more refused share, and what that means for a machine of which none counts any more.
-    fn climb(&mut self, now: Timestamp) -> Result<(), Ended> {
-        match self.ladder.refused(now) {
-            Rung::Nothing => {}
-            Rung::Warn => self.say(&downstream::show_message(REFUSED)),
-            Rung::Reconnect => self.say(&downstream::reconnect()),
-            Rung::Drop => return Err(Ended::Refused),
-        }
-        Ok(())
-    }
 }
 
-/// What a machine hashes that finds shares of the first difficulty at the wanted pace.
-fn guess(vardiff: VardiffSettings) -> Hashrate {
-    let work = vardiff.initial.target().work().get();
-    Hashrate::new(work.saturating_mul(vardiff.shares_per_minute.into()) / 60)
+/// What a machine hashes at least that can be heard: a share of the easiest difficulty in a minute. One of which no share has
+/// told more counts as so much, so that it takes nobody's place in a plan.
+fn least(vardiff: VardiffSettings) -> Hashrate {
+    let work = vardiff.floor.target().work().get();
+    Hashrate::new((work / 60).max(1))
 }
 
 /// Once the log is durable up to the mark, or never will be; never where nothing waits.
@@ -475,3 +481,6 @@ async fn changed<T>(watched: Option<&mut watch::Receiver<T>>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,10 @@
 //! The machines of every host, and which contract each works for: `market::assignment` decides, this carries it out.
 
-use super::{delivery::Delivery, login::Login, meter::Meter};
+use super::{delivery::Delivery, meter::Meter};
 use crate::{clock, metrics::Metrics};
 use market::assignment::{Demand, Plan, Rules, Served, Slice, Switches, Worker, WorkerId, plan};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,8 +14,10 @@ use tokio::{
 };
 use units::{AccountId, ContractId, Hashrate, Millis, Timestamp, Work};
 
-/// Plans are made again that often, and sooner where something changes.
+/// Plans are made again that often at least, and sooner where something changes.
 const REPLAN: Millis = Millis::new(10_000);
+/// And so many times in the time that makes a machine silent: it is replaced within another fifth of it.
+const PLANS_IN_SILENCE: u64 = 5;
 /// Slices end with this precision at worst.
 const LOOK: Duration = Duration::from_secs(1);
 /// Changes are gathered for so long before a plan is made of them: machines come by the thousand.
@@ -37,6 +39,8 @@ struct Crew {
     fallback: Option<Arc<Delivery>>,
     members: BTreeMap<WorkerId, Member>,
     served: BTreeMap<ContractId, Served>,
+    /// Those that had no job when `served` was last counted: nobody works for them until one comes.
+    jobless: BTreeSet<ContractId>,
     /// Until when `served` is counted.
     counted: Timestamp,
     planned: Option<Timestamp>,
@@ -64,6 +68,19 @@ struct Member {
 struct Open<'a> {
     deliveries: &'a BTreeMap<ContractId, Arc<Delivery>>,
     fallback: Option<&'a Arc<Delivery>>,
+}
+
+/// What a machine does, as a contract of its host sees it. What comes first is what is said of a login with several machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Activity {
+    /// It serves the contract.
+    Working,
+    /// It serves another contract of its host at the moment.
+    Elsewhere,
+    /// No contract needs it at the moment, or none has work for it; it works for the host's own pool where there is one.
+    Idle,
+    /// It is connected, but was not heard for so long that others do its work.
+    Silent,
 }
 
 /// A machine's place in its host's crew, until it is dropped.
@@ -176,14 +193,26 @@ impl Crews {
         self.changed.notify_one();
     }
 
-    /// True where every contract of the login's host remembers it or has room for it.
-    pub(super) fn have_room(&self, login: &Login) -> bool {
-        let (hosts, name) = (self.lock(), login.to_string());
-        let crew = hosts.get(&login.account);
-        crew.is_none_or(|crew| {
-            let mut deliveries = crew.deliveries.values();
-            deliveries.all(|delivery| delivery.stats().has_room(&name))
-        })
+    /// What the host's machines do, by login.
+    pub(super) fn states(
+        &self,
+        host: &AccountId,
+        contract: ContractId,
+    ) -> BTreeMap<Arc<str>, Activity> {
+        let hosts = self.lock();
+        let mut states = BTreeMap::new();
+        for member in hosts
+            .get(host)
+            .into_iter()
+            .flat_map(|crew| crew.members.values())
+        {
+            let state = member.state(contract);
+            for login in member.meter.logins() {
+                let known = states.entry(login).or_insert(state);
+                *known = state.min(*known);
+            }
+        }
+        states
     }
 
     /// Carries plans out for as long as the server runs.
@@ -200,10 +229,11 @@ impl Crews {
     }
 
     fn advance(&self, now: Timestamp) {
+        let replan = Millis::new(self.rules.silence.get() / PLANS_IN_SILENCE).min(REPLAN);
         for crew in self.lock().values_mut() {
             let over = crew
                 .planned
-                .is_none_or(|planned| now.since(planned) >= REPLAN);
+                .is_none_or(|planned| now.since(planned) >= replan);
             if crew.stale || over || now >= crew.next_change {
                 let switched = crew.advance(now, &self.rules);
                 self.metrics.switches.inc_by(switched);
@@ -256,11 +286,13 @@ impl Crew {
         let demands: Vec<Demand> = self
             .deliveries
             .values()
-            .filter_map(|delivery| self.demand(delivery))
+            .filter_map(|delivery| self.demand(delivery, now))
             .collect();
         let plan = plan(now, &workers, &demands, rules);
         (self.planned, self.stale) = (Some(now), false);
-        self.next_change = plan.next_change(now);
+        let awaited = self.deliveries.values();
+        let awaited = awaited.filter_map(|delivery| delivery.awaited_until(now));
+        self.next_change = awaited.fold(plan.next_change(now), Timestamp::min);
         self.carry_out(&plan, now)
     }
 
@@ -268,7 +300,11 @@ impl Crew {
     fn count(&mut self, now: Timestamp, rules: &Rules) {
         let from = self.counted;
         self.counted = now.max(from);
-        for member in self.members.values().filter(|member| !member.gone) {
+        let working = |member: &&Member| {
+            let jobless = member.serving.is_some_and(|id| self.jobless.contains(&id));
+            !(member.gone || jobless)
+        };
+        for member in self.members.values().filter(working) {
             let Some(served) = member.serving.and_then(|id| self.served.get_mut(&id)) else {
                 continue;
             };
@@ -280,9 +316,14 @@ impl Crew {
         for served in self.served.values_mut() {
             served.turn(now, rules);
         }
+        let jobless = self
+            .deliveries
+            .iter()
+            .filter(|(_, delivery)| !delivery.pool_connected());
+        self.jobless = jobless.map(|(id, _)| *id).collect();
     }
 
-    fn demand(&self, delivery: &Arc<Delivery>) -> Option<Demand> {
+    fn demand(&self, delivery: &Arc<Delivery>, now: Timestamp) -> Option<Demand> {
         let contract = &delivery.contract;
         let sum = delivery.log.read(|state| state.sum());
         Some(Demand {
@@ -294,7 +335,7 @@ impl Crew {
             shares: sum.shares,
             // The share that the budget does not pay any more ends the contract: it must come.
             at_most: None,
-            paused: !delivery.pool_connected(),
+            paused: !delivery.keeps_machines(now) || delivery.is_full(),
         })
     }
 
@@ -345,15 +386,25 @@ impl Member {
         }
     }
 
+    const fn state(&self, contract: ContractId) -> Activity {
+        match self.serving {
+            _ if self.gone => Activity::Silent,
+            Some(serving) if serving.get() == contract.get() => Activity::Working,
+            Some(_) => Activity::Elsewhere,
+            None => Activity::Idle,
+        }
+    }
+
     /// True where that is another contract than before, or none.
     fn serve(&mut self, contract: Option<ContractId>, open: Open<'_>, now: Timestamp) -> bool {
         if self.placed && contract == self.serving {
             return false;
         }
         self.placed = true;
-        // Leaving a contract that ended or whose pool is away is nobody's choice: it must not use up what brings it back.
+        // Leaving a contract that ended, whose pool is away, or that has no job for it is nobody's choice: it must not use up
+        // what brings it back.
         let left = self.serving.and_then(|id| open.deliveries.get(&id));
-        if left.is_some_and(|delivery| delivery.pool_connected()) {
+        if !self.meter.is_stranded() && left.is_some_and(|delivery| delivery.keeps_machines(now)) {
             self.switches.record(now);
         }
         (self.serving, self.since) = (contract, now);
@@ -362,3 +413,6 @@ impl Member {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

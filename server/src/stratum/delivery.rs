@@ -1,7 +1,19 @@
 //! A live contract's delivery: its share log, the pool's current job, and what came of it so far.
 
+mod machines;
+mod placing;
+mod trouble;
+
+pub(super) use placing::Unplaced;
+pub use trouble::PoolTrouble;
+
 use super::{
-    berths::Berths, crews::Crews, machine::SentJob, prefixes::Prefixes, stats::Stats,
+    berths::Berths,
+    crews::Crews,
+    machine::SentJob,
+    prefixes::Prefixes,
+    records::{RecordLimits, Records},
+    stats::Stats,
     upstream::PoolAccess,
 };
 use crate::{
@@ -9,16 +21,19 @@ use crate::{
     metrics::{Counted, Metrics, UPSTREAM},
     sharelog::{LogError, Mark, ShareLog},
 };
-use market::{Contract, PoolTarget};
+use market::{CloseReason, Contract, PoolTarget};
 use pow::{
     Unhashed, WorkSum,
-    bundle::{Admitted, Assignment, Code, Epoch, PoolLogin, ShareRecord, Terms, Worker, Writer},
+    bundle::{Admitted, Code, Epoch, PoolLogin, ShareRecord, Terms, Writer},
     coinbase::Network,
     header_hashes,
 };
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use stratum::{ExtranonceSpace, NotifyTemplate, PREFIX_SIZE, Reject, UpstreamJob};
 use tokio::{
@@ -26,7 +41,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use units::{Difficulty, Target, Timestamp};
+use units::{Difficulty, Timestamp};
 
 /// Shares that may wait for the pool's socket.
 pub(super) const FORWARD_QUEUE: usize = 1_024;
@@ -67,6 +82,13 @@ pub(super) struct Forward {
     pub judged: Instant,
     /// In the queue's count for as long as it waits.
     pub queued: Counted,
+    /// Kept until the pool has answered it, or cannot any more.
+    pub owed: Owed,
+}
+
+/// An answer that a pool owes, for as long as this is kept.
+pub(super) struct Owed {
+    _kept: watch::Receiver<()>,
 }
 
 /// A contract's delivery.
@@ -76,11 +98,16 @@ pub struct Delivery {
     /// Its proofs.
     pub log: Arc<ShareLog>,
     job: watch::Sender<Option<Arc<LiveJob>>>,
+    /// Since when there is no job any more.
+    jobless: Mutex<Option<Timestamp>>,
     forward: mpsc::Sender<Forward>,
     berths: Berths,
+    records: Records,
     stats: Mutex<Stats>,
     trouble: Mutex<Option<PoolTrouble>>,
     spent: Notify,
+    /// Watched by every share that a pool has still to answer.
+    owed: watch::Sender<()>,
     closing: AtomicBool,
     closed: CancellationToken,
     about: Surroundings,
@@ -93,17 +120,9 @@ pub(super) struct Surroundings {
     pub metrics: Arc<Metrics>,
     pub access: Arc<PoolAccess>,
     pub prefixes: Arc<Prefixes>,
-}
-
-/// Why a pool gives no work, or what else is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PoolTrouble {
-    /// Which of the contract's pools: the first is 0.
-    pub pool: usize,
-    /// When it was last noticed.
-    pub at: Timestamp,
-    /// In words of ours alone.
-    pub words: String,
+    /// Shares a minute that machines are steered to where their contract does not say.
+    pub shares_per_minute: u32,
+    pub records: RecordLimits,
 }
 
 /// Of spot contracts, which promise nothing: delivery may stay this far below, and this sure one must be that it did.
@@ -152,40 +171,70 @@ impl Delivery {
             contract,
             log,
             job,
+            jobless: Mutex::default(),
             forward,
             berths: Berths::new(Arc::clone(&about.prefixes)),
+            records: Records::new(about.records, Instant::now()),
             stats: Mutex::new(stats),
             trouble: Mutex::default(),
             spent: Notify::new(),
+            owed: watch::channel(()).0,
             closing: AtomicBool::new(false),
             closed: CancellationToken::new(),
             about,
         }
     }
 
-    /// Ends the contract's tasks.
-    pub(super) fn close(&self) {
-        self.closed.cancel();
+    /// From now on no share counts, there is no job, and the host's machines get other work. The contract's tasks go on.
+    pub(super) fn retire(&self) {
+        // Under the log's lock: a share is either in it by now, or is refused.
+        self.log
+            .read(|_| self.closing.store(true, Ordering::Release));
         self.publish(None);
+        self.about.crews.close(self);
     }
 
-    /// The pool's job from now on; none while its session is away, when machines get other work.
+    /// The same, and ends the contract's tasks.
+    pub(super) fn close(&self) {
+        self.retire();
+        self.closed.cancel();
+    }
+
+    /// The pool's job from now on; none while its session is away. Machines get other work if it stays away.
     pub(super) fn publish(&self, job: Option<Arc<LiveJob>>) {
         let is = job.is_some();
-        if is {
-            self.about.metrics.job(UPSTREAM);
+        if !is && self.pool_connected() {
+            // Before the job goes: nobody may see neither.
+            *self.lock_jobless() = Some(clock::now());
         }
-        if self.job.send_replace(job).is_some() != is {
+        let (mut taken, mut changed) = (false, false);
+        self.job.send_if_modified(|now| {
+            // A session may still come with one when the contract is over.
+            taken = !is || !self.closing.load(Ordering::Acquire);
+            if taken {
+                changed = now.is_some() != is;
+                *now = job;
+            }
+            taken
+        });
+        if is && taken {
+            self.about.metrics.job(UPSTREAM);
+            *self.lock_jobless() = None;
+        }
+        if changed {
             self.about.crews.change(&self.contract.host);
         }
     }
 
-    /// Seals the open epoch; as the `last` one it is the end of the contract's shares.
+    /// Seals the open epoch; as the `last` one it is the end of the contract's log.
     pub(super) fn seal(&self, last: bool) -> Result<(Epoch, Mark), LogError> {
-        self.log.seal(|log, out| {
-            self.closing.fetch_or(last, Ordering::AcqRel);
-            Ok(log.seal(clock::now(), out))
-        })
+        self.log
+            .seal(last, |log, out| Ok(log.seal(clock::now(), out)))
+    }
+
+    /// Once pools owe no answer to a share any more.
+    pub(super) async fn answered(&self) {
+        self.owed.closed().await;
     }
 
     /// Once the contract is closed.
@@ -193,9 +242,13 @@ impl Delivery {
         self.closed.cancelled().await;
     }
 
-    /// Once a share's pay would have passed the budget.
-    pub(super) async fn budget_spent(&self) {
-        self.spent.notified().await;
+    /// Once nothing more can be delivered, and why: a share's pay would have passed the budget, or the bundle takes no worker
+    /// that came.
+    pub(super) async fn used_up(&self) -> CloseReason {
+        tokio::select! {
+            () = self.spent.notified() => CloseReason::BudgetSpent,
+            () = self.records.filled() => CloseReason::ProofFull,
+        }
     }
 
     /// The pool's current job; `None` while there is no session or no job yet.
@@ -243,24 +296,15 @@ impl Delivery {
         self.job.borrow().as_ref().map(|job| job.pool)
     }
 
-    /// What is wrong with one of the pools, the latest.
+    /// True once its bundle could not take another worker.
     #[must_use]
-    pub fn pool_trouble(&self) -> Option<PoolTrouble> {
-        self.lock_trouble().clone()
+    pub fn is_full(&self) -> bool {
+        self.records.full_since().is_some()
     }
 
-    pub(super) fn trouble(&self, pool: usize, words: String) {
-        let at = clock::now();
-        *self.lock_trouble() = Some(PoolTrouble { pool, at, words });
-    }
-
-    /// A session with this pool is up: what was wrong with it is over.
-    pub(super) fn reached(&self, pool: usize) {
-        self.lock_trouble().take_if(|trouble| trouble.pool == pool);
-    }
-
-    fn lock_trouble(&self) -> MutexGuard<'_, Option<PoolTrouble>> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The worker records of its bundle.
+    pub(super) const fn records(&self) -> &Records {
+        &self.records
     }
 
     /// How its pools are connected to.
@@ -278,38 +322,6 @@ impl Delivery {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Introduces a machine in the job's upstream session, with a target from this job on; answers its number.
-    pub(super) fn join(
-        &self,
-        login: &str,
-        extranonce_prefix: Vec<u8>,
-        job: &LiveJob,
-        target: Target,
-    ) -> Result<u32, LogError> {
-        let worker = Worker {
-            login: login.to_owned(),
-            extranonce_prefix,
-        };
-        let (number, _) = self.log.append(|log, out| {
-            // The session may have been replaced since the job was read; its machines wait for the next job.
-            let (sessions, ..) = log.state().counts();
-            if sessions != job.upstream + 1 {
-                return Err(Code::Stale);
-            }
-            let number = log.worker(worker, out)?;
-            log.assign(
-                Assignment {
-                    worker: number,
-                    job: job.number,
-                    target,
-                },
-                out,
-            )?;
-            Ok(number)
-        })?;
-        Ok(number)
-    }
-
     /// Judges shares in order, records those that count, and sends on those that meet the pool's target. They may be
     /// answered once the mark is durable.
     pub(super) fn submit(&self, shares: &[Submitted]) -> (Vec<Result<Admitted, Reject>>, Mark) {
@@ -318,9 +330,9 @@ impl Delivery {
         let unhashed: Vec<Unhashed<'_>> = shares.iter().map(Submitted::unhashed).collect();
         let hashes = header_hashes(&unhashed);
         let judged = self.log.append(|log, out| {
-            // Read under the log's lock: after the last epoch no share is counted.
+            // Read under the log's lock: no share is counted any more.
             if self.closing.load(Ordering::Acquire) {
-                return Err(Code::OverBudget);
+                return Err(Code::Stale);
             }
             let judge = |(share, hash)| judge(log, out, share, hash).map_err(rejection);
             Ok(shares.iter().zip(hashes).map(judge).collect())
@@ -330,6 +342,7 @@ impl Delivery {
             Err(error) => (vec![Err(rejection(error)); shares.len()], Mark::default()),
         };
         self.count(shares, &outcomes);
+        self.note_berth(shares, &outcomes);
         for (share, outcome) in shares.iter().zip(&outcomes) {
             match outcome {
                 Ok((admitted, number)) if admitted.pool.is_some() => {
@@ -366,10 +379,20 @@ impl Delivery {
                     let sum = works.fold(WorkSum::default(), |sum, (admitted, _)| {
                         sum.checked_add(admitted.work).unwrap_or(sum)
                     });
-                    stats.accepted(&share.login, share.record.at, sum);
+                    stats.accepted(&share.login, share.address, share.record.at, sum);
                 }
                 Err(reject) => stats.rejected(*reject),
             }
+        }
+    }
+
+    /// Who has a session of his own keeps it by work that counts. Shares that are judged together are one machine's.
+    fn note_berth(&self, shares: &[Submitted], outcomes: &[Result<Numbered, Reject>]) {
+        let mut all = shares.iter().zip(outcomes);
+        let counted = all.rfind(|(_, outcome)| outcome.is_ok());
+        let berth = counted.and_then(|(share, _)| share.sent.job.space.required_prefix());
+        if let Some(prefix) = berth {
+            self.berths.counted(prefix);
         }
     }
 
@@ -386,6 +409,9 @@ impl Delivery {
             number,
             judged,
             queued: Counted::one(self.about.metrics.forward_queue.clone()),
+            owed: Owed {
+                _kept: self.owed.subscribe(),
+            },
         };
         if self.forward.try_send(forward).is_err() {
             self.stats().not_sent += 1;
@@ -397,6 +423,8 @@ impl Delivery {
 pub(super) struct Submitted {
     pub sent: Arc<SentJob>,
     pub login: Arc<str>,
+    /// Where its machine connects from, as it is counted.
+    pub address: IpAddr,
     pub record: ShareRecord,
 }
 
@@ -429,6 +457,7 @@ fn judge(
 fn rejection(error: LogError) -> Reject {
     match error {
         LogError::Unavailable => Reject::ShareLogUnavailable,
+        LogError::Ended => Reject::JobNotFound,
         LogError::Refused(code) => match code {
             Code::Duplicate => Reject::Duplicate,
             Code::LowDifficulty => Reject::LowDifficulty,
@@ -440,3 +469,6 @@ fn rejection(error: LogError) -> Reject {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

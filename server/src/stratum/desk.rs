@@ -86,6 +86,8 @@ impl Desk {
             metrics,
             access: Arc::new(access),
             prefixes: Arc::default(),
+            shares_per_minute: config.stratum.vardiff.shares_per_minute,
+            records: config.stratum.records,
         };
         let desk = Arc::new(Self {
             data,
@@ -103,6 +105,7 @@ impl Desk {
             tokio::spawn(retention::run(Arc::clone(&desk), days));
         }
         tokio::spawn(Arc::clone(desk.crews()).run());
+        tokio::spawn(Arc::clone(desk.prefixes()).keep_watch());
         let watching = Arc::clone(&desk);
         tokio::spawn(async move {
             loop {
@@ -147,7 +150,6 @@ impl Desk {
     fn close(&self, contract: ContractId) {
         if let Some(delivery) = self.delivery(contract) {
             delivery.close();
-            self.about.crews.close(&delivery);
         }
     }
 
@@ -239,12 +241,10 @@ impl Desk {
         &self.about.crews
     }
 
-    /// True where the account is open and the contracts of this host remember the login or have room for it.
+    /// True where the account is open.
     pub(super) fn admits(&self, login: &Login) -> bool {
-        let open = self
-            .exchange
-            .read(|market| market.account_exists(&login.account));
-        open && self.about.crews.have_room(login)
+        self.exchange
+            .read(|market| market.account_exists(&login.account))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ContractId, Arc<Delivery>>> {

@@ -9,9 +9,10 @@ use crate::{
     exchange::{Exchange, ExchangeError},
     sharelog::LogError,
 };
-use market::{CloseReason, Command};
+use market::Command;
 use pow::bundle::{Epoch, EpochLine};
 use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
 use units::{Sats, Work};
 
 /// Pays the epochs that a crash left sealed in the log and not settled in the books.
@@ -49,20 +50,27 @@ pub(super) async fn settle_sealed(
 /// Until the contract is closed or the server can no longer settle.
 pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange, no_job: NoJob) {
     let contract = &delivery.contract;
+    let mut over = None;
     no_job.follow(&delivery);
+    delivery.look_whether_full();
     loop {
         let started = delivery.log.read(|state| state.epoch_start());
         let end = promise::epoch_end(&delivery, started);
         // A clock that was ahead for a moment must not stop the settling until it gets there again.
         let wait = end.since(clock::now()).min(contract.epoch_length);
         let wait = Duration::from_millis(wait.get());
-        let spent = tokio::select! {
-            () = tokio::time::sleep(wait) => false,
-            () = delivery.budget_spent() => true,
-            () = delivery.closed() => return,
-        };
-        let over = promise::ends_with_open(&delivery, &exchange, clock::now());
-        let over = over.or_else(|| spent.then_some(CloseReason::BudgetSpent));
+        // What is over stays over: the last epoch may have to wait for the share log.
+        if over.is_none() {
+            let used_up = tokio::select! {
+                () = tokio::time::sleep(wait) => None,
+                reason = delivery.used_up() => Some(reason),
+                () = delivery.closed() => return,
+            };
+            over = promise::ends_with_open(&delivery, &exchange, clock::now()).or(used_up);
+            if over.is_some() {
+                end_shares(&delivery).await;
+            }
+        }
         let settled = match settle(&delivery, &exchange, &no_job, over.is_some()).await {
             // The disk may only have stalled; where it failed, shares are refused until the next start.
             Err(SettleError::Log(LogError::Unavailable)) => {
@@ -84,6 +92,16 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange, no_job: NoJ
             }
             return;
         }
+    }
+}
+
+/// No share counts any more; what the pools still say of those that did is waited for, as nothing is written after the
+/// last epoch.
+async fn end_shares(delivery: &Delivery) {
+    delivery.retire();
+    let most = delivery.access().patience.last_answers;
+    if timeout(most, delivery.answered()).await.is_err() {
+        tracing::info!(contract = %delivery.contract.id, "the last epoch is sealed without all answers of the pools");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     clock,
     sharelog::{Recorder, ShareLog},
 };
-use market::{BackupPools, Contract, ContractState, PoolTarget};
+use market::{Contract, PoolTarget};
 use pow::bundle::Code;
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ use tokio::{
     time::{interval_at, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats, Work};
+use units::{AccountId, ContractId, Hashrate, Millis};
 
 /// No market's contract: those are numbered from 1.
 const NUMBER: ContractId = ContractId::new(0);
@@ -143,26 +143,11 @@ impl Serving {
     }
 
     fn contract(&self) -> Contract {
+        let host = self.host;
         Contract {
-            id: NUMBER,
-            buyer: self.host,
-            host: self.host,
             hashrate: Hashrate::new(1),
-            price: Price::new(0),
-            budget: Sats::ZERO,
-            pool: self.pool.clone(),
-            backups: BackupPools::default(),
-            opened_at: clock::now(),
             epoch_length: Millis::new(EPOCH.as_secs() * 1_000),
-            fee_bps: 0,
-            state: ContractState::Live,
-            epochs_settled: 0,
-            shares_total: 0,
-            work_total: Work::ZERO,
-            owed_total: Sats::ZERO,
-            fee_total: Sats::ZERO,
-            last_epoch_hash: [0; 32],
-            agreement: Default::default(),
+            ..Contract::blank(NUMBER, (host, host), self.pool.clone(), clock::now())
         }
     }
 }

@@ -1,6 +1,11 @@
 //! Accepts machines.
 
-use super::{connection, desk::Desk, prefixes::Prefix, tls};
+use super::{
+    connection,
+    desk::Desk,
+    prefixes::{Kept, Prefix, Prefixes},
+    tls,
+};
 use crate::{
     config::StratumConfig,
     metrics::{Counted, DOWNSTREAM, Metrics},
@@ -19,6 +24,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
+use units::AccountId;
 
 /// Connections that may wait to be accepted, where the system allows so many: after a cut all machines come back at once,
 /// and one that finds no room waits for seconds.
@@ -48,9 +54,11 @@ struct Seats {
 /// A connection's seat: its prefix and its place in the counts, given back when dropped.
 pub(super) struct Seat {
     pub prefix: Arc<Prefix>,
-    /// The prefix was kept for it, and it has had no job yet.
-    pub was_kept: bool,
-    address: IpAddr,
+    /// The prefix was kept, for a machine of whom it is not known yet whether this is it.
+    pub claim: Option<Kept>,
+    /// It has come back for a session of its own, and has had no job yet.
+    pub was_asked: bool,
+    pub address: IpAddr,
     shared: Arc<Shared>,
     _counted: Counted,
 }
@@ -226,13 +234,14 @@ impl Shared {
         }
         let prefixes = self.desk.prefixes();
         let kept = prefixes.kept_for(address);
-        let was_kept = kept.is_some();
-        let prefix = kept.or_else(|| prefixes.take()).ok_or(Full::Server)?;
+        let held = kept.as_ref().map(|kept| Arc::clone(&kept.prefix));
+        let prefix = held.or_else(|| prefixes.take()).ok_or(Full::Server)?;
         seats.taken += 1;
         seats.by_address.insert(address, here + 1);
         Ok(Seat {
             prefix,
-            was_kept,
+            was_asked: kept.as_ref().is_some_and(|kept| kept.asked),
+            claim: kept,
             address,
             shared: Arc::clone(self),
             _counted: self.metrics.connected(DOWNSTREAM),
@@ -252,8 +261,31 @@ pub(super) fn counted_as(address: IpAddr) -> IpAddr {
     }
 }
 
+impl Seat {
+    /// Who holds which prefix.
+    pub(super) fn prefixes(&self) -> &Arc<Prefixes> {
+        self.shared.desk.prefixes()
+    }
+
+    /// Whose it is that sits here: true where the prefix is for him. Where it was kept for another, it is kept again.
+    pub(super) fn claim_for(&mut self, account: AccountId) -> bool {
+        match self.claim.take() {
+            // What was of a machine that went is of no use to others, and does no harm.
+            Some(kept) if kept.asked && kept.account != account => {
+                self.prefixes().keep(kept);
+                false
+            }
+            _ => true,
+        }
+    }
+}
+
 impl Drop for Seat {
     fn drop(&mut self) {
+        // Who never said who he is cannot keep it from the one that it is for.
+        if let Some(kept) = self.claim.take() {
+            self.prefixes().keep(kept);
+        }
         let mut seats = self.shared.seats();
         seats.taken = seats.taken.saturating_sub(1);
         match seats.by_address.get_mut(&self.address) {

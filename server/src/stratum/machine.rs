@@ -1,17 +1,19 @@
 //! One machine: its logins, its place in the contract's coinbase space, its difficulty and its jobs. No I/O.
 
+mod place;
 mod shares;
 
+use place::stamp;
 pub(super) use shares::Prepared;
 
 use super::{
-    delivery::{Delivery, LiveJob},
+    delivery::{Delivery, LiveJob, Unplaced},
     login::Login,
     meter::Meter,
 };
-use crate::sharelog::LogError;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
     sync::Arc,
 };
 use stratum::{Downstream, JobTable, Vardiff, VardiffSettings, downstream};
@@ -26,11 +28,11 @@ pub(super) struct SentJob {
     pub delivery: Arc<Delivery>,
     pub job: Arc<LiveJob>,
     /// The place it was sent for.
-    place: u32,
+    pub place: u32,
     /// The extranonce there, but for the machine's own bytes.
     pub extranonce1: Box<[u8]>,
     /// What the machine might roll when it got the job.
-    mask: u32,
+    pub mask: u32,
 }
 
 /// A login of the connection.
@@ -48,12 +50,14 @@ struct Place {
     upstream: u32,
     /// The pool's.
     extranonce1: Vec<u8>,
-    /// The job from which on its logins have their target.
+    /// The job from which on it has its target.
     from: u32,
     /// The padding's number.
     variant: u32,
     /// Padding and prefix.
     fixed: Vec<u8>,
+    /// As worker records have it.
+    prefix: Vec<u8>,
     difficulty: Difficulty,
 }
 
@@ -65,6 +69,7 @@ struct How {
 }
 
 pub(super) struct Machine {
+    address: IpAddr,
     prefix: [u8; stratum::PREFIX_SIZE],
     connected: Timestamp,
     floor: Difficulty,
@@ -74,10 +79,12 @@ pub(super) struct Machine {
     delivery: Option<Arc<Delivery>>,
     place: Option<Place>,
     places: u32,
-    /// The next padding: none is used twice, so that no work is given twice.
-    variants: u32,
-    /// Numbers in the bundle, by place and login's number.
+    /// Numbers in the bundle, by place and login's number: of those that have one so far.
     workers: BTreeMap<(u32, u32), u32>,
+    /// Of which a share counted last.
+    speaker: Option<Arc<str>>,
+    /// Why it has no job, where there is one for others.
+    unplaced: Option<Unplaced>,
     jobs: JobTable<Arc<SentJob>>,
     /// The last job sent, while it counts.
     given: Option<Arc<LiveJob>>,
@@ -90,11 +97,13 @@ pub(super) struct Machine {
 
 impl Machine {
     pub(super) fn new(
+        address: IpAddr,
         prefix: [u8; stratum::PREFIX_SIZE],
         vardiff: VardiffSettings,
         now: Timestamp,
     ) -> Self {
         Self {
+            address,
             prefix,
             connected: now,
             floor: vardiff.floor,
@@ -103,8 +112,9 @@ impl Machine {
             delivery: None,
             place: None,
             places: 0,
-            variants: 0,
             workers: BTreeMap::new(),
+            speaker: None,
+            unplaced: None,
             jobs: JobTable::new(),
             given: None,
             sent_block: None,
@@ -147,6 +157,9 @@ impl Machine {
             return;
         }
         let name: Arc<str> = login.to_string().into();
+        if let Some(meter) = &self.meter {
+            meter.known_as(&name);
+        }
         let number = u32::try_from(self.logins.len()).unwrap_or(u32::MAX);
         let known = Known {
             login: login.clone(),
@@ -154,19 +167,9 @@ impl Machine {
             number,
         };
         self.logins.insert(written.to_owned(), known);
-        let Some(delivery) = self.delivery.clone() else {
-            return;
-        };
-        delivery.stats().connected(&name, now);
-        // The others' job is this one's too, under the same target.
-        let job = delivery.job_for(self.prefix);
-        if let (Some(job), Some(place)) = (job, &mut self.place)
-            && place.is_in_session_of(&job)
-        {
-            place.from = place.from.max(job.number);
-            let joined = join(&delivery, &job, place, &name);
-            self.workers
-                .extend(joined.map(|worker| ((place.number, number), worker)));
+        // Where there is a job it is this login's too, under the same target: its first share says that it works.
+        if let Some(delivery) = &self.delivery {
+            delivery.stats().connected(&name, now);
         }
     }
 
@@ -182,6 +185,9 @@ impl Machine {
 
     /// From now on its shares are told to its host's crew.
     pub(super) fn measure(&mut self, meter: Arc<Meter>) {
+        for known in self.logins.values() {
+            meter.known_as(&known.name);
+        }
         self.meter = Some(meter);
     }
 
@@ -192,6 +198,7 @@ impl Machine {
             for known in self.logins.values() {
                 delivery.stats().connected(&known.name, now);
             }
+            self.vardiff.set_pace(delivery.shares_per_minute(), now);
         }
         self.delivery = delivery;
         // Epochs are numbered by contract.
@@ -200,25 +207,51 @@ impl Machine {
 
     /// The connection or the assignment ends.
     pub(super) fn leave(&mut self, now: Timestamp) {
+        self.stop(now);
         if let Some(delivery) = self.delivery.take() {
             for known in self.logins.values() {
                 delivery.stats().disconnected(&known.name);
             }
             delivery.berths().leave(self.prefix);
         }
-        self.stop(now);
     }
 
     /// There is no job: shares of the earlier ones are stale.
     pub(super) fn stop(&mut self, now: Timestamp) {
+        if self.given.is_some() {
+            // What its shares say, without this pool's limit: the next job begins another measurement.
+            self.vardiff.retarget(now, None);
+        }
         if let Some(meter) = &self.meter {
             meter.working(false, now);
         }
+        self.vacate();
         self.jobs.clear();
         self.workers.clear();
-        self.place = None;
         self.given = None;
         self.sent_block = None;
+        self.unplaced = None;
+    }
+
+    /// Its space is free for others, from the next job on.
+    fn vacate(&mut self) {
+        if let (Some(place), Some(delivery)) = (self.place.take(), &self.delivery) {
+            let last = self.given.as_deref().map(stamp);
+            let records = delivery.records();
+            records.left(place.upstream, &place.prefix, last);
+        }
+    }
+
+    /// True where a share of this machine counted in a space from which fresh work can be made at any time: if it comes back,
+    /// it may have the same prefix again.
+    pub(super) fn may_return(&self) -> bool {
+        let given = self.given.as_ref();
+        self.speaker.is_some() && given.is_some_and(|job| job.space.variant(1).is_some())
+    }
+
+    /// Why it has no job, where there is one for others.
+    pub(super) const fn unplaced(&self) -> Option<Unplaced> {
+        self.unplaced
     }
 
     /// There is a job, but not for this machine: it is as one that delivers nothing.
@@ -256,30 +289,37 @@ impl Machine {
             self.retargeted_in = Some(epoch);
         }
         let new_block = self.sent_block != Some(job.from_pool.job.prev_hash);
-        let kept = self.place.take_if(|place| place.is_in_session_of(job));
-        let new_session = kept.is_none();
-        let wanted = self.vardiff.difficulty();
-        let variant = match &kept {
-            Some(place) if place.difficulty == wanted => None,
-            // Without padding another difficulty has to wait for a block, with which every header is new.
-            Some(_) => self.fresh_variant(job).or(new_block.then_some(0)),
-            None => Some(self.fresh_variant(job).unwrap_or(0)),
-        };
-        self.place = kept;
-        let clean = job.from_pool.clean || new_block || new_session;
-        let new_difficulty = variant.is_some();
-        match variant.map_or(Ok(()), |variant| self.take_place(&delivery, job, variant)) {
-            Ok(()) => {
-                let how = How {
-                    clean,
-                    new_difficulty,
-                };
-                self.send(session, &delivery, job, how, now, lines);
-            }
-            Err(error) => {
-                tracing::warn!(%error, contract = %delivery.contract.id, "a machine was not given a job");
-            }
+        if !self.is_in_session_of(job) {
+            self.vacate();
         }
+        let new_session = self.place.is_none();
+        let variant = match &self.place {
+            Some(place) if place.difficulty == self.vardiff.difficulty() => None,
+            // With a block every header is new.
+            Some(place) if new_block => Some(place.variant),
+            // Without padding another difficulty has to wait for that.
+            Some(_) => self.fresh_variant(&delivery, job),
+            None => Some(self.fresh_variant(&delivery, job).unwrap_or(0)),
+        };
+        let clean = job.from_pool.clean || new_block || new_session;
+        let taken = variant.map_or(Ok(()), |variant| self.take_place(&delivery, job, variant));
+        self.unplaced = taken.err();
+        if self.place.is_none() {
+            if let Some(meter) = &self.meter {
+                meter.strand();
+            }
+            return;
+        }
+        // The same work again would be done twice.
+        if taken.is_err() && self.has(job) {
+            return;
+        }
+        // Where it cannot have another difficulty now it goes on with the one that it has.
+        let how = How {
+            clean,
+            new_difficulty: variant.is_some() && taken.is_ok(),
+        };
+        self.send(session, &delivery, job, how, now, lines);
     }
 
     /// In the middle of a job: another difficulty, as fresh work, for a machine that is new or floods.
@@ -288,12 +328,12 @@ impl Machine {
             return;
         };
         let job = delivery.job_for(self.prefix);
-        let (Some(job), Some(place)) = (job, &self.place) else {
+        let Some(job) = job else {
             return;
         };
         // A job that was not sent yet comes in a moment, and settles it.
         let sent = self.sent_block == Some(job.from_pool.job.prev_hash);
-        let same = sent && place.is_in_session_of(&job);
+        let same = sent && self.is_in_session_of(&job);
         if !same || !(self.settling(now) || self.vardiff.is_flooded(now)) {
             return;
         }
@@ -301,22 +341,19 @@ impl Machine {
         if self.vardiff.retarget(now, Some(self.cap(&job))).is_none() {
             return;
         }
-        let Some(variant) = self.fresh_variant(&job) else {
+        let Some(variant) = self.fresh_variant(&delivery, &job) else {
             self.vardiff = before;
             return;
         };
-        match self.take_place(&delivery, &job, variant) {
-            Ok(()) => {
-                let how = How {
-                    clean: false,
-                    new_difficulty: true,
-                };
-                self.send(session, &delivery, &job, how, now, lines);
-            }
-            Err(error) => {
-                tracing::warn!(%error, contract = %delivery.contract.id, "a machine was not given another difficulty");
-            }
+        if self.take_place(&delivery, &job, variant).is_err() {
+            self.vardiff = before;
+            return;
         }
+        let how = How {
+            clean: false,
+            new_difficulty: true,
+        };
+        self.send(session, &delivery, &job, how, now, lines);
     }
 
     fn settling(&self, now: Timestamp) -> bool {
@@ -326,54 +363,6 @@ impl Machine {
     /// The hardest that may be assigned: the pool's, else its shares would be lost; but not easier than the floor.
     fn cap(&self, job: &LiveJob) -> Difficulty {
         job.cap.max(self.floor)
-    }
-
-    fn fresh_variant(&mut self, job: &LiveJob) -> Option<u32> {
-        let variant = self.variants;
-        job.space.variant(variant)?;
-        self.variants += 1;
-        Some(variant)
-    }
-
-    fn take_place(
-        &mut self,
-        delivery: &Delivery,
-        job: &LiveJob,
-        variant: u32,
-    ) -> Result<(), LogError> {
-        self.places += 1;
-        let space = job.space.variant(variant);
-        let fixed = space
-            .unwrap_or_else(|| job.space.clone())
-            .fixed_extranonce2(self.prefix);
-        let extranonce1 = job.space.extranonce1().to_vec();
-        // Where shares of this space have counted under this block, others are judged alike.
-        let whole = [&extranonce1[..], &fixed].concat();
-        let judged = delivery.log.read(|state| state.space_target(&whole));
-        let place = Place {
-            number: self.places,
-            upstream: job.upstream,
-            extranonce1,
-            from: job.number,
-            variant,
-            fixed,
-            difficulty: judged.map_or_else(
-                || self.vardiff.difficulty(),
-                |target| Difficulty::at_most(&target),
-            ),
-        };
-        // Many may have been admitted before the contract heard of any: its bundle takes those that it has room for.
-        let known: Vec<&Known> = {
-            let stats = delivery.stats();
-            let known = self.logins.values();
-            known.filter(|known| stats.has_room(&known.name)).collect()
-        };
-        for known in known {
-            let worker = join(delivery, job, &place, &known.name)?;
-            self.workers.insert((place.number, known.number), worker);
-        }
-        self.place = Some(place);
-        Ok(())
     }
 
     fn send(
@@ -424,16 +413,6 @@ impl Machine {
             lines.push(b'\n');
         }
     }
-}
-
-/// Introduces a login in a place of the contract's coinbase space; answers its number in the bundle.
-fn join(delivery: &Delivery, job: &LiveJob, place: &Place, login: &str) -> Result<u32, LogError> {
-    // In the bundle, the sessions that are for one machine each are one, without an extranonce1.
-    let prefix = match job.space.required_prefix() {
-        None => place.fixed.clone(),
-        Some(_) => [&place.extranonce1[..], &place.fixed].concat(),
-    };
-    delivery.join(login, prefix, job, place.difficulty.target())
 }
 
 impl Place {

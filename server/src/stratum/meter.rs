@@ -1,6 +1,9 @@
 //! What one machine hashes, measured over its shares whatever contract they were for.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 use units::{Hashrate, Millis, Timestamp, Work};
 
 /// Shares before a measurement counts more than the guess.
@@ -22,6 +25,8 @@ struct Inner {
     /// It ought to have a job, and has none.
     stranded: bool,
     heard: Timestamp,
+    /// The logins of its connection, which has few.
+    logins: BTreeSet<Arc<str>>,
 }
 
 impl Meter {
@@ -34,7 +39,18 @@ impl Meter {
             since: None,
             stranded: false,
             heard: now,
+            logins: BTreeSet::new(),
         }))
+    }
+
+    /// One more login of its connection.
+    pub(super) fn known_as(&self, login: &Arc<str>) {
+        self.lock().logins.insert(Arc::clone(login));
+    }
+
+    /// Its logins.
+    pub(super) fn logins(&self) -> Vec<Arc<str>> {
+        self.lock().logins.iter().cloned().collect()
     }
 
     /// A job was given, or there is none any more.

@@ -15,15 +15,18 @@ mod meter;
 mod outbox;
 mod prefixes;
 mod promise;
+mod records;
 mod retention;
 mod stats;
 mod tls;
 mod upstream;
 mod wire;
 
+pub use crews::Activity;
 pub use delivery::{Delivery, PoolTrouble, terms};
 pub use desk::{Desk, DeskError};
 pub use listener::Listener;
+pub use records::RecordLimits;
 pub use stats::{Stats, bucket};
 pub use tls::{TlsError, TlsFiles};
 pub use upstream::{PoolAccess, PoolPatience};

@@ -1,7 +1,12 @@
 //! Counts of a contract's delivery, for people: what decides about money is the share log.
 
+use super::records::SHARES_EACH;
 use pow::{Interval, WorkSum};
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, VecDeque},
+    net::IpAddr,
+};
 use stratum::Reject;
 use units::{Difficulty, Millis, Timestamp, Work};
 
@@ -9,8 +14,12 @@ use units::{Difficulty, Millis, Timestamp, Work};
 pub const WINDOW: Millis = Millis::new(600_000);
 /// A point of the drawn history.
 const BUCKET_MS: u64 = 10_000;
-/// Logins that one contract's delivery remembers.
+/// Logins that one contract's delivery remembers. Where more come, those go that were gone the longest.
 const LOGINS_MAX: usize = 10_000;
+/// Of those so many go at once: looking for them takes time.
+const FORGOTTEN: usize = LOGINS_MAX / 16;
+/// Addresses of one login at which worker records can be earned. Where more deliver, the one with the fewest shares goes.
+const EARNERS_MAX: usize = 8;
 /// Points in the history.
 const BUCKETS: u64 = 60;
 
@@ -33,6 +42,8 @@ pub struct Stats {
     pub last_share: Option<Timestamp>,
     recent: Recent,
     logins: BTreeMap<String, Login>,
+    /// How many logins are neither connected nor had a share counted.
+    strangers: usize,
 }
 
 /// What one login did.
@@ -47,7 +58,49 @@ pub struct Login {
     /// Time of its last accepted share.
     pub last_share: Option<Timestamp>,
     joined: Option<Timestamp>,
+    earners: Vec<Earner>,
     recent: Recent,
+}
+
+/// Whose shares earn worker records. A login's name alone proves nothing: anybody may write it.
+struct Earner {
+    /// Where the shares came from.
+    address: IpAddr,
+    /// Shares that counted since then.
+    shares: u64,
+    /// Worker records since then.
+    records: u64,
+}
+
+impl Login {
+    fn earned(&mut self, address: IpAddr, shares: u64) {
+        if let Some(known) = self.earner_mut(address) {
+            known.shares = known.shares.saturating_add(shares);
+            return;
+        }
+        let new = Earner {
+            address,
+            shares,
+            records: 0,
+        };
+        if self.earners.len() < EARNERS_MAX {
+            self.earners.push(new);
+        } else if let Some(least) = self.earners.iter_mut().min_by_key(|known| known.shares)
+            && least.shares <= shares
+        {
+            *least = new;
+        }
+    }
+
+    fn earner_mut(&mut self, address: IpAddr) -> Option<&mut Earner> {
+        self.earners
+            .iter_mut()
+            .find(|known| known.address == address)
+    }
+
+    const fn is_strange(&self) -> bool {
+        self.online == 0 && self.shares == 0
+    }
 }
 
 /// Sums of the last ten minutes, in buckets of ten seconds.
@@ -81,15 +134,21 @@ impl Recent {
 }
 
 impl Stats {
-    /// Goes on from what the log holds.
+    /// Goes on from what the log holds; of too many logins with those of the most shares.
     #[must_use]
     pub fn new(started: Timestamp, by_login: &BTreeMap<String, WorkSum>) -> Self {
         let known = |sum: &WorkSum| Login {
             shares: sum.shares,
             ..Login::default()
         };
+        let mut logins: Vec<_> = by_login.iter().collect();
+        if logins.len() > LOGINS_MAX {
+            logins.sort_by_key(|(_, sum)| Reverse(sum.shares));
+            logins.truncate(LOGINS_MAX);
+        }
         Self {
             started,
+            strangers: 0,
             stale: 0,
             rejected: 0,
             forwarded: 0,
@@ -98,23 +157,34 @@ impl Stats {
             pool_rejected: 0,
             last_share: None,
             recent: Recent::default(),
-            logins: by_login
-                .iter()
+            logins: logins
+                .into_iter()
                 .map(|(login, sum)| (login.clone(), known(sum)))
                 .collect(),
         }
     }
 
-    pub(super) fn accepted(&mut self, login: &str, at: Timestamp, sum: WorkSum) {
+    /// `address` is where the machine connects from, as it is counted.
+    pub(super) fn accepted(&mut self, login: &str, address: IpAddr, at: Timestamp, sum: WorkSum) {
         self.last_share = Some(at);
         self.recent.add(at, sum);
-        if !self.logins.contains_key(login) && self.has_room(login) {
-            self.logins.insert(login.to_owned(), Login::default());
+        if !self.logins.contains_key(login) && self.make_room() {
+            // It is connected, or it could not have found a share.
+            let new = Login {
+                online: 1,
+                joined: Some(at),
+                ..Login::default()
+            };
+            self.logins.insert(login.to_owned(), new);
         }
         let Some(login) = self.logins.get_mut(login) else {
             return;
         };
+        if login.is_strange() {
+            self.strangers = self.strangers.saturating_sub(1);
+        }
         login.shares += sum.shares;
+        login.earned(address, sum.shares);
         login.last_share = Some(at);
         login.recent.add(at, sum);
     }
@@ -134,24 +204,76 @@ impl Stats {
         }
     }
 
-    /// True where the login is known or there is room for it: names come from the network.
-    pub(super) fn has_room(&self, login: &str) -> bool {
-        self.logins.len() < LOGINS_MAX || self.logins.contains_key(login)
-    }
-
-    /// A login for which there is no room is not remembered: it was admitted at a time when there was.
+    /// Names come from the network: one of which no share has counted yet is remembered only where there is room, and makes
+    /// room where it leaves, so that it takes nobody's place.
     pub(super) fn connected(&mut self, login: &str, at: Timestamp) {
-        if !self.has_room(login) {
-            return;
+        if !self.logins.contains_key(login) {
+            if self.logins.len() >= LOGINS_MAX && !self.forget_strangers() {
+                return;
+            }
+            self.logins.insert(login.to_owned(), Login::default());
+        } else if self.logins.get(login).is_some_and(Login::is_strange) {
+            self.strangers = self.strangers.saturating_sub(1);
         }
-        let login = self.logins.entry(login.to_owned()).or_default();
-        login.online += 1;
-        login.joined.get_or_insert(at);
+        if let Some(login) = self.logins.get_mut(login) {
+            login.online += 1;
+            login.joined.get_or_insert(at);
+        }
     }
 
     pub(super) fn disconnected(&mut self, login: &str) {
-        if let Some(login) = self.logins.get_mut(login) {
-            login.online = login.online.saturating_sub(1);
+        if let Some(login) = self.logins.get_mut(login)
+            && login.online > 0
+        {
+            login.online -= 1;
+            self.strangers += usize::from(login.is_strange());
+        }
+    }
+
+    /// True where there were some.
+    fn forget_strangers(&mut self) -> bool {
+        if self.strangers == 0 {
+            return false;
+        }
+        self.strangers = 0;
+        self.logins.retain(|_, login| !login.is_strange());
+        true
+    }
+
+    /// For a login of which a share has counted: others of which none has go first, then those that were gone the longest.
+    /// False where all are at work.
+    fn make_room(&mut self) -> bool {
+        if self.logins.len() < LOGINS_MAX || self.forget_strangers() {
+            return true;
+        }
+        self.logins.retain(|_, login| login.shares > 0);
+        if self.logins.len() < LOGINS_MAX {
+            return true;
+        }
+        let gone = self.logins.iter().filter(|(_, login)| login.online == 0);
+        let mut gone: Vec<_> = gone
+            .map(|(name, login)| (login.last_share, name.clone()))
+            .collect();
+        gone.sort_unstable();
+        for (_, name) in gone.into_iter().take(FORGOTTEN) {
+            self.logins.remove(&name);
+        }
+        self.logins.len() < LOGINS_MAX
+    }
+
+    /// True where the login's shares from this address have earned it another worker record.
+    pub(super) fn has_earned(&self, login: &str, address: IpAddr) -> bool {
+        let earners = self.logins.get(login).map(|login| &login.earners);
+        let mut here = earners.into_iter().flatten();
+        here.find(|known| known.address == address)
+            .is_some_and(|known| known.records < known.shares / SHARES_EACH)
+    }
+
+    /// The login has another worker record, for a machine of this address.
+    pub(super) fn introduced(&mut self, login: &str, address: IpAddr) {
+        let login = self.logins.get_mut(login);
+        if let Some(known) = login.and_then(|login| login.earner_mut(address)) {
+            known.records = known.records.saturating_add(1);
         }
     }
 
@@ -209,3 +331,6 @@ fn windowed(recent: &Recent, since: Timestamp, now: Timestamp) -> (Interval, Mil
     let over = now.since(start);
     (recent.sum_since(bucket).interval(over), over)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ mod pace;
 mod patience;
 mod session;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use patience::{PoolAccess, PoolPatience};
 

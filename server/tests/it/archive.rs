@@ -64,8 +64,14 @@ impl Copy {
     /// What was synced long ago is not in the write-ahead log any more.
     fn without_wal(data: &Path) -> Self {
         let copy = Self::of(data);
-        fs::remove_file(copy.path("shares.wal")).unwrap();
+        copy.remove_wal();
         copy
+    }
+
+    fn remove_wal(&self) {
+        for name in ["shares.wal", "shares-2.wal"] {
+            fs::remove_file(self.path(name)).unwrap();
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -175,7 +181,7 @@ async fn damage_anywhere_in_the_archive_is_named() {
             copy.flip(&name, 0);
             let text = copy.is_good().await;
             assert!(text.contains(&format!("note: {name} byte 0: ")), "{text}");
-            fs::remove_file(copy.path("shares.wal")).unwrap();
+            copy.remove_wal();
             copy.is_damaged(&name).await;
         }
     }
@@ -248,7 +254,7 @@ async fn shares_that_were_kept_long_enough_are_removed_and_the_epochs_stay() {
         ..PoolSettings::default()
     });
     let pool = pool.await.unwrap();
-    closing::trade(&exchange, &pool).await;
+    closing::trade(&exchange, pool.address()).await;
     let server = Server::start(config, folder, store, exchange)
         .await
         .unwrap();

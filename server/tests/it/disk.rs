@@ -3,7 +3,8 @@
 use crate::{
     archive,
     binary::{Running, assay, demo_by, free_address},
-    client,
+    client, metrics,
+    scripted::{Job, LOGIN, Pool, Rig},
     test_app::{args, until},
 };
 use pow::bundle::Verifier;
@@ -93,6 +94,65 @@ async fn share_logs_that_take_all_they_may_refuse_shares_until_there_is_room() {
     running.kill().await;
     let (code, text) = archive::verify(&args.data).await;
     assert_eq!(code, Some(0), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_s_job_waits_for_room_and_its_session_lives_on() {
+    let rig = Rig::start(Pool::easy().await, |config| {
+        config.shares.limits.shares_max = Some(16 << 20);
+    })
+    .await;
+    let told = rig.server.metrics.unwrap();
+    let mut machine = rig.machine().await;
+    assert!(machine.mine(LOGIN, 0).await.contains("true"));
+    let ballast = rig.data().join("contracts/ballast");
+    fs::write(&ballast, vec![7; 20 << 20]).unwrap();
+    until("no room", || async {
+        health(rig.server.pages).await.0 == 503
+    })
+    .await;
+
+    // One that makes what was before stale, and another one while that waits.
+    rig.pool.job(&Job::new("second", 1));
+    let trouble = || async {
+        let contract = rig.contract().await;
+        contract.fail_over.trouble.map(|trouble| trouble.why)
+    };
+    until("the job waits", || async {
+        trouble()
+            .await
+            .is_some_and(|why| why.contains("work waits, since"))
+    })
+    .await;
+    assert!((metrics::read(told, "assay_jobs_held").await - 1.0).abs() < 0.1);
+    let mut third = Job::more("third", 1);
+    third.ntime += 3;
+    rig.pool.job(&third);
+    // The session goes on meanwhile; what comes after the job tells that it came.
+    rig.pool
+        .say(r#"{"id":null,"method":"client.reconnect","params":["elsewhere.example",3333,0]}"#);
+    until("the line after it", || async {
+        trouble()
+            .await
+            .is_some_and(|why| why.contains("another host"))
+    })
+    .await;
+    assert!(rig.contract().await.pool_connected);
+    fs::remove_file(&ballast).unwrap();
+
+    let job = machine.next_job().await;
+    assert_eq!(job.job.ntime, third.ntime, "the latest");
+    assert!(job.clean, "as the one that it replaced");
+    let answer = machine.mine(LOGIN, 7).await;
+    assert!(answer.contains("true"), "{answer}");
+    until("no trouble", || async { trouble().await.is_none() }).await;
+    assert!(metrics::read(told, "assay_jobs_held").await < 0.1);
+    let mut verifier = Verifier::new();
+    verifier.push(&rig.bundle().await);
+    let verdict = verifier.finish();
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    assert_eq!(verdict.upstreams, 1, "one session all the time");
+    assert_eq!(verdict.shares_valid, 2);
 }
 
 /// A small file system of its own for the share logs, which takes no privilege where user namespaces are allowed.

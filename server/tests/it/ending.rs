@@ -99,6 +99,7 @@ async fn trade(exchange: &Exchange, pool: &Pool) {
         budget: DAY,
         pool: PoolTarget::new(ip, port, "b.a".into(), "x".into()).unwrap(),
         backups: BackupPools::default(),
+        shares_per_minute: None,
         constraints: Constraints {
             countries: Countries::Only(CountrySet::of(&[norway()])),
             ..Constraints::default()
@@ -217,6 +218,7 @@ async fn an_order_whose_time_is_over_is_taken_out_and_its_money_given_back() {
             budget: DAY,
             pool: PoolTarget::new("pool.test".into(), 1, "b.a".into(), "x".into()).unwrap(),
             backups: BackupPools::default(),
+            shares_per_minute: None,
             constraints: Constraints::default(),
             terms: OrderTerms {
                 time_in_force: until_then,

@@ -2,6 +2,7 @@
 
 use crate::{
     machine::Machine,
+    metrics::read,
     puppet::{Jobs, Puppet},
     rig::{Rig, patience},
     test_app::until,
@@ -48,12 +49,21 @@ async fn a_backup_takes_over_and_the_first_pool_is_taken_back_without_a_gap() {
     first.stop().await;
     at_first.die().await;
     let known = machine.jobs.len();
+    // Time for a plan, which would give the machine other work.
+    until("the first pool's end is noticed", || async {
+        !rig.contract(1).await.pool_connected
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let job = jobs.next();
     let mut at_backup = backup.serve([2; 4], "b", &job).await;
     serving(&rig, backup_at).await;
     machine.job_after(known).await;
     assert_eq!(machine.mine(RIG, 0).await, ACCEPTED);
     at_backup.good_share("b", &job).await;
+    // The machine waited for it, and got no other work meanwhile.
+    let switches = read(rig.server.metrics.unwrap(), "assay_switches_total").await;
+    assert_eq!(switches, 1.0, "its first work alone");
     until("why the first one is not used", || async {
         let trouble = rig.contract(1).await.fail_over.trouble;
         trouble.is_some_and(|trouble| {

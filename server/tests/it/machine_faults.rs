@@ -245,6 +245,43 @@ async fn a_machine_of_which_nothing_counts_is_warned_reconnected_and_dropped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn shares_that_come_with_the_last_refused_one_are_answered() {
+    let rung = Duration::from_millis(1_100);
+    let rig = Rig::start(Pool::hard().await, |config| {
+        config.stratum.patience.rung = rung;
+    })
+    .await;
+    let bad = format!(
+        "{{\"id\":5,\"method\":\"mining.submit\",\"params\":[\"{LOGIN}\",\"none\",\"00000001\",\"00000000\",\"00000000\"]}}\n"
+    );
+    let mut machine = rig.machine().await;
+    let (_, good) = machine.find_share(LOGIN, 0);
+    while !machine
+        .heard
+        .iter()
+        .any(|line| line.contains("client.reconnect"))
+    {
+        machine.send_raw(bad.repeat(60).as_bytes()).await;
+        tokio::time::sleep(rung).await;
+        for _ in 0..60 {
+            machine.answer().await.expect("an answer to each");
+        }
+    }
+    tokio::time::sleep(2 * rung).await;
+    machine
+        .send_raw(format!("{bad}{good}\n{bad}").as_bytes())
+        .await;
+    let mut answers = Vec::new();
+    while let Some(line) = machine.line().await {
+        answers.push(line);
+    }
+    assert_eq!(answers.len(), 3, "{answers:?}");
+    assert_eq!(answers[1], r#"{"id":4,"result":true,"error":null}"#);
+    assert_eq!(rig.contract().await.counts.accepted, 1);
+    assert_eq!(ended(&rig, "refused").await, 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_over_the_limits_hear_why_and_there_is_room_again_afterwards() {
     let rig = Rig::start(Pool::hard().await, |config| {
         config.stratum.connections = 5;
@@ -328,11 +365,16 @@ async fn logins_have_an_end_on_a_connection_and_in_a_contract() {
     }
     let workers = rig.contract().await.workers.len();
     assert_eq!(workers, 10_000, "no more than a contract remembers");
-    let mut late = Machine::connect(server).await;
-    let answer = late.ask(&authorize("rig-host.late".into())).await;
-    assert!(answer.contains("[24,"), "{answer}");
-    // Who was there before is not pushed out.
+    // Nobody is kept out by names of which no share has counted, and nobody who was there before is pushed out.
+    let mut late = Machine::mining(server, "rig-host.late").await;
+    let (_, line) = late.find_share("rig-host.late", 0);
+    assert!(late.ask(&line).await.contains("true"));
     worker.works().await;
+    let workers = rig.contract().await.workers;
+    for login in ["rig-host.late", LOGIN] {
+        let shown = workers.iter().find(|worker| worker.login == login);
+        assert!(shown.is_some_and(|worker| worker.online), "{login}");
+    }
     drop(machines);
     let mut again = rig.machine().await;
     let (_, line) = again.find_share(LOGIN, 0);
@@ -423,7 +465,8 @@ async fn thousands_of_connections_at_once_leave_nothing_behind() {
             now.0
         );
         assert!(
-            now.1 <= kib_before + 16 * 1_024,
+            // What a round's machines need, and some: two rounds that leave theirs behind need twice that.
+            now.1 <= kib_before + 32 * 1_024,
             "{kib_before} KiB, then {}",
             now.1
         );

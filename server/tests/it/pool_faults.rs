@@ -102,7 +102,12 @@ async fn pool_dies_mid_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pool_dies_often_and_gets_its_machines_back_each_time() {
-    let mut scene = Scene::set(patience()).await;
+    let patience = PoolPatience {
+        // They do not wait: they are given back to it.
+        fail_over: Duration::ZERO,
+        ..patience()
+    };
+    let mut scene = Scene::set(patience).await;
     for number in 2..12 {
         scene.caller.die().await;
         scene.ended("The pool closed the connection.").await;

@@ -3,9 +3,8 @@
 use crate::{
     client,
     test_app::{self, args},
+    trade::Trade,
 };
-use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget};
 use pow::bundle::Verifier;
 use server::{
     config::Config,
@@ -21,7 +20,7 @@ use std::{
 };
 use stratum::VardiffSettings;
 use tempfile::TempDir;
-use units::{AccountId, Difficulty, Hashrate, Price, Sats};
+use units::Difficulty;
 
 pub struct Rig {
     pub server: Server,
@@ -40,8 +39,10 @@ pub fn patience() -> PoolPatience {
         back_off: Duration::from_millis(20),
         back_off_max: Duration::from_millis(200),
         steady: long,
+        fail_over: long,
         come_back: long,
         stay: long,
+        last_answers: long,
     }
 }
 
@@ -53,8 +54,10 @@ impl Rig {
         let data = DataFolder::lock(&config.data).unwrap();
         let store = Store::open(&config.data).await.unwrap();
         let exchange = Exchange::start(store.clone(), config.market).await.unwrap();
-        for (number, pools) in (1..).zip(contracts) {
-            trade(&exchange, number, pools).await;
+        for (number, pools) in (1_u32..).zip(contracts) {
+            let [host, buyer] = ["host", "buyer"].map(|kind| format!("{kind}{number}"));
+            let trade = Trade::new(&host, &buyer, pools);
+            trade.place(&exchange).await;
         }
         let path = config.data.clone();
         let server = Server::start(config, data, store, exchange).await.unwrap();
@@ -129,46 +132,6 @@ fn config(data: PathBuf, dist: PathBuf, patience: PoolPatience) -> Config {
     config.stratum.connections = 20;
     config.stratum.connections_per_address = 20;
     config.patience = patience;
+    config.metrics = Some(config.listen);
     config
-}
-
-async fn trade(exchange: &Exchange, number: u64, pools: &[SocketAddr]) {
-    let account = |kind| -> AccountId { format!("{kind}{number}").parse().unwrap() };
-    let (host, buyer) = (account("host"), account("buyer"));
-    let target = |pool: &SocketAddr| {
-        let user = format!("buyer{number}.a");
-        PoolTarget::new(pool.ip().to_string(), pool.port(), user, "x".into()).unwrap()
-    };
-    let mut targets: Vec<PoolTarget> = pools.iter().map(target).collect();
-    let first = targets.remove(0);
-    // More than any machine of a test has: it works for this contract all the time.
-    let (hashrate, price) = (Hashrate::new(1_000_000_000_000_000), Price::new(1));
-    for command in [
-        Command::OpenAccount { account: host },
-        Command::OpenAccount { account: buyer },
-        Command::Deposit {
-            account: buyer,
-            amount: Sats::new(1_000_000),
-            reference: TransferId::new(number.into()),
-        },
-        Command::PlaceAsk {
-            account: host,
-            hashrate,
-            price,
-            listing: None,
-            terms: Default::default(),
-        },
-        Command::PlaceBid {
-            account: buyer,
-            hashrate,
-            price,
-            budget: Sats::new(1_000_000),
-            pool: first,
-            backups: BackupPools::new(targets).unwrap(),
-            constraints: Default::default(),
-            terms: Default::default(),
-        },
-    ] {
-        exchange.send(command).await.unwrap();
-    }
 }

@@ -4,9 +4,8 @@ use crate::{
     client,
     machine::Machine,
     test_app::{self, INDEX, until},
+    trade::Trade,
 };
-use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget};
 use server::{
     config::Config,
     exchange::Exchange,
@@ -25,8 +24,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
 };
-use units::{AccountId, Difficulty, Hashrate, Price, Sats};
+use units::Difficulty;
 
+pub const HOST: &str = "rig-host";
 pub const LOGIN: &str = "rig-host.rig1";
 
 pub struct Rig {
@@ -48,13 +48,25 @@ pub fn every_hash() -> VardiffSettings {
 
 impl Rig {
     pub async fn start(pool: Pool, change: impl FnOnce(&mut Config)) -> Self {
+        Self::trading(pool, |_| {}, change).await
+    }
+
+    /// With another trade than usual.
+    pub async fn trading(
+        pool: Pool,
+        agree: impl FnOnce(&mut Trade<'_>),
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config(folder.path());
         change(&mut config);
         let data = DataFolder::lock(&config.data).unwrap();
         let store = Store::open(&config.data).await.unwrap();
         let exchange = Exchange::start(store.clone(), config.market).await.unwrap();
-        trade(&exchange, pool.address).await;
+        let pools = [pool.address];
+        let mut trade = Trade::new(HOST, "rig-buyer", &pools);
+        agree(&mut trade);
+        trade.place(&exchange).await;
         let server = Server::start(config, data, store, exchange.clone())
             .await
             .unwrap();
@@ -99,42 +111,6 @@ fn config(folder: &Path) -> Config {
     let mut config = test_app::config(folder.join("data"), dist, every_hash());
     config.metrics = Some(config.listen);
     config
-}
-
-async fn trade(exchange: &Exchange, pool: SocketAddr) {
-    let [host, buyer] = ["rig-host", "rig-buyer"].map(|name| name.parse::<AccountId>().unwrap());
-    let (hashrate, price) = (Hashrate::new(1_000_000_000_000_000), Price::new(1_000));
-    let amount = Sats::new(1_000_000_000);
-    let user = "rig-buyer.rig".to_owned();
-    let pool = PoolTarget::new(pool.ip().to_string(), pool.port(), user, "x".into()).unwrap();
-    for command in [
-        Command::OpenAccount { account: host },
-        Command::OpenAccount { account: buyer },
-        Command::Deposit {
-            account: buyer,
-            amount,
-            reference: TransferId::new(1),
-        },
-        Command::PlaceAsk {
-            account: host,
-            hashrate,
-            price,
-            listing: None,
-            terms: Default::default(),
-        },
-        Command::PlaceBid {
-            account: buyer,
-            hashrate,
-            price,
-            budget: amount,
-            pool,
-            backups: BackupPools::default(),
-            constraints: Default::default(),
-            terms: Default::default(),
-        },
-    ] {
-        exchange.send(command).await.unwrap();
-    }
 }
 
 /// The pool. What it says first is its difficulty and the latest job.

@@ -23,6 +23,43 @@ const ACCEPTED: &str = r#"{"id":4,"result":true,"error":null}"#;
 const DUPLICATE: &str = r#"{"id":4,"result":null,"error":[22,"Duplicate share",null]}"#;
 const STALE: &str = r#"{"id":4,"result":null,"error":[21,"Job not found",null]}"#;
 
+/// A contract at a pool that leaves 4 bytes.
+struct Start {
+    pool: Puppet,
+    jobs: Jobs,
+    rig: Rig,
+    job: Job,
+}
+
+impl Start {
+    async fn new() -> Self {
+        let (pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
+        let rig = Rig::start(patience(), &[&[pool.address]]).await;
+        let job = jobs.next_leaving(4);
+        Self {
+            pool,
+            jobs,
+            rig,
+            job,
+        }
+    }
+}
+
+/// A session and the machine that moved into it.
+async fn pair(pool: &mut Puppet, rig: &Rig, end: [u8; 2], job: &Job) -> (Caller, Machine) {
+    let mut machine = movable(rig).await;
+    let caller = session(pool, [9, 9, end[0], end[1]], job).await;
+    moved(&mut machine, end).await;
+    (caller, machine)
+}
+
+/// A machine that cannot be moved; it waits.
+async fn waits(rig: &Rig) -> Machine {
+    let mut machine = Machine::connect(rig.server.stratum).await;
+    machine.log_in(RIG).await;
+    machine
+}
+
 /// The pool accepts a session, and gives it this job.
 async fn session(pool: &mut Puppet, extranonce1: [u8; 4], job: &Job) -> Caller {
     let mut caller = pool.caller().await;
@@ -83,23 +120,22 @@ async fn verdict(rig: &Rig) -> Verdict {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_machine_has_a_session_of_its_own() {
-    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
-    let rig = Rig::start(patience(), &[&[pool.address]]).await;
-    let job = jobs.next_leaving(4);
-    let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
-    let mut one = movable(&rig).await;
-    moved(&mut one, [0xa0, 1]).await;
+    let Start {
+        mut pool,
+        mut jobs,
+        rig,
+        job,
+    } = Start::new().await;
+    let (mut at_one, mut one) = pair(&mut pool, &rig, [0xa0, 1], &job).await;
     work(&mut one, &mut at_one, "a", &job, 0).await;
     assert!(pool.nobody_called(), "no session without a machine for it");
 
     // Those that cannot be moved are asked to come back, once there is a session for them.
-    let mut waiting = Machine::connect(rig.server.stratum).await;
-    waiting.log_in(RIG).await;
+    let waiting = waits(&rig).await;
     let mut at_two = session(&mut pool, [9, 9, 0xa0, 2], &job).await;
     let mut two = come_back(waiting, &rig).await;
     work(&mut two, &mut at_two, "a", &job, 100_000).await;
-    let mut waiting = Machine::connect(rig.server.stratum).await;
-    waiting.log_in(RIG).await;
+    let waiting = waits(&rig).await;
     let mut at_three = session(&mut pool, [9, 8, 0xa0, 3], &job).await;
     let mut three = come_back(waiting, &rig).await;
     work(&mut three, &mut at_three, "a", &job, 200_000).await;
@@ -130,14 +166,14 @@ async fn each_machine_has_a_session_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_or_gets_another_extranonce1_takes_its_machine_along() {
-    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
-    let rig = Rig::start(patience(), &[&[pool.address]]).await;
-    let job = jobs.next_leaving(4);
-    let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
-    let mut one = movable(&rig).await;
-    moved(&mut one, [0xa0, 1]).await;
-    let mut waiting = Machine::connect(rig.server.stratum).await;
-    waiting.log_in(RIG).await;
+    let Start {
+        mut pool,
+        mut jobs,
+        rig,
+        job,
+    } = Start::new().await;
+    let (mut at_one, mut one) = pair(&mut pool, &rig, [0xa0, 1], &job).await;
+    let waiting = waits(&rig).await;
     let mut at_two = session(&mut pool, [9, 9, 0xa0, 2], &job).await;
     let mut two = come_back(waiting, &rig).await;
     work(&mut one, &mut at_one, "a", &job, 0).await;
@@ -178,12 +214,10 @@ async fn a_session_that_ends_or_gets_another_extranonce1_takes_its_machine_along
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_sessions_with_the_same_end_are_one_too_many() {
-    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
-    let rig = Rig::start(patience(), &[&[pool.address]]).await;
-    let job = jobs.next_leaving(4);
-    let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
-    let mut one = movable(&rig).await;
-    moved(&mut one, [0xa0, 1]).await;
+    let Start {
+        mut pool, rig, job, ..
+    } = Start::new().await;
+    let (mut at_one, mut one) = pair(&mut pool, &rig, [0xa0, 1], &job).await;
     let mut two = movable(&rig).await;
     let mut same = session(&mut pool, [9, 8, 0xa0, 1], &job).await;
     same.until_closed().await;
@@ -206,15 +240,14 @@ async fn two_sessions_with_the_same_end_are_one_too_many() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_block_comes_session_by_session() {
-    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
-    let rig = Rig::start(patience(), &[&[pool.address]]).await;
-    let job = jobs.next_leaving(4);
-    let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
-    let mut one = movable(&rig).await;
-    moved(&mut one, [0xa0, 1]).await;
-    let mut two = movable(&rig).await;
-    let mut at_two = session(&mut pool, [9, 9, 0xa0, 2], &job).await;
-    moved(&mut two, [0xa0, 2]).await;
+    let Start {
+        mut pool,
+        mut jobs,
+        rig,
+        job,
+    } = Start::new().await;
+    let (mut at_one, mut one) = pair(&mut pool, &rig, [0xa0, 1], &job).await;
+    let (mut at_two, mut two) = pair(&mut pool, &rig, [0xa0, 2], &job).await;
     work(&mut one, &mut at_one, "a", &job, 0).await;
     work(&mut two, &mut at_two, "a", &job, 0).await;
 
@@ -236,9 +269,12 @@ async fn a_new_block_comes_session_by_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_takes_over_a_session_is_judged_as_who_left_it() {
-    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
-    let rig = Rig::start(patience(), &[&[pool.address]]).await;
-    let job = jobs.next_leaving(4);
+    let Start {
+        mut pool,
+        mut jobs,
+        rig,
+        job,
+    } = Start::new().await;
     let mut caller = pool.caller().await;
     caller.extranonce2_size = 4;
     caller.greet([9, 9, 0xa0, 1]).await;
@@ -285,15 +321,11 @@ async fn who_takes_over_a_session_is_judged_as_who_left_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_crash_machines_have_sessions_again() {
-    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
-    let rig = Rig::start(patience(), &[&[pool.address]]).await;
-    let job = jobs.next_leaving(4);
-    let mut at_one = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
-    let mut one = movable(&rig).await;
-    moved(&mut one, [0xa0, 1]).await;
-    let mut two = movable(&rig).await;
-    let mut at_two = session(&mut pool, [9, 9, 0xa0, 2], &job).await;
-    moved(&mut two, [0xa0, 2]).await;
+    let Start {
+        mut pool, rig, job, ..
+    } = Start::new().await;
+    let (mut at_one, mut one) = pair(&mut pool, &rig, [0xa0, 1], &job).await;
+    let (mut at_two, mut two) = pair(&mut pool, &rig, [0xa0, 2], &job).await;
     work(&mut one, &mut at_one, "a", &job, 0).await;
     work(&mut two, &mut at_two, "a", &job, 0).await;
     until("the pool's answers", || async {
@@ -308,13 +340,50 @@ async fn after_a_crash_machines_have_sessions_again() {
     moved(&mut one, [0xa0, 2]).await;
     assert_eq!(one.mine(RIG, 0).await, DUPLICATE);
     work(&mut one, &mut at_one, "a", &job, 100_000).await;
-    let mut waiting = Machine::connect(again.server.stratum).await;
-    waiting.log_in(RIG).await;
+    let waiting = waits(&again).await;
     let mut at_two = session(&mut pool, [9, 9, 0xb0, 1], &job).await;
     let mut two = come_back(waiting, &again).await;
     work(&mut two, &mut at_two, "a", &job, 0).await;
     let verdict = verdict(&again).await;
     assert_eq!((verdict.shares_valid, verdict.upstreams), (4, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_kept_for_the_host_whose_machine_was_asked_to_come_for_it() {
+    let (mut pool, mut jobs) = (Puppet::start().await, Jobs::new(1));
+    let mut elsewhere = Puppet::start().await;
+    let rig = Rig::start(patience(), &[&[pool.address], &[elsewhere.address]]).await;
+    let _at_other = elsewhere.serve([1; 4], "other", &jobs.next()).await;
+    let job = jobs.next_leaving(4);
+    let mut waiting = waits(&rig).await;
+    let mut caller = session(&mut pool, [9, 9, 0xa0, 1], &job).await;
+    while !waiting.hear().await.unwrap().contains("client.reconnect") {}
+    drop(waiting);
+    // Others come first: one does not say who he is, one is of another host.
+    let mut silent = Machine::connect(rig.server.stratum).await;
+    let subscribe = r#"{"id":2,"method":"mining.subscribe","params":[]}"#;
+    assert!(silent.ask(subscribe).await.contains("a001"));
+    drop(silent);
+    let mut stranger = loop {
+        // Until the server has noticed that it is gone.
+        let mut stranger = Machine::connect(rig.server.stratum).await;
+        if stranger.ask(subscribe).await.contains("a001") {
+            break stranger;
+        }
+    };
+    stranger
+        .send(r#"{"id":3,"method":"mining.authorize","params":["host2.rig","x"]}"#)
+        .await;
+    while !stranger.hear().await.unwrap().contains("client.reconnect") {}
+    assert!(stranger.jobs.is_empty());
+    let mut back = Machine::mining(rig.server.stratum, RIG).await;
+    work(&mut back, &mut caller, "a", &job, 0).await;
+    // The other one comes back as it was asked to.
+    drop(stranger);
+    let mut stranger = Machine::mining(rig.server.stratum, "host2.rig").await;
+    assert_ne!(stranger.extranonce1, [0xa0, 1]);
+    assert_eq!(stranger.mine("host2.rig", 0).await, ACCEPTED);
+    assert_eq!(verdict(&rig).await.shares_valid, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use server::{
     config::{Config, MachinePatience, SharesConfig, StratumConfig},
     demo::{self, Demo},
     pools::PoolPolicy,
-    stratum::PoolPatience,
+    stratum::{PoolPatience, RecordLimits},
 };
 use std::{
     future::Future,
@@ -70,6 +70,7 @@ pub fn config(data: PathBuf, dist: PathBuf, vardiff: VardiffSettings) -> Config 
             connections: 1_000,
             connections_per_address: 1_000,
             patience: MachinePatience::default(),
+            records: RecordLimits::default(),
         },
         market: Settings {
             lot: Hashrate::new(1_000_000_000_000_000),

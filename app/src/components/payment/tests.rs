@@ -28,6 +28,7 @@ fn contract(paid: &[u64]) -> Contract {
         epoch_length_ms: 60_000,
         pool: String::new(),
         pool_connected: true,
+        shares_per_minute: 11,
         fail_over: api::FailOver::default(),
         state: api::ContractState::Live,
         agreed: api::Agreed::default(),

@@ -51,6 +51,7 @@ fn settled() -> (Market, Vec<Settlement>) {
             budget: Sats::new(10_000),
             pool,
             backups: BackupPools::default(),
+            shares_per_minute: None,
             constraints: Default::default(),
             terms: Default::default(),
         },

@@ -114,6 +114,7 @@ fn products() -> Vec<(Command, &'static str)> {
                 budget: Sats::new(50),
                 pool: pool(),
                 backups: BackupPools::default(),
+                shares_per_minute: None,
                 constraints: Constraints {
                     max_country_percent,
                     ..Constraints::default()
@@ -209,6 +210,7 @@ fn orders_and_money() -> Vec<(Command, &'static str)> {
                 budget: Sats::new(50),
                 pool: pool(),
                 backups: BackupPools::default(),
+                shares_per_minute: None,
                 constraints: Default::default(),
                 terms: Default::default(),
             },
@@ -245,6 +247,17 @@ fn orders_and_money() -> Vec<(Command, &'static str)> {
 }
 
 #[test]
+fn a_full_proof_is_a_reason_to_close() {
+    let json = r#""proof_full""#;
+    assert_eq!(
+        serde_json::to_string(&CloseReason::ProofFull).unwrap(),
+        json
+    );
+    let read: CloseReason = serde_json::from_str(json).unwrap();
+    assert_eq!(read, CloseReason::ProofFull);
+}
+
+#[test]
 fn every_command_reads_back() {
     for (command, json) in every_command() {
         assert_eq!(serde_json::to_string(&command).unwrap(), json);
@@ -271,6 +284,21 @@ fn settings_of_before_have_no_limits() {
     let settings: crate::Settings = serde_json::from_str(json).unwrap();
     assert_eq!(&settings, market().settings());
     assert_eq!(serde_json::to_string(&settings).unwrap(), json);
+}
+
+#[test]
+fn a_pace_is_written_only_where_there_is_one() {
+    let (mut command, without) = every_command().swap_remove(3);
+    let Command::PlaceBid {
+        shares_per_minute, ..
+    } = &mut command
+    else {
+        panic!("not a bid");
+    };
+    *shares_per_minute = Some(12);
+    let json = without.replace("}}}", "}") + r#","shares_per_minute":12}}"#;
+    assert_eq!(serde_json::to_string(&command).unwrap(), json);
+    assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), command);
 }
 
 #[test]

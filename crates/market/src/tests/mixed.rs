@@ -138,6 +138,7 @@ fn orders() -> impl Strategy<Value = Command> {
             budget: Sats::new(budget),
             pool: pool(),
             backups: BackupPools::default(),
+            shares_per_minute: None,
             constraints,
             terms,
         },
@@ -203,6 +204,7 @@ fn endings() -> impl Strategy<Value = Command> {
         CloseReason::ByBuyer,
         CloseReason::ByHost,
         CloseReason::TermOver,
+        CloseReason::ProofFull,
     ]);
     prop_oneof![
         2 => (account(), contract(), 0u32..4).prop_map(|(account, contract, open_epoch)| {

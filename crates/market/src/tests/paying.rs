@@ -1,6 +1,6 @@
 //! From classed shares to money in the books: each epoch pays once, whatever is delivered twice.
 
-use crate::{Contract, ContractState, EpochPay};
+use crate::{Contract, EpochPay};
 use ledger::{Account, Kind, Ledger, Transfer, TransferId};
 use pow::settlement::{Class, HASHES_PER_PHS_DAY, Pay, Payer, RejectTerms, Tally, fee, owed};
 use proptest::prelude::*;
@@ -10,26 +10,15 @@ const FEE_BPS: u16 = 250;
 
 fn contract(budget: Sats) -> Contract {
     let account = |name: &str| -> AccountId { name.parse().unwrap() };
+    let accounts = (account("b"), account("h"));
+    let opened_at = Timestamp::from_unix_ms(0);
     Contract {
-        id: ContractId::new(1),
-        buyer: account("b"),
-        host: account("h"),
         hashrate: Hashrate::new(super::LOT),
         price: Price::new(1_000),
         budget,
-        pool: super::pool(),
-        backups: crate::BackupPools::default(),
-        opened_at: Timestamp::from_unix_ms(0),
         epoch_length: Millis::new(60_000),
         fee_bps: FEE_BPS,
-        state: ContractState::Live,
-        epochs_settled: 0,
-        shares_total: 0,
-        work_total: Work::ZERO,
-        owed_total: Sats::ZERO,
-        fee_total: Sats::ZERO,
-        last_epoch_hash: [0; 32],
-        agreement: Default::default(),
+        ..Contract::blank(ContractId::new(1), accounts, super::pool(), opened_at)
     }
 }
 

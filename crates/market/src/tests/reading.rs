@@ -110,6 +110,7 @@ fn a_dry_run_says_what_would_happen_and_a_snapshot_goes_on_as_the_market() {
         budget: Sats::new(budget),
         pool: pool(),
         backups: BackupPools::default(),
+        shares_per_minute: None,
         constraints: Constraints::default(),
         terms: OrderTerms {
             product,

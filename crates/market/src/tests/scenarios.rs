@@ -1,7 +1,7 @@
 //! An order becomes a contract and work becomes money: plain orders, as journals have always had them.
 
 use super::{apply, pool, table::run};
-use crate::{Command, Event, Refusal};
+use crate::{Command, Event, Refusal, SharePace};
 use units::{ContractId, Price};
 
 #[test]
@@ -107,6 +107,27 @@ fn bad_orders_are_refused() {
     bid b 10 200 50           => Order(SelfTrade(OrderId(2)))
     bid b 5 100 50            => hold 50, release 50, move 50, trade 1 5@100 contract 1
     ");
+}
+
+#[test]
+fn a_bid_says_how_often_its_machines_shall_find_a_share() {
+    let market = run("
+    open b                    => opened
+    open h                    => opened
+    deposit b 100 1           => move 100
+    ask h 3 100               => rests 1 3
+    bid b 1 100 10 pace=5     => SharePaceOutOfRange
+    bid b 1 100 10 pace=21    => SharePaceOutOfRange
+    bid b 1 100 10 pace=6     => hold 10, release 10, move 10, trade 1 1@100 contract 1
+    bid b 1 100 10 pace=20    => hold 10, release 10, move 10, trade 1 1@100 contract 2
+    bid b 2 100 10            => hold 10, release 10, move 5, hold 5, trade 1 1@100 contract 3, rests 4 1
+    ");
+    let paces: Vec<Option<u32>> = (market.contracts())
+        .map(|contract| contract.shares_per_minute.map(SharePace::get))
+        .collect();
+    assert_eq!(paces, [Some(6), Some(20), None]);
+    let words = Refusal::SharePaceOutOfRange.to_string();
+    assert_eq!(words, "a machine's pace must be 6 to 20 shares a minute");
 }
 
 #[test]

@@ -57,6 +57,8 @@ fn any_step() -> impl Strategy<Value = Step> {
             pool: pool(),
             // With and without: whatever is in a market is in its hash.
             backups: BackupPools::new(vec![pool(); budget as usize % 3]).unwrap(),
+            // From 5, which is refused, to 12.
+            shares_per_minute: (budget % 5 > 0).then_some(5 + budget as u32 % 8),
             constraints: Default::default(),
             terms: Default::default(),
         },

@@ -5,7 +5,7 @@
 //! `reduce A ORDER TH/S`, `cancelall A`, `expire`, `settle CONTRACT EPOCH SHARES WORK OWED [ended=MS] [nojob=MS] [more]` (work in thousandths of a PH/s
 //! and day), `close CONTRACT`, `notice A CONTRACT EPOCH`, `endterm CONTRACT`, `site A COUNTRY ENERGY`, `fleet A SITE MODEL COUNT`,
 //! `list A FLEET TH/S PRODUCTS`, `withdraw A LISTING`. The fee is 2.5 %.
-//! Terms: `on=LISTING`, `product=7d`, `ioc`, `fok`, `gtd=MS`, `post`, `min=TH/S`, `client=N`, `self=cancel`, `only=NO,SE`, `country%=50`, `mj=N`, `rating=N`.
+//! Terms: `on=LISTING`, `product=7d`, `ioc`, `fok`, `gtd=MS`, `post`, `min=TH/S`, `client=N`, `self=cancel`, `pace=N`, `only=NO,SE`, `country%=50`, `mj=N`, `rating=N`.
 //! Outcomes: `hold N`, `release N`, `move N` for transfers, `rests ORDER TH/S`, `trade ORDER TH/S@PRICE contract N`, `paid HOST+FEE`,
 //! `refund N`, `bond FORFEITED|RETURNED`, `cancelled`, `opened`, `nothing`, or the refusal.
 
@@ -158,6 +158,7 @@ fn command_of(row: &str) -> Command {
                 Some(&"host") => CloseReason::ByHost,
                 Some(&"spent") => CloseReason::BudgetSpent,
                 Some(&"over") => CloseReason::TermOver,
+                Some(&"full") => CloseReason::ProofFull,
                 _ => CloseReason::ByBuyer,
             },
         },
@@ -194,6 +195,7 @@ fn command_of_account(columns: &[&str]) -> Command {
             budget: Sats::new(number(4)),
             pool: pool(),
             backups: BackupPools::default(),
+            shares_per_minute: Named(&columns[5..]).number("pace"),
             constraints: Named(&columns[5..]).constraints(),
             terms: Named(&columns[5..]).terms(),
         },

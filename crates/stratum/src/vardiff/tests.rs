@@ -32,6 +32,16 @@ impl Machine {
 
 /// Mines for an hour with a job every 5 s; answers the difficulty in force from each change on, first the initial one.
 fn simulate(vardiff: &mut Vardiff, hashrate: f64, seed: u64) -> Vec<(u64, Difficulty)> {
+    simulate_on(vardiff, hashrate, seed, 0)
+}
+
+/// The same from then on.
+fn simulate_on(
+    vardiff: &mut Vardiff,
+    hashrate: f64,
+    seed: u64,
+    from_ms: u64,
+) -> Vec<(u64, Difficulty)> {
     let mut machine = Machine {
         hashrate,
         random: seed | 1,
@@ -44,7 +54,7 @@ fn simulate(vardiff: &mut Vardiff, hashrate: f64, seed: u64) -> Vec<(u64, Diffic
             vardiff.on_share(work);
             next_ms += machine.gap_ms(work);
         }
-        if let Some(difficulty) = vardiff.retarget(at(job_ms), None) {
+        if let Some(difficulty) = vardiff.retarget(at(from_ms + job_ms), None) {
             history.push((job_ms, difficulty));
             work = difficulty.target().work();
             next_ms = job_ms as f64 + machine.gap_ms(work);
@@ -117,6 +127,103 @@ fn settles_within_30_s_at_6_to_20_shares_a_minute_and_stays() {
             "{offset}: {moved} late changes of {runs} machines in an hour"
         );
     }
+}
+
+/// A contract's own pace, at both ends of what it may be: told at the first job, kept as well as the usual one.
+#[test]
+fn other_paces_are_kept_alike() {
+    for (pace, offset) in [(6, -8), (6, -4), (20, -8), (20, -4)] {
+        let (mut runs, mut late, mut at_the_end) = (0, 0, 0);
+        for (hashrate, seed) in [1e6, 14e12, 200e12]
+            .iter()
+            .flat_map(|rate| (1..=20).map(move |seed| (*rate, seed)))
+        {
+            let found =
+                |difficulty: Difficulty| hashrate * 60.0 / difficulty.target().work().get() as f64;
+            // As 6 and 20 are to 11.
+            let low = 6.0 / 11.0 * f64::from(pace);
+            let settled = |difficulty| (low..=low * 20.0 / 6.0).contains(&found(difficulty));
+            let usual = (-20..=30)
+                .map(|exponent| Difficulty::from_exponent(exponent).unwrap())
+                .min_by_key(|difficulty| ((found(*difficulty) / 11.0).log2().abs() * 1e6) as u64)
+                .unwrap();
+            let settings = VardiffSettings {
+                floor: Difficulty::from_exponent(-30).unwrap(),
+                ..settings(usual.exponent() + offset)
+            };
+            let mut vardiff = Vardiff::new(settings, at(0));
+            vardiff.set_pace(pace, at(0));
+            let history = simulate(&mut vardiff, hashrate, seed * 0x9e37_79b9);
+            let then = history.iter().rev().find(|(ms, _)| *ms <= 30_000).unwrap();
+            runs += 1;
+            late += u32::from(!settled(then.1));
+            at_the_end += u32::from(!settled(vardiff.difficulty()));
+        }
+        assert!(late * 100 <= runs * 8, "{pace} {offset}: {late} of {runs}");
+        assert!(
+            at_the_end * 100 <= runs * 2,
+            "{pace} {offset}: {at_the_end}"
+        );
+    }
+}
+
+/// Settled at one pace, a machine is at once right for another, and comes back to what it had.
+#[test]
+fn another_pace_is_another_power_of_two_and_back() {
+    let hashrate = 100e12;
+    let per_minute =
+        |difficulty: Difficulty| hashrate * 60.0 / difficulty.target().work().get() as f64;
+    for (seed, before) in [(1, 6), (2, 8), (3, 11), (4, 15), (5, 20), (6, 40)] {
+        let settings = VardiffSettings {
+            shares_per_minute: before,
+            ..settings(8)
+        };
+        let mut vardiff = Vardiff::new(settings, at(0));
+        simulate(&mut vardiff, hashrate, seed);
+        let own = vardiff.difficulty();
+        for pace in [6, 20, 7, 8, 11, 15, 19, 20, 14, 10, 6] {
+            vardiff.set_pace(pace, at(3_600_000));
+            let found = per_minute(vardiff.difficulty()) / f64::from(pace);
+            // Twice rounded: half a step each, and a settled machine is left alone a little beyond.
+            assert!((0.45..=2.2).contains(&found), "{before} {pace} {found}");
+        }
+        // The nearest power of two to what is measured there.
+        simulate_on(&mut vardiff, hashrate, seed, 3_600_000);
+        let found = per_minute(vardiff.difficulty());
+        assert!((0.6 * 6.0..=1.6 * 6.0).contains(&found), "{before} {found}");
+        vardiff.set_pace(before, at(7_200_000));
+        vardiff.set_pace(20, at(7_200_000));
+        let there = vardiff.difficulty();
+        vardiff.set_pace(before, at(7_200_000));
+        let back = vardiff.difficulty();
+        assert!((i32::from(back.exponent()) - i32::from(own.exponent())).abs() <= 1);
+        vardiff.set_pace(20, at(7_200_001));
+        assert_eq!(vardiff.difficulty(), there);
+    }
+}
+
+#[test]
+fn a_new_machine_is_measured_at_the_pace_of_now() {
+    let mut vardiff = Vardiff::new(settings(0), at(0));
+    vardiff.set_pace(20, at(0));
+    assert_eq!(vardiff.difficulty().exponent(), 0, "nothing is known yet");
+    (0..80).for_each(|_| vardiff.on_share(vardiff.difficulty().target().work()));
+    // 80 shares in a minute are four times 20, and seven times 11.
+    let after = vardiff.retarget(at(60_000), None);
+    assert_eq!(after, Difficulty::from_exponent(2));
+    // The server's floor holds at every pace.
+    let mut vardiff = Vardiff::new(settings(-20), at(0));
+    for second in 0..200 {
+        vardiff.on_share(vardiff.difficulty().target().work());
+        vardiff.retarget(at(second * 5_000), None);
+    }
+    let before = vardiff.difficulty();
+    vardiff.set_pace(u32::MAX, at(1_000_000));
+    assert_eq!(vardiff.difficulty().exponent(), -20);
+    vardiff.set_pace(11, at(1_000_000));
+    assert_eq!(vardiff.difficulty(), before);
+    vardiff.set_pace(0, at(1_000_000));
+    vardiff.set_pace(u32::MAX, at(1_000_000));
 }
 
 #[test]

@@ -17,8 +17,7 @@ const LISTED: usize = 1_000;
 
 pub(crate) fn orders(service: &Service, account: AccountId) -> Vec<Order> {
     service.exchange.read(|market| {
-        let theirs = market.book().orders();
-        let theirs = theirs.filter(|resting| resting.order.account == account);
+        let theirs = market.book().orders_of(&account);
         let lines = theirs.take(LISTED).map(|one| line(market, &one));
         lines.collect()
     })

@@ -34,6 +34,7 @@ pub(crate) fn bid(service: &Service, account: AccountId, new: NewBid) -> Result<
         budget: new.budget_sats,
         pool,
         backups: backups.map_err(|_| Error::internal())?,
+        shares_per_minute: new.shares_per_minute,
         constraints,
         terms,
     })

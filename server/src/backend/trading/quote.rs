@@ -41,7 +41,7 @@ pub(crate) fn quote(
             hashrate_hs: *hashrate,
         })
         .collect();
-    countries.sort_by(|a, b| b.hashrate_hs.cmp(&a.hashrate_hs));
+    countries.sort_by_key(|part| std::cmp::Reverse(part.hashrate_hs));
     let levels = quote.book.levels.iter().copied();
     Ok(Quote {
         at_ms,

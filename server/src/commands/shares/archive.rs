@@ -1,10 +1,7 @@
 //! All contracts of a data folder.
 
 use super::contract::{self, Books, Checked, Finding};
-use crate::{
-    sharelog::wal::{self, Held},
-    store,
-};
+use crate::{sharelog::wal::Held, store};
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -36,7 +33,7 @@ pub(super) async fn verify(
     let data = data_folder(folder)?;
     // In this order: what was paid was sealed before, and what a log holds was in the write-ahead log before.
     let books = read_books(&data).await?;
-    let held = Held::read(&data).map_err(|why| format!("{}: {why}", wal::NAME))?;
+    let held = Held::read(&data).map_err(|why| format!("the write-ahead log: {why}"))?;
     let mut report = Report {
         ok: true,
         books: books.is_some(),
@@ -44,11 +41,11 @@ pub(super) async fn verify(
         findings: Vec::new(),
     };
     let mut books = books.unwrap_or_default();
-    if let Some((offset, message)) = &held.fault {
+    if let Some(damage) = &held.fault {
         report.findings.push(Finding {
-            file: wal::NAME.into(),
-            offset: *offset,
-            message: message.clone(),
+            file: damage.file.into(),
+            offset: damage.offset,
+            message: damage.message.into(),
         });
     }
     let mut numbers = Vec::new();

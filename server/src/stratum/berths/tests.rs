@@ -41,7 +41,7 @@ fn live(connection: u64, extranonce1: [u8; 4]) -> Arc<LiveJob> {
 }
 
 /// A session with this end that has given a job.
-fn open(berths: &Berths, connection: u64, end: [u8; 2]) {
+pub(in crate::stratum) fn open(berths: &Berths, connection: u64, end: [u8; 2]) {
     assert!(berths.hold(connection, end));
     berths.give(end, live(connection, [9, 9, end[0], end[1]]));
 }
@@ -146,4 +146,39 @@ fn a_job_of_all_sessions_is_known() {
     }
     assert_eq!(berths.known(&record(3, 2), None), None);
     assert_eq!(berths.known(&record(499, 2), None), Some(499));
+}
+
+#[test]
+fn a_machine_that_delivers_nothing_makes_room_where_others_wait() {
+    let berths = berths();
+    let machines = [1, 2, 3_u8].map(|number| {
+        open(&berths, number.into(), [7, number]);
+        let taken = berths.claim([0, number]).unwrap();
+        assert!(berths.job_for(taken.bytes()).is_some());
+        taken
+    });
+    let later = Instant::now() + UNWORKED;
+    assert!(berths.give_up(usize::MAX, later).is_empty(), "nobody waits");
+    assert!(berths.claim([0, 4]).is_none());
+    let soon = later - Duration::from_secs(60);
+    assert!(
+        berths.give_up(usize::MAX, soon).is_empty(),
+        "all have some time"
+    );
+    std::thread::sleep(Duration::from_millis(1));
+    berths.counted([7, 1]);
+    assert_eq!(
+        berths.give_up(usize::MAX, later),
+        [2],
+        "as many as wait, and not one that works"
+    );
+    berths.close(2);
+    // It would like another one, and comes after the other.
+    open(&berths, 4, [8, 8]);
+    assert!(berths.claim([7, 2]).is_none());
+    let theirs = berths.claim([0, 4]).unwrap();
+    assert!(berths.job_for(theirs.bytes()).is_some());
+    open(&berths, 5, [8, 9]);
+    assert!(berths.claim([7, 2]).is_some(), "nobody else waits");
+    drop(machines);
 }

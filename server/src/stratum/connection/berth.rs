@@ -1,8 +1,11 @@
 //! A machine's way into a session of its own, with a pool that leaves too little extranonce2 to be shared.
 
 use super::Connection;
-use crate::{clock, stratum::listener::counted_as};
-use std::time::Duration;
+use crate::{
+    clock,
+    stratum::prefixes::{Kept, Prefix},
+};
+use std::{sync::Arc, time::Duration};
 use stratum::{MACHINE_EXTRANONCE2_SIZE, downstream};
 use tokio::time::Instant;
 
@@ -32,28 +35,53 @@ impl Connection {
         if self.asked_back.is_some() || !(can_move || self.may_be_asked_back()) {
             return;
         }
+        let Some(account) = self.machine.login().map(|login| login.account) else {
+            return;
+        };
         let Some(prefix) = delivery.berths().claim(self.machine.prefix()) else {
             return;
         };
         if can_move {
             let bytes = prefix.bytes();
-            self.machine.move_to(bytes, clock::now());
-            self.session.move_to(bytes);
-            self.seat.prefix = prefix;
-            self.say(&downstream::set_extranonce(
-                &bytes,
-                MACHINE_EXTRANONCE2_SIZE,
-            ));
+            self.move_to(prefix);
             if let Some(job) = delivery.job_for(bytes) {
                 self.give(|machine, session, lines| {
                     machine.notify(session, &job, clock::now(), lines);
                 });
             }
         } else {
-            let address = counted_as(self.peer.ip());
-            delivery.berths().prefixes.keep(address, prefix);
+            let kept = Kept::asked(self.seat.address, account, prefix);
+            self.seat.prefixes().keep(kept);
             self.asked_back = Some(Instant::now());
             self.say(&downstream::reconnect());
+        }
+    }
+
+    /// With `mining.set_extranonce`, which nobody needs that does not know its extranonce1 yet.
+    fn move_to(&mut self, prefix: Arc<Prefix>) {
+        let bytes = prefix.bytes();
+        self.machine.move_to(bytes, clock::now());
+        self.session.move_to(bytes);
+        self.seat.prefix = prefix;
+        if self.session.is_subscribed() {
+            self.say(&downstream::set_extranonce(
+                &bytes,
+                MACHINE_EXTRANONCE2_SIZE,
+            ));
+        }
+    }
+
+    /// The prefix is kept for a machine of another account: this one gets another, or has to come back for it.
+    pub(super) fn give_back(&mut self) {
+        self.seat.was_asked = false;
+        let can_move = !self.session.is_subscribed() || self.session.wants_extranonce();
+        let other = self.seat.prefixes().take().filter(|_| can_move);
+        match other {
+            Some(prefix) => self.move_to(prefix),
+            None => {
+                self.asked_back = Some(Instant::now());
+                self.say(&downstream::reconnect());
+            }
         }
     }
 
@@ -66,7 +94,7 @@ impl Connection {
     }
 
     fn may_be_asked_back(&self) -> bool {
-        let rest = if self.seat.was_kept { REST } else { GRACE };
+        let rest = if self.seat.was_asked { REST } else { GRACE };
         self.began.elapsed() >= rest
     }
 

@@ -1,14 +1,17 @@
 //! What a machine submits: of which job, of whom, and what comes of it.
 
-use super::{Machine, SentJob};
+use super::{Known, Machine, SentJob, place::recorded_prefix};
 use crate::{
     sharelog::Mark,
-    stratum::delivery::{Delivery, Submitted},
+    stratum::{
+        delivery::{Delivery, Submitted},
+        records,
+    },
 };
 use pow::{Share, VERSION_ROLLING_MASK, bundle::ShareRecord};
 use std::sync::Arc;
 use stratum::{Id, Reject, downstream::ShareLine, downstream::rolled_version};
-use units::{Timestamp, Work};
+use units::{Target, Timestamp, Work};
 
 /// A share with the id to answer to: what it is a share of, or why it is none.
 pub(in crate::stratum) struct Prepared {
@@ -22,7 +25,7 @@ pub(in crate::stratum) type Judged = (Vec<Id>, Result<(Arc<Delivery>, Mark), Rej
 impl Machine {
     /// What a submitted share is a share of. `mask` is what the machine may roll.
     pub(in crate::stratum) fn prepare(
-        &self,
+        &mut self,
         line: ShareLine<'_>,
         mask: u32,
         now: Timestamp,
@@ -32,27 +35,28 @@ impl Machine {
     }
 
     fn share_of(
-        &self,
+        &mut self,
         line: &ShareLine<'_>,
         mask: u32,
         now: Timestamp,
     ) -> Result<Submitted, Reject> {
         let known = self.logins.get(line.login).ok_or(Reject::Unauthorized)?;
-        let Some((sent, _)) = self.jobs.find_at(line.job_id, now) else {
+        let Some((sent, target)) = self.jobs.find_at(line.job_id, now) else {
             if let Some(delivery) = &self.delivery {
                 delivery.refused(Reject::JobNotFound);
             }
             return Err(Reject::JobNotFound);
         };
-        let worker = self
-            .workers
-            .get(&(sent.place, known.number))
-            .ok_or(Reject::JobNotFound)?;
+        let place = (sent.place, known.number);
+        let worker = match self.workers.get(&place) {
+            Some(worker) => *worker,
+            None => self.join(known, sent, *target)?,
+        };
         let share = line.share;
         let bits = rolled_bits(sent, share.version_bits, mask)?;
         let record = ShareRecord {
             at: now,
-            worker: *worker,
+            worker,
             job: sent.job.number,
             extranonce2: share.extranonce2[..].into(),
             share: Share {
@@ -61,10 +65,30 @@ impl Machine {
                 version_bits: bits,
             },
         };
-        Ok(Submitted {
+        let submitted = Submitted {
             sent: Arc::clone(sent),
             login: Arc::clone(&known.name),
+            address: self.address,
             record,
+        };
+        self.workers.insert(place, worker);
+        Ok(submitted)
+    }
+
+    /// The first share of this login in a space of the machine.
+    fn join(&self, known: &Known, sent: &SentJob, target: Target) -> Result<u32, Reject> {
+        let job = &sent.job;
+        let fixed = sent.extranonce1.get(job.space.extranonce1().len()..);
+        let recorded = records::Place {
+            login: &known.name,
+            address: self.address,
+            prefix: &recorded_prefix(job, fixed.unwrap_or_default()),
+            target,
+        };
+        let joined = sent.delivery.join(&recorded, job);
+        joined.map_err(|_| {
+            sent.delivery.refused(Reject::JobNotFound);
+            Reject::JobNotFound
         })
     }
 
@@ -108,6 +132,10 @@ impl Machine {
             return;
         };
         let (outcomes, mark) = delivery.submit(shares);
+        let mut all = shares.iter().zip(&outcomes);
+        if let Some((share, _)) = all.rfind(|(_, outcome)| outcome.is_ok()) {
+            self.speaker = Some(Arc::clone(&share.login));
+        }
         shares.clear();
         let (mut counted, mut count, mut work) = (Vec::with_capacity(ids.len()), 0, Work::ZERO);
         for (id, outcome) in ids.drain(..).zip(outcomes) {

@@ -107,8 +107,8 @@ pub(super) async fn serve<'a, R: Resolver>(
             }
             () = berths.wanted() => {}
             _ = look.tick() => {
-                berths.prefixes.forget_kept();
                 running.end_idle(berths);
+                running.end_unworked(berths, Instant::now());
                 if !running.wants_one_more(berths) {
                     back_off.reset();
                 }
@@ -157,6 +157,19 @@ impl<'a> Running<'a> {
         }
     }
 
+    /// Where no more can be opened, those whose machine delivers nothing make room for the machines that wait.
+    fn end_unworked(&self, berths: &Berths, now: Instant) {
+        if self.all.len() < BERTHS_MAX {
+            return;
+        }
+        // The last stays: without it the contract would have no pool.
+        for number in berths.give_up(self.all.len().saturating_sub(1), now) {
+            if let Some(line) = self.by_number.get(&number) {
+                line.over.cancel();
+            }
+        }
+    }
+
     /// All but the last, with which the contract would have no pool.
     fn end_idle(&self, berths: &Berths) {
         let most = self.all.len().saturating_sub(1);
@@ -171,6 +184,7 @@ impl<'a> Running<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stratum::berths::tests as tests_of_berths;
     use std::{future::pending, sync::Arc};
 
     #[test]
@@ -188,5 +202,36 @@ mod tests {
         }
         assert!(!running.wants_one_more(&berths));
         assert_eq!(running.all.len(), 64, "the documents say so");
+    }
+
+    #[test]
+    fn where_all_sessions_are_taken_an_unworked_one_is_ended() {
+        let berths = Berths::new(Arc::default());
+        let mut running = Running::default();
+        let mut lines = Vec::new();
+        let mut machines = Vec::new();
+        for number in 0..u64::try_from(BERTHS_MAX).unwrap() {
+            let end = [7, u8::try_from(number).unwrap()];
+            tests_of_berths::open(&berths, number, end);
+            machines.push(berths.claim([0, end[1]]));
+            assert!(berths.job_for(end).is_some());
+            let over = CancellationToken::new();
+            lines.push(over.clone());
+            let (shares, _) = mpsc::channel(1);
+            running.by_number.insert(number, Line { shares, over });
+        }
+        let ended = || lines.iter().filter(|over| over.is_cancelled()).count();
+        let later = Instant::now() + Duration::from_secs(120);
+        assert!(berths.claim([0, 200]).is_none());
+        for _ in 1..BERTHS_MAX {
+            running.all.push(Box::pin(pending()));
+            running.end_unworked(&berths, later);
+        }
+        assert_eq!(ended(), 0, "another one can be opened");
+        running.all.push(Box::pin(pending()));
+        running.end_unworked(&berths, Instant::now());
+        assert_eq!(ended(), 0, "each has its time");
+        running.end_unworked(&berths, later);
+        assert_eq!(ended(), 1);
     }
 }

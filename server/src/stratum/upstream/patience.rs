@@ -32,10 +32,14 @@ pub struct PoolPatience {
     pub back_off_max: Duration,
     /// A session that lasted so long was good: what failed before it is forgotten.
     pub steady: Duration,
+    /// Machines wait so long for the next pool's first job before they get other work.
+    pub fail_over: Duration,
     /// While a backup pool serves, the ones before it are tried that often.
     pub come_back: Duration,
     /// A pool that asks for a new connection later is stayed with for so long at most.
     pub stay: Duration,
+    /// At a contract's end, the answers that its pools still owe are waited for so long at most.
+    pub last_answers: Duration,
 }
 
 impl Default for PoolPatience {
@@ -48,8 +52,10 @@ impl Default for PoolPatience {
             back_off: Duration::from_secs(1),
             back_off_max: Duration::from_secs(30),
             steady: Duration::from_secs(60),
+            fail_over: Duration::from_secs(3),
             come_back: Duration::from_secs(600),
             stay: Duration::from_secs(60),
+            last_answers: Duration::from_secs(5),
         }
     }
 }

@@ -1,31 +1,26 @@
 //! One connection to a pool.
 
+mod recording;
+
 use super::{Ended, PoolAccess, pace::Pace};
 use crate::{
     clock,
     metrics::{Counted, UPSTREAM, Waiting},
     pools::{PoolAddress, Resolver, connect_with},
-    sharelog::LogError,
-    stratum::delivery::{Delivery, Forward, LiveJob},
+    stratum::delivery::{Delivery, Forward, Owed},
 };
 use futures::{SinkExt, StreamExt};
 use market::PoolTarget;
-use pow::{
-    VERSION_ROLLING_MASK,
-    bundle::{Answer, JobRecord, PoolWord, Upstream as Record},
-};
-use std::{sync::Arc, time::Duration};
-use stratum::{
-    Event, ExtranonceSpace, Fault, NotifyTemplate, SpaceError, UPSTREAM_LINE_LIMIT, Upstream,
-    UpstreamJob,
-};
+use pow::{VERSION_ROLLING_MASK, bundle::Upstream as Record};
+use recording::Held;
+use std::{collections::BTreeMap, time::Duration};
+use stratum::{Event, ExtranonceSpace, SpaceError, UPSTREAM_LINE_LIMIT, Upstream, UpstreamJob};
 use tokio::{
     net::TcpStream,
     sync::mpsc,
     time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_util::codec::{Framed, LinesCodec};
-use units::Difficulty;
 
 /// To take a line of ours.
 const SEND: Duration = Duration::from_secs(10);
@@ -57,6 +52,8 @@ pub(super) struct Session<'a> {
     authorized: bool,
     /// The latest job, while it cannot be given out yet.
     waiting: Option<UpstreamJob>,
+    /// Set while it waits for the share log.
+    held: Option<Held>,
     version_mask: u32,
     pace: Pace,
     heard: Instant,
@@ -68,6 +65,8 @@ pub(super) struct Session<'a> {
     leave: Option<(Instant, u16)>,
     /// For the metrics.
     unanswered: Waiting,
+    /// By the number of the share.
+    owed: BTreeMap<u64, Owed>,
     _counted: Counted,
 }
 
@@ -98,6 +97,7 @@ impl<'a> Session<'a> {
             last_job: None,
             authorized: false,
             waiting: None,
+            held: None,
             version_mask: 0,
             pace: Pace::from(now),
             heard: now,
@@ -105,6 +105,7 @@ impl<'a> Session<'a> {
             job_due: now + access.patience.first_job,
             leave: None,
             unanswered: Waiting::default(),
+            owed: BTreeMap::new(),
         };
         session.send(session.protocol.start()).await?;
         while !(session.authorized && session.waiting.is_some()) {
@@ -172,9 +173,7 @@ impl<'a> Session<'a> {
         access: &PoolAccess,
     ) -> Result<std::convert::Infallible, Ended> {
         loop {
-            if let Some(job) = self.waiting.take() {
-                self.give(job, access)?;
-            }
+            let again = self.give_latest(access)?;
             let (deadline, late) = self.deadline(access);
             let (leave_at, port) = self.leave.unwrap_or((deadline, 0));
             let (send, sent) = tokio::select! {
@@ -186,15 +185,17 @@ impl<'a> Session<'a> {
                 Some(share) = shares.recv() => {
                     let line = self.submit(&share)?;
                     drop(share.queued);
-                    (line, Some((share.number, share.judged)))
+                    (line, Some((share.number, share.judged, share.owed)))
                 }
+                () = sleep_until(again.unwrap_or(deadline)), if again.is_some() => (Vec::new(), None),
                 () = sleep_until(leave_at), if self.leave.is_some() => {
                     return Err(Ended::ReconnectAsked { port });
                 }
             };
             let is_sent = !send.is_empty();
             self.send(send).await?;
-            if let Some((number, judged)) = sent.filter(|_| is_sent) {
+            if let Some((number, judged, owed)) = sent.filter(|_| is_sent) {
+                self.owed.insert(number, owed);
                 let took = judged.elapsed().as_secs_f64();
                 self.at.delivery.metrics().share_to_pool.observe(took);
                 self.unanswered.sent(number);
@@ -238,13 +239,19 @@ impl<'a> Session<'a> {
                 Event::Subscribed {
                     extranonce1,
                     extranonce2_size,
-                }
-                | Event::ExtranonceChanged {
+                } => self.announce(extranonce1, extranonce2_size)?,
+                Event::ExtranonceChanged {
                     extranonce1,
                     extranonce2_size,
-                } => self.announce(extranonce1, extranonce2_size)?,
-                Event::Job(job) => {
+                } => {
+                    // A job that waits was of the space before.
+                    self.waiting = None;
+                    self.announce(extranonce1, extranonce2_size)?;
+                }
+                Event::Job(mut job) => {
                     self.pace.count_job()?;
+                    // Where one that is held made shares stale, so does the one that takes its place.
+                    job.clean |= self.waiting.as_ref().is_some_and(|before| before.clean);
                     // A pool that refuses the login afterwards must not have had work that is paid.
                     self.waiting = Some(job);
                 }
@@ -256,6 +263,7 @@ impl<'a> Session<'a> {
                     self.unanswered.answered(tag, &metrics.pool_answer);
                     self.at.delivery.stats().answered(accepted);
                     self.record_answer();
+                    self.owed.remove(&tag);
                 }
                 Event::VersionMask(mask) => self.version_mask = mask & VERSION_ROLLING_MASK,
                 Event::AuthorizeRefused(_) => return Err(Ended::Unauthorized),
@@ -316,124 +324,6 @@ impl<'a> Session<'a> {
         }
         let wait = Duration::from_secs(asked.wait_s.into()).min(access.patience.stay);
         self.leave = Some((Instant::now() + wait, port));
-    }
-
-    /// The session's number in the bundle; introduced there with the first job of its space.
-    fn record(&mut self) -> Result<(u32, ExtranonceSpace), Ended> {
-        if let Some((record, space)) = self.announced.take() {
-            let at = clock::now();
-            let record = Record { at, ..record };
-            let number = match space.required_prefix() {
-                None => self.introduce(record)?,
-                Some(_) => self.introduce_once(record)?,
-            };
-            self.recorded = Some((number, space));
-        }
-        let recorded = self.recorded.clone();
-        recorded.ok_or_else(|| Fault::JobBeforeSubscribed.into())
-    }
-
-    fn introduce(&self, record: Record) -> Result<u32, LogError> {
-        let log = &self.at.delivery.log;
-        let (number, _) = log.append(|log, out| log.upstream(record, out))?;
-        Ok(number)
-    }
-
-    /// The sessions that are for one machine each are one in the bundle: no other is introduced there as long as they last.
-    fn introduce_once(&self, record: Record) -> Result<u32, Ended> {
-        let (berths, size) = (self.at.delivery.berths(), record.extranonce2_size);
-        match berths.session() {
-            Some((number, known)) if known == size => Ok(number),
-            Some(_) => Err(Ended::Resized),
-            None => {
-                let number = self.introduce(record)?;
-                berths.introduced(number, size);
-                Ok(number)
-            }
-        }
-    }
-
-    fn give(&mut self, from_pool: UpstreamJob, access: &PoolAccess) -> Result<(), Ended> {
-        let berths = self.at.delivery.berths();
-        let own = self.space().and_then(ExtranonceSpace::required_prefix);
-        if own.is_some_and(|prefix| !berths.hold(self.number, prefix)) {
-            return Err(Ended::SameEnd);
-        }
-        let (upstream, space) = self.record()?;
-        let version_mask = self.version_mask;
-        let record = JobRecord {
-            at: clock::now(),
-            job: from_pool.job.clone(),
-            version_mask,
-            pool_target: from_pool.target,
-        };
-        let Some(number) = self.record_job(record, own.is_some())? else {
-            return Ok(());
-        };
-        self.last_job = Some(number);
-        self.job_due = Instant::now() + access.patience.no_job;
-        let job = Arc::new(LiveJob {
-            template: NotifyTemplate::in_space(&from_pool.job, &space),
-            cap: Difficulty::at_most(&from_pool.target),
-            number,
-            pool: self.at.pool,
-            connection: self.number,
-            upstream,
-            space,
-            version_mask,
-            from_pool,
-        });
-        if let Some(prefix) = own {
-            berths.give(prefix, Arc::clone(&job));
-        }
-        self.at.delivery.publish(Some(job));
-        Ok(())
-    }
-
-    /// The job's number in the bundle; none where it cannot be used.
-    fn record_job(&self, record: JobRecord, is_for_one: bool) -> Result<Option<u32>, Ended> {
-        let delivery = self.at.delivery;
-        if is_for_one && let Some(number) = delivery.berths().known(&record, self.last_job) {
-            return Ok(Some(number));
-        }
-        let kept = is_for_one.then(|| record.clone());
-        match delivery.log.append(|log, out| log.job(record, out)) {
-            Ok((number, _)) => {
-                if let Some(record) = kept {
-                    delivery.berths().recorded(number, record);
-                }
-                Ok(Some(number))
-            }
-            // Work on a block that was already replaced cannot be counted: the machines keep what they have.
-            Err(LogError::Refused(code)) => {
-                tracing::warn!(%code, contract = %delivery.contract.id, "a job of the pool was not used");
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The pool's word goes beside the share, in the log. Nobody waits for it to be durable.
-    fn record_answer(&self) {
-        let Some(answer) = self.protocol.share_answer() else {
-            return;
-        };
-        let reason = answer.reason.as_deref().unwrap_or_default();
-        let word = if answer.accepted {
-            PoolWord::Accepted
-        } else {
-            PoolWord::refused(answer.code, reason)
-        };
-        let record = Answer {
-            at: clock::now(),
-            share: answer.tag,
-            word,
-        };
-        let delivery = self.at.delivery;
-        let recorded = delivery.log.append(|log, out| log.answer(record, out));
-        if let Err(error) = recorded {
-            tracing::warn!(%error, contract = %delivery.contract.id, "a pool's answer was not recorded");
-        }
     }
 
     /// A share of an earlier connection is of no use to this one.

@@ -7,44 +7,32 @@ use crate::{
     stratum::{
         crews::Crews,
         delivery::{FORWARD_QUEUE, Surroundings, terms},
+        records::RecordLimits,
         stats::Stats,
     },
 };
-use market::{BackupPools, Contract, ContractState, PoolTarget, assignment::Rules};
+use market::{Contract, PoolTarget, assignment::Rules};
 use std::collections::BTreeMap;
 use tempfile::TempDir;
 use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream},
 };
-use units::{ContractId, Hashrate, Millis, Price, Sats, Work};
+use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats};
 
 fn contract(pool: PoolTarget) -> Contract {
+    let accounts: [AccountId; 2] = ["buyer", "host"].map(|name| name.parse().unwrap());
     Contract {
-        id: ContractId::new(1),
-        buyer: "buyer".parse().unwrap(),
-        host: "host".parse().unwrap(),
         hashrate: Hashrate::new(1),
         price: Price::new(1),
         budget: Sats::new(1),
-        pool,
-        backups: BackupPools::default(),
-        opened_at: clock::now(),
         epoch_length: Millis::new(60_000),
-        fee_bps: 0,
-        state: ContractState::Live,
-        epochs_settled: 0,
-        shares_total: 0,
-        work_total: Work::ZERO,
-        owed_total: Sats::ZERO,
-        fee_total: Sats::ZERO,
-        last_epoch_hash: [0; 32],
-        agreement: Default::default(),
+        ..Contract::blank(ContractId::new(1), accounts.into(), pool, clock::now())
     }
 }
 
 /// A contract's delivery whose pool is a name at a port of this machine.
-fn delivery(port: u16) -> (Delivery, mpsc::Receiver<Forward>, TempDir) {
+pub(in crate::stratum) fn delivery(port: u16) -> (Delivery, mpsc::Receiver<Forward>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let metrics: Arc<Metrics> = Arc::default();
     let recorder = Recorder::start(folder.path(), Arc::clone(&metrics)).unwrap();
@@ -70,6 +58,8 @@ fn delivery(port: u16) -> (Delivery, mpsc::Receiver<Forward>, TempDir) {
         metrics,
         access: Arc::new(access),
         prefixes: Arc::default(),
+        shares_per_minute: 11,
+        records: RecordLimits::default(),
     };
     let (forward, shares) = mpsc::channel(FORWARD_QUEUE);
     let stats = Stats::new(clock::now(), &BTreeMap::new());
