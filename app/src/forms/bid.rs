@@ -82,6 +82,7 @@ pub fn new_bid(sheet: Sheet<'_>, password: &str, dry_run: bool) -> Result<NewBid
         budget_sats: Sats::new(budget),
         pool: login(pool, user, password),
         backups: backup.into_iter().collect(),
+        shares_per_minute: None,
         constraints: asked.constraints,
         terms: sheet.terms()?,
         dry_run,
