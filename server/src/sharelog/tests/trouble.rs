@@ -93,7 +93,14 @@ async fn answers_do_not_wait_for_segments_that_are_synced_and_a_stalled_disk_ref
     wait_for("the reason", || recorder.no_room().is_some()).await;
     disk.failing.lock().unwrap().stalls = false;
     in_time(log.durable_at_last(refused)).await.unwrap();
-    let next = append(&log).unwrap();
+    // Who waited hears it a moment before the next is taken.
+    let mut taken = None;
+    wait_for("a share that is taken", || {
+        taken = append(&log).ok();
+        taken.is_some()
+    })
+    .await;
+    let next = taken.unwrap();
     in_time(log.durable(next)).await.unwrap();
     wait_for("room", || recorder.no_room().is_none()).await;
     let whole = bytes(&folder);
