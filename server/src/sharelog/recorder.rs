@@ -333,10 +333,12 @@ impl ShareLog {
     /// Tells those who wait what became of what was gathered. True where the rest is to be tried again.
     fn settle(&self, outcome: Result<(), (Vec<u8>, io::Error)>) -> bool {
         let Err((rest, error)) = outcome else {
-            let was = std::mem::take(&mut self.lock().stalled);
+            let was = self.lock().stalled;
             if was {
                 tracing::info!(folder = %self.folder.display(), "the share log goes on");
+                // In this order: who is taken again must not hear of the stall.
                 self.durable.send_modify(|durable| durable.stalled = false);
+                self.lock().stalled = false;
             }
             return false;
         };

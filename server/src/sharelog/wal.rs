@@ -93,6 +93,8 @@ impl Wal {
             other: second,
             broken: false,
         };
+        // Frames of the generation after the newest header may be on the disk without theirs: that one is not used.
+        wal.other.generation = wal.newest() + 1;
         // Both, so that no frame is found again.
         for _ in 0..2 {
             wal.turn();
@@ -152,10 +154,14 @@ impl Wal {
         self.current.end >= LENGTH
     }
 
+    const fn newest(&self) -> u64 {
+        let (current, other) = (self.current.generation, self.other.generation);
+        if current > other { current } else { other }
+    }
+
     /// From now on the other file is written, and what it held is forgotten: that must be durable in the logs.
     pub(super) const fn turn(&mut self) {
-        let (before, now) = (self.current.generation, self.other.generation);
-        let newest = if before > now { before } else { now };
+        let newest = self.newest();
         std::mem::swap(&mut self.current, &mut self.other);
         self.current.generation = newest + 1;
         self.current.headed = false;

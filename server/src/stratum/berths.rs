@@ -209,8 +209,9 @@ impl Berths {
         }
     }
 
-    /// Connections whose machine has long delivered nothing, as many as other machines wait; these come last from now on.
-    pub(super) fn give_up(&self, now: Instant) -> Vec<u64> {
+    /// Connections whose machine has long delivered nothing, as many as other machines wait, and so many at most; these come
+    /// last from now on.
+    pub(super) fn give_up(&self, most: usize, now: Instant) -> Vec<u64> {
         let mut inner = self.lock();
         let waiting = inner.waiting.difference(&inner.gave_up).count();
         let unworked = |berth: &Berth| {
@@ -220,7 +221,7 @@ impl Berths {
         let all = inner.by_prefix.iter();
         let (prefixes, connections): (Vec<_>, Vec<_>) = all
             .filter(|(_, berth)| unworked(berth))
-            .take(waiting)
+            .take(waiting.min(most))
             .map(|(bytes, berth)| (*bytes, berth.connection))
             .unzip();
         inner.gave_up.extend(prefixes);

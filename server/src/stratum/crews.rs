@@ -401,9 +401,10 @@ impl Member {
             return false;
         }
         self.placed = true;
-        // Leaving a contract that ended or whose pool is away is nobody's choice: it must not use up what brings it back.
+        // Leaving a contract that ended, whose pool is away, or that has no job for it is nobody's choice: it must not use up
+        // what brings it back.
         let left = self.serving.and_then(|id| open.deliveries.get(&id));
-        if left.is_some_and(|delivery| delivery.keeps_machines(now)) {
+        if !self.meter.is_stranded() && left.is_some_and(|delivery| delivery.keeps_machines(now)) {
             self.switches.record(now);
         }
         (self.serving, self.since) = (contract, now);

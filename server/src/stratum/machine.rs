@@ -310,6 +310,10 @@ impl Machine {
             }
             return;
         }
+        // The same work again would be done twice.
+        if taken.is_err() && self.has(job) {
+            return;
+        }
         // Where it cannot have another difficulty now it goes on with the one that it has.
         let how = How {
             clean,

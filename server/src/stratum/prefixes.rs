@@ -109,9 +109,15 @@ impl Prefixes {
             let mut inner = self.lock();
             let is_over = |kept: &mut Kept| kept.until <= now;
             let asked = inner.asked.extract_if(.., is_over).collect();
-            // In the order of their ends, but for what was given back.
-            let count = inner.gone.partition_point(|kept| kept.until <= now);
-            (asked, inner.gone.drain(..count).collect())
+            // What was given back stands out of order.
+            let gone = std::mem::take(&mut inner.gone);
+            let (over, kept): (Vec<Kept>, VecDeque<Kept>) = {
+                let (over, kept): (VecDeque<Kept>, _) =
+                    gone.into_iter().partition(|kept| kept.until <= now);
+                (over.into(), kept)
+            };
+            inner.gone = kept;
+            (asked, over)
         };
         // Only here, where nothing is locked.
         drop(over);

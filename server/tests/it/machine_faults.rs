@@ -465,7 +465,8 @@ async fn thousands_of_connections_at_once_leave_nothing_behind() {
             now.0
         );
         assert!(
-            now.1 <= kib_before + 16 * 1_024,
+            // What a round's machines need, and some: two rounds that leave theirs behind need twice that.
+            now.1 <= kib_before + 32 * 1_024,
             "{kib_before} KiB, then {}",
             now.1
         );

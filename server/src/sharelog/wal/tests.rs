@@ -120,6 +120,31 @@ fn it_is_written_round_and_round() {
 }
 
 /// Both files at every turn, and what of a turn a power cut may leave.
+/// A power cut at a turn: the frames got there, their header did not. No later header may make them count.
+#[test]
+fn frames_without_their_header_never_come_back() {
+    let folder = folder();
+    let path = folder.path();
+    let mut wal = Wal::open(path).unwrap();
+    put(&mut wal, A, 4, b"1111");
+    wal.turn();
+    let before = fs::read(path.join(OTHER)).unwrap();
+    put(&mut wal, A, 8, b"never acknowledged");
+    let mut torn = fs::read(path.join(OTHER)).unwrap();
+    torn[..4_096].copy_from_slice(&before[..4_096]);
+    fs::write(path.join(OTHER), torn).unwrap();
+    drop(wal);
+    for text in [&b"22"[..], b"33", b"44"] {
+        let mut wal = Wal::open(path).unwrap();
+        put(&mut wal, A, 8, text);
+        drop(wal);
+        // What the log has is what was acknowledged last.
+        set(path, A, b"head1111");
+        drop(Wal::open(path).unwrap());
+        assert_eq!(log(path, A), [b"head1111", text].concat());
+    }
+}
+
 #[test]
 fn both_files_come_back_the_older_one_first() {
     let folder = folder();

@@ -158,14 +158,17 @@ fn a_machine_that_delivers_nothing_makes_room_where_others_wait() {
         taken
     });
     let later = Instant::now() + UNWORKED;
-    assert!(berths.give_up(later).is_empty(), "nobody waits");
+    assert!(berths.give_up(usize::MAX, later).is_empty(), "nobody waits");
     assert!(berths.claim([0, 4]).is_none());
     let soon = later - Duration::from_secs(60);
-    assert!(berths.give_up(soon).is_empty(), "all have some time");
+    assert!(
+        berths.give_up(usize::MAX, soon).is_empty(),
+        "all have some time"
+    );
     std::thread::sleep(Duration::from_millis(1));
     berths.counted([7, 1]);
     assert_eq!(
-        berths.give_up(later),
+        berths.give_up(usize::MAX, later),
         [2],
         "as many as wait, and not one that works"
     );

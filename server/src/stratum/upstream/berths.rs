@@ -162,7 +162,8 @@ impl<'a> Running<'a> {
         if self.all.len() < BERTHS_MAX {
             return;
         }
-        for number in berths.give_up(now) {
+        // The last stays: without it the contract would have no pool.
+        for number in berths.give_up(self.all.len().saturating_sub(1), now) {
             if let Some(line) = self.by_number.get(&number) {
                 line.over.cancel();
             }

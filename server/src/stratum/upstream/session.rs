@@ -244,8 +244,8 @@ impl<'a> Session<'a> {
                     extranonce1,
                     extranonce2_size,
                 } => {
-                    // A job that is held was of the space before.
-                    self.waiting.take_if(|_| self.held.is_some());
+                    // A job that waits was of the space before.
+                    self.waiting = None;
                     self.announce(extranonce1, extranonce2_size)?;
                 }
                 Event::Job(mut job) => {

@@ -57,17 +57,17 @@ impl Session<'_> {
 
     fn hold(&mut self, now: Instant, access: &PoolAccess) -> Instant {
         let delivery = self.at.delivery;
-        if self.held.is_none() {
-            tracing::warn!(contract = %delivery.contract.id, "a job of the pool waits for the share log");
-            delivery.trouble(self.at.pool, HELD.to_owned());
-        }
         // The pool gives work.
         self.job_due = now + access.patience.no_job;
         let until = now + RETRY;
-        self.held = Some(Held {
+        let before = self.held.replace(Held {
             until,
             _counted: Counted::one(delivery.metrics().jobs_held.clone()),
         });
+        if before.is_none() {
+            tracing::warn!(contract = %delivery.contract.id, "a job of the pool waits for the share log");
+            delivery.trouble(self.at.pool, HELD.to_owned());
+        }
         until
     }
 
