@@ -10,6 +10,7 @@ pub const fn state_words(state: ContractState) -> &'static str {
         ContractState::BudgetSpent => "Ended: budget spent",
         ContractState::ClosedByBuyer => "Ended by the buyer",
         ContractState::ClosedByHost => "Ended by the host",
+        ContractState::ProofFull => "Ended: the proof holds no more workers",
     }
 }
 

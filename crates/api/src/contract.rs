@@ -15,6 +15,8 @@ pub enum ContractState {
     ClosedByBuyer,
     /// The host gave notice.
     ClosedByHost,
+    /// Its proof holds no more workers.
+    ProofFull,
 }
 
 /// One line of the list of contracts.

@@ -101,4 +101,6 @@ pub enum CloseReason {
     ByBuyer,
     /// The host ended it.
     ByHost,
+    /// The proof holds no more workers: nothing more could be proven.
+    ProofFull,
 }

@@ -102,6 +102,7 @@ fn put_contract(out: &mut Vec<u8>, contract: &Contract) {
         ContractState::Closed(CloseReason::BudgetSpent) => 1,
         ContractState::Closed(CloseReason::ByBuyer) => 2,
         ContractState::Closed(CloseReason::ByHost) => 3,
+        ContractState::Closed(CloseReason::ProofFull) => 4,
     });
     put(out, contract.epochs_settled.into());
     put(out, contract.shares_total);

@@ -249,6 +249,7 @@ fn state(contract: &Contract) -> ContractState {
         market::ContractState::Closed(CloseReason::BudgetSpent) => ContractState::BudgetSpent,
         market::ContractState::Closed(CloseReason::ByBuyer) => ContractState::ClosedByBuyer,
         market::ContractState::Closed(CloseReason::ByHost) => ContractState::ClosedByHost,
+        market::ContractState::Closed(CloseReason::ProofFull) => ContractState::ProofFull,
     }
 }
 

@@ -21,16 +21,19 @@ use crate::{
     metrics::{Counted, Metrics, UPSTREAM},
     sharelog::{LogError, Mark, ShareLog},
 };
-use market::{Contract, PoolTarget};
+use market::{CloseReason, Contract, PoolTarget};
 use pow::{
     Unhashed, WorkSum,
     bundle::{Admitted, Code, Epoch, PoolLogin, ShareRecord, Terms, Writer},
     coinbase::Network,
     header_hashes,
 };
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use stratum::{ExtranonceSpace, NotifyTemplate, PREFIX_SIZE, Reject, UpstreamJob};
 use tokio::{
@@ -238,9 +241,13 @@ impl Delivery {
         self.closed.cancelled().await;
     }
 
-    /// Once a share's pay would have passed the budget.
-    pub(super) async fn budget_spent(&self) {
-        self.spent.notified().await;
+    /// Once nothing more can be delivered, and why: a share's pay would have passed the budget, or the bundle takes no worker
+    /// that came.
+    pub(super) async fn used_up(&self) -> CloseReason {
+        tokio::select! {
+            () = self.spent.notified() => CloseReason::BudgetSpent,
+            () = self.records.filled() => CloseReason::ProofFull,
+        }
     }
 
     /// The pool's current job; `None` while there is no session or no job yet.
@@ -371,7 +378,7 @@ impl Delivery {
                     let sum = works.fold(WorkSum::default(), |sum, (admitted, _)| {
                         sum.checked_add(admitted.work).unwrap_or(sum)
                     });
-                    stats.accepted(&share.login, share.record.at, sum);
+                    stats.accepted(&share.login, share.address, share.record.at, sum);
                 }
                 Err(reject) => stats.rejected(*reject),
             }
@@ -415,6 +422,8 @@ impl Delivery {
 pub(super) struct Submitted {
     pub sent: Arc<SentJob>,
     pub login: Arc<str>,
+    /// Where its machine connects from, as it is counted.
+    pub address: IpAddr,
     pub record: ShareRecord,
 }
 

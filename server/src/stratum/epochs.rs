@@ -6,7 +6,7 @@ use crate::{
     exchange::{Exchange, ExchangeError},
     sharelog::LogError,
 };
-use market::{CloseReason, Command};
+use market::Command;
 use pow::bundle::{Epoch, EpochLine};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -39,25 +39,26 @@ pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, seal
 /// Until the contract is closed or the server can no longer settle.
 pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
     let contract = &delivery.contract;
-    let mut spent = false;
+    let mut over = None;
+    delivery.look_whether_full();
     loop {
         let started = delivery.log.read(|state| state.epoch_start());
         let end = started.after(contract.epoch_length);
         // A clock that was ahead for a moment must not stop the settling until it gets there again.
         let wait = end.since(clock::now()).min(contract.epoch_length);
         let wait = Duration::from_millis(wait.get());
-        // What is spent stays spent: the last epoch may have to wait for the share log.
-        if !spent {
-            spent = tokio::select! {
-                () = tokio::time::sleep(wait) => false,
-                () = delivery.budget_spent() => true,
+        // What is over stays over: the last epoch may have to wait for the share log.
+        if over.is_none() {
+            over = tokio::select! {
+                () = tokio::time::sleep(wait) => None,
+                reason = delivery.used_up() => Some(reason),
                 () = delivery.closed() => return,
             };
-            if spent {
+            if over.is_some() {
                 end_shares(&delivery).await;
             }
         }
-        let settled = match settle(&delivery, &exchange, spent).await {
+        let settled = match settle(&delivery, &exchange, over.is_some()).await {
             // The disk may only have stalled; where it failed, shares are refused until the next start.
             Err(SettleError::Log(LogError::Unavailable)) => {
                 tracing::warn!(contract = %contract.id, "an epoch waits for the share log");
@@ -72,8 +73,7 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
             delivery.close();
             return;
         }
-        if spent {
-            let reason = CloseReason::BudgetSpent;
+        if let Some(reason) = over {
             let close = Command::CloseContract {
                 contract: contract.id,
                 reason,

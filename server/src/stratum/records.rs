@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 use units::{Target, Timestamp};
 
 /// How many worker records a contract may have, and how fast those may use them up of whom no share has counted.
@@ -36,7 +36,7 @@ impl Default for RecordLimits {
     }
 }
 
-/// So many counted shares earn a login a worker record.
+/// So many counted shares earn a login a worker record, at the address that they came from.
 pub(super) const SHARES_EACH: u64 = 4;
 
 /// Addresses that are remembered before it is looked whether they have to be.
@@ -47,6 +47,7 @@ pub(super) struct Records {
     limits: RecordLimits,
     inner: Mutex<Inner>,
     full: OnceLock<Timestamp>,
+    filled: Notify,
 }
 
 pub(super) struct Inner {
@@ -129,6 +130,7 @@ impl Records {
             limits,
             inner: Mutex::new(inner),
             full: OnceLock::new(),
+            filled: Notify::new(),
         }
     }
 
@@ -142,7 +144,16 @@ impl Records {
 
     /// The bundle takes no more of them; true where that is news.
     pub(super) fn fill(&self, now: Timestamp) -> bool {
-        self.full.set(now).is_ok()
+        let is_news = self.full.set(now).is_ok();
+        if is_news {
+            self.filled.notify_one();
+        }
+        is_news
+    }
+
+    /// Once it is full; for one who waits.
+    pub(super) async fn filled(&self) {
+        self.filled.notified().await;
     }
 
     /// Since when workers are refused because the bundle takes no more.

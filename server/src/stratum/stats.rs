@@ -5,6 +5,7 @@ use pow::{Interval, WorkSum};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, VecDeque},
+    net::IpAddr,
 };
 use stratum::Reject;
 use units::{Difficulty, Millis, Timestamp, Work};
@@ -17,6 +18,8 @@ const BUCKET_MS: u64 = 10_000;
 const LOGINS_MAX: usize = 10_000;
 /// Of those so many go at once: looking for them takes time.
 const FORGOTTEN: usize = LOGINS_MAX / 16;
+/// Addresses of one login at which worker records can be earned. Where more deliver, the one with the fewest shares goes.
+const EARNERS_MAX: usize = 8;
 /// Points in the history.
 const BUCKETS: u64 = 60;
 
@@ -55,12 +58,46 @@ pub struct Login {
     /// Time of its last accepted share.
     pub last_share: Option<Timestamp>,
     joined: Option<Timestamp>,
-    /// Worker records since the server's start.
-    records: u64,
+    earners: Vec<Earner>,
     recent: Recent,
 }
 
+/// Whose shares earn worker records. A login's name alone proves nothing: anybody may write it.
+struct Earner {
+    /// Where the shares came from.
+    address: IpAddr,
+    /// Shares that counted since then.
+    shares: u64,
+    /// Worker records since then.
+    records: u64,
+}
+
 impl Login {
+    fn earned(&mut self, address: IpAddr, shares: u64) {
+        if let Some(known) = self.earner_mut(address) {
+            known.shares = known.shares.saturating_add(shares);
+            return;
+        }
+        let new = Earner {
+            address,
+            shares,
+            records: 0,
+        };
+        if self.earners.len() < EARNERS_MAX {
+            self.earners.push(new);
+        } else if let Some(least) = self.earners.iter_mut().min_by_key(|known| known.shares)
+            && least.shares <= shares
+        {
+            *least = new;
+        }
+    }
+
+    fn earner_mut(&mut self, address: IpAddr) -> Option<&mut Earner> {
+        self.earners
+            .iter_mut()
+            .find(|known| known.address == address)
+    }
+
     const fn is_strange(&self) -> bool {
         self.online == 0 && self.shares == 0
     }
@@ -127,7 +164,8 @@ impl Stats {
         }
     }
 
-    pub(super) fn accepted(&mut self, login: &str, at: Timestamp, sum: WorkSum) {
+    /// `address` is where the machine connects from, as it is counted.
+    pub(super) fn accepted(&mut self, login: &str, address: IpAddr, at: Timestamp, sum: WorkSum) {
         self.last_share = Some(at);
         self.recent.add(at, sum);
         if !self.logins.contains_key(login) && self.make_room() {
@@ -146,6 +184,7 @@ impl Stats {
             self.strangers = self.strangers.saturating_sub(1);
         }
         login.shares += sum.shares;
+        login.earned(address, sum.shares);
         login.last_share = Some(at);
         login.recent.add(at, sum);
     }
@@ -222,16 +261,19 @@ impl Stats {
         self.logins.len() < LOGINS_MAX
     }
 
-    /// True where the login's shares have earned it another worker record.
-    pub(super) fn has_earned(&self, login: &str) -> bool {
-        let login = self.logins.get(login);
-        login.is_some_and(|login| login.records < login.shares / SHARES_EACH)
+    /// True where the login's shares from this address have earned it another worker record.
+    pub(super) fn has_earned(&self, login: &str, address: IpAddr) -> bool {
+        let earners = self.logins.get(login).map(|login| &login.earners);
+        let mut here = earners.into_iter().flatten();
+        here.find(|known| known.address == address)
+            .is_some_and(|known| known.records < known.shares / SHARES_EACH)
     }
 
-    /// The login has another worker record.
-    pub(super) fn introduced(&mut self, login: &str) {
-        if let Some(login) = self.logins.get_mut(login) {
-            login.records += 1;
+    /// The login has another worker record, for a machine of this address.
+    pub(super) fn introduced(&mut self, login: &str, address: IpAddr) {
+        let login = self.logins.get_mut(login);
+        if let Some(known) = login.and_then(|login| login.earner_mut(address)) {
+            known.records = known.records.saturating_add(1);
         }
     }
 

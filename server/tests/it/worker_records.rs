@@ -4,12 +4,15 @@ use crate::{
     client,
     fallback::set,
     machine::Machine,
-    scripted::{Job, LOGIN, Pool, Rig},
+    scripted::{HOST, Job, LOGIN, Pool, Rig},
     second_verifier,
     test_app::until,
+    trade::Trade,
 };
 use pow::bundle::Verifier;
+use server::audit;
 use std::time::Duration;
+use units::ContractId;
 
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
@@ -152,7 +155,7 @@ async fn strangers_cannot_keep_a_machine_out_that_delivers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_proof_is_told_and_the_machines_work_elsewhere() {
+async fn a_full_proof_ends_the_contract_and_the_machines_work_elsewhere() {
     let rig = Rig::start(Pool::hard().await, |config| {
         config.stratum.records.all = 3;
     })
@@ -183,13 +186,23 @@ async fn a_full_proof_is_told_and_the_machines_work_elsewhere() {
         }
         mine(machine, LOGIN, 0).await;
     }
-    let trouble = rig.contract().await.fail_over.trouble.expect("it is told");
-    assert!(
-        trouble.why.contains("no more than 3 workers"),
-        "{}",
-        trouble.why
-    );
+    until("the contract's end", || async {
+        rig.contract().await.state == api::ContractState::ProofFull
+    })
+    .await;
     let page = client::get(rig.server.pages, "/contracts/1").await.text();
-    assert!(page.contains("no more than 3 workers"), "{page}");
+    assert!(page.contains("the proof holds no more workers"), "{page}");
     assert_eq!(workers(&rig).await, 3);
+    // What was delivered is settled, and the buyer has the rest.
+    let ended = rig
+        .exchange
+        .read(|market| market.contract(&ContractId::new(1)).unwrap().clone());
+    assert_eq!(ended.shares_total, 4);
+    let audit = audit::audit(rig.data()).await.unwrap();
+    assert!(audit.is_good(), "{audit:?}");
+    let sats = |account: &str| audit.balances_sats[account].cast_unsigned();
+    assert_eq!(sats("escrow:1"), 0);
+    let deposit = Trade::new(HOST, "rig-buyer", &[]).deposit.get();
+    let left = deposit - ended.owed_total.get();
+    assert_eq!(sats("available:rig-buyer"), left);
 }

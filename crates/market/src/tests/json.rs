@@ -93,6 +93,13 @@ fn orders_and_money() -> Vec<(Command, &'static str)> {
             },
             r#"{"close_contract":{"contract":1,"reason":"budget_spent"}}"#,
         ),
+        (
+            Command::CloseContract {
+                contract: ContractId::new(1),
+                reason: CloseReason::ProofFull,
+            },
+            r#"{"close_contract":{"contract":1,"reason":"proof_full"}}"#,
+        ),
     ]
 }
 

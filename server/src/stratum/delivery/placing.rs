@@ -76,9 +76,9 @@ impl Delivery {
             }
         };
         records.entered(place, step, number);
-        drop(records);
+        // Before the records are free for another connection: it must not be allowed by the same shares.
         if let Step::Introduce(_) = step {
-            self.stats().introduced(place.login);
+            self.stats().introduced(place.login, place.address);
         }
         Ok(number)
     }
@@ -86,18 +86,30 @@ impl Delivery {
     /// Whether this login may have another worker record.
     fn allow(&self, records: &mut records::Inner, place: &Place<'_>) -> Result<(), Unplaced> {
         let limits = self.records.limits();
-        let (.., workers) = self.log.read(|state| state.counts());
-        if workers >= limits.all {
+        if self.has_all_workers() {
             return Err(self.fill());
         }
-        let allowed = self.stats().has_earned(place.login)
+        let allowed = self.stats().has_earned(place.login, place.address)
             || records.spend(limits, place.address, Instant::now());
         allowed.then_some(()).ok_or(Unplaced::Later)
     }
 
+    /// After a start every machine needs a worker record: where the bundle takes none, the contract is over.
+    pub(in crate::stratum) fn look_whether_full(&self) {
+        if self.has_all_workers() {
+            self.fill();
+        }
+    }
+
+    fn has_all_workers(&self) -> bool {
+        let (.., workers) = self.log.read(|state| state.counts());
+        workers >= self.records.limits().all
+    }
+
+    /// Ends the contract: `epochs::run` waits for it.
     fn fill(&self) -> Unplaced {
         if self.records.fill(clock::now()) {
-            tracing::error!(contract = %self.contract.id, "the contract's proof holds no more workers: it gets no more work");
+            tracing::error!(contract = %self.contract.id, "the contract's proof holds no more workers: it ends");
             self.about.crews.change(&self.contract.host);
         }
         Unplaced::Full

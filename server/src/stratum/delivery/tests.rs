@@ -1,5 +1,5 @@
 use super::*;
-use crate::stratum::upstream::tests::delivery;
+use crate::stratum::{records, upstream::tests::delivery};
 use pow::{
     Job,
     bundle::{Assignment, Worker},
@@ -97,6 +97,7 @@ fn share(delivery: &Arc<Delivery>, job: &Arc<LiveJob>, nonce: u32) -> Submitted 
             mask: 0,
         }),
         login: "host.rig".into(),
+        address: [127, 0, 0, 1].into(),
         record: ShareRecord {
             at: clock::now(),
             worker,
@@ -150,4 +151,59 @@ async fn answers_are_owed_until_their_shares_are_gone() {
     assert!(answered().is_none());
     drop(second);
     assert!(answered().is_some());
+}
+
+#[tokio::test]
+async fn a_stranger_under_an_honest_login_has_the_reserve_alone() {
+    let (mut delivery, _shares, _folder) = delivery(1);
+    let limits = RecordLimits {
+        reserve: 2,
+        refill: std::time::Duration::from_secs(1 << 30),
+        ..RecordLimits::default()
+    };
+    delivery.records = Records::new(limits, Instant::now());
+    let job = job(&delivery);
+    let enter = |address: u8, machine: u8| {
+        let place = records::Place {
+            login: "host.rig",
+            address: [192, 0, 2, address].into(),
+            prefix: &job.space.fixed_extranonce2([machine; PREFIX_SIZE]),
+            target: Target::MAX,
+        };
+        delivery.enter(&place, &job).map_err(|why| why.to_string())
+    };
+    let (honest, stranger) = (1, 2);
+    assert_eq!(enter(honest, 0), Ok(0), "from the reserve");
+    let eight = (0..8).try_fold(WorkSum::default(), |sum, _| {
+        sum.checked_add(units::Work::new(1))
+    });
+    let address = [192, 0, 2, honest].into();
+    let now = clock::now();
+    delivery
+        .stats()
+        .accepted("host.rig", address, now, eight.unwrap());
+    assert_eq!(enter(stranger, 1), Ok(1), "the rest of the reserve");
+    let later = Unplaced::Later.to_string();
+    assert_eq!(enter(stranger, 2), Err(later.clone()));
+    assert_eq!(enter(honest, 3), Ok(2));
+    assert_eq!(enter(honest, 4), Ok(3));
+    assert_eq!(enter(honest, 5), Err(later), "eight shares earn two");
+}
+
+#[tokio::test]
+async fn a_bundle_that_is_full_at_the_start_ends_its_contract() {
+    let (mut delivery, _shares, _folder) = delivery(1);
+    let limits = RecordLimits {
+        all: 1,
+        ..RecordLimits::default()
+    };
+    delivery.records = Records::new(limits, Instant::now());
+    let job = job(&delivery);
+    delivery.look_whether_full();
+    assert!(!delivery.is_full());
+    let prefix = job.space.fixed_extranonce2([0; PREFIX_SIZE]);
+    introduce(&delivery, prefix, job.number);
+    delivery.look_whether_full();
+    assert!(delivery.is_full());
+    assert_eq!(delivery.used_up().await, CloseReason::ProofFull);
 }

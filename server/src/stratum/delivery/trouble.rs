@@ -25,8 +25,8 @@ impl Delivery {
                 pool: self.pool_serving().unwrap_or_default(),
                 at,
                 words: format!(
-                    "the proof holds no more than {} workers, and this contract has had so many: it gets no more work, and the \
-                     machines work elsewhere",
+                    "the proof holds no more than {} workers, and this contract has had so many: it ends, and the machines \
+                     work elsewhere",
                     self.records.limits().all
                 ),
             });

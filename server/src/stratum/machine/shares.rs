@@ -68,6 +68,7 @@ impl Machine {
         let submitted = Submitted {
             sent: Arc::clone(sent),
             login: Arc::clone(&known.name),
+            address: self.address,
             record,
         };
         self.workers.insert(place, worker);

@@ -1,11 +1,19 @@
 use super::*;
 
+const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_unix_ms(seconds * 1_000)
 }
 
 fn share() -> WorkSum {
-    WorkSum::default().checked_add(Work::new(1)).unwrap()
+    shares(1)
+}
+
+fn shares(count: u64) -> WorkSum {
+    (0..count).fold(WorkSum::default(), |sum, _| {
+        sum.checked_add(Work::new(1)).unwrap()
+    })
 }
 
 fn stats() -> Stats {
@@ -15,7 +23,7 @@ fn stats() -> Stats {
 /// Connected, with a share that counted.
 fn honest(stats: &mut Stats, login: &str, seconds: u64) {
     stats.connected(login, at(seconds));
-    stats.accepted(login, at(seconds), share());
+    stats.accepted(login, HERE, at(seconds), share());
 }
 
 #[test]
@@ -29,7 +37,7 @@ fn strangers_names_push_nobody_out() {
     assert_eq!(stats.logins.len(), LOGINS_MAX);
     stats.connected("new", at(3));
     assert!(!stats.logins.contains_key("new"), "there is no room yet");
-    stats.accepted("new", at(4), share());
+    stats.accepted("new", HERE, at(4), share());
     let new = &stats.logins["new"];
     assert_eq!((new.online, new.shares), (1, 1));
     assert_eq!(stats.logins.len(), 2, "strangers made room");
@@ -82,26 +90,42 @@ fn those_go_that_were_gone_the_longest() {
 #[test]
 fn shares_earn_worker_records() {
     let mut stats = stats();
-    assert!(!stats.has_earned("a"));
+    assert!(!stats.has_earned("a", HERE));
     honest(&mut stats, "a", 1);
-    stats.introduced("a");
+    stats.introduced("a", HERE);
     for second in 2..8 {
-        stats.accepted("a", at(second), share());
-        assert!(!stats.has_earned("a"), "seven shares");
+        stats.accepted("a", HERE, at(second), share());
+        assert!(!stats.has_earned("a", HERE), "seven shares");
     }
-    stats.accepted("a", at(8), share());
-    assert!(stats.has_earned("a"));
-    stats.introduced("a");
-    assert!(!stats.has_earned("a"));
-    // After a start the log says what was delivered.
-    let sum = (0..8).fold(WorkSum::default(), |sum, _| {
-        sum.checked_add(Work::new(1)).unwrap()
-    });
-    let mut names: BTreeMap<String, WorkSum> = (0..LOGINS_MAX)
-        .map(|number| (format!("m{number}"), share()))
-        .collect();
-    names.insert("z".into(), sum);
+    stats.accepted("a", HERE, at(8), share());
+    assert!(stats.has_earned("a", HERE));
+    stats.introduced("a", HERE);
+    assert!(!stats.has_earned("a", HERE));
+    // After a start the log says what was delivered, and not from where.
+    let names = BTreeMap::from([("a".to_owned(), shares(100))]);
     let stats = Stats::new(at(0), &names);
-    assert_eq!(stats.logins.len(), LOGINS_MAX);
-    assert!(stats.has_earned("z"));
+    assert_eq!(stats.logins["a"].shares, 100);
+    assert!(!stats.has_earned("a", HERE));
+}
+
+#[test]
+fn a_strangers_connection_under_an_honest_login_spends_nothing_of_it() {
+    let there = |number: u8| IpAddr::from([192, 0, 2, number]);
+    let mut stats = stats();
+    honest(&mut stats, "a", 1);
+    stats.accepted("a", HERE, at(2), shares(400));
+    for number in 0..20 {
+        stats.connected("a", at(3));
+        assert!(!stats.has_earned("a", there(number)));
+        stats.introduced("a", there(number));
+        // Nor does a share of his, or that of many, make him the one who earned it.
+        stats.accepted("a", there(number), at(4), share());
+        assert!(!stats.has_earned("a", there(number)));
+        assert!(stats.logins["a"].earners.len() <= EARNERS_MAX);
+    }
+    for _ in 0..100 {
+        assert!(stats.has_earned("a", HERE));
+        stats.introduced("a", HERE);
+    }
+    assert!(!stats.has_earned("a", HERE), "401 shares");
 }
