@@ -105,17 +105,13 @@ impl Prefixes {
 
     /// Gives up what nobody came back for.
     fn forget_kept(&self, now: Instant) {
-        let over: (Vec<Kept>, Vec<Kept>) = {
+        let over: (Vec<Kept>, VecDeque<Kept>) = {
             let mut inner = self.lock();
             let is_over = |kept: &mut Kept| kept.until <= now;
             let asked = inner.asked.extract_if(.., is_over).collect();
             // What was given back stands out of order.
             let gone = std::mem::take(&mut inner.gone);
-            let (over, kept): (Vec<Kept>, VecDeque<Kept>) = {
-                let (over, kept): (VecDeque<Kept>, _) =
-                    gone.into_iter().partition(|kept| kept.until <= now);
-                (over.into(), kept)
-            };
+            let (over, kept) = gone.into_iter().partition(|kept| kept.until <= now);
             inner.gone = kept;
             (asked, over)
         };

@@ -5,7 +5,7 @@ use crate::{
     client, closing,
     test_app::{args, until},
 };
-use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
+use sandbox::{Pool, PoolSettings};
 use server::{
     audit,
     exchange::Exchange,
@@ -19,7 +19,6 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
-use units::Hashrate;
 
 /// Exit code, and what was printed.
 pub async fn verify(folder: &Path) -> (Option<i32>, String) {
@@ -258,14 +257,7 @@ async fn shares_that_were_kept_long_enough_are_removed_and_the_epochs_stay() {
     let server = Server::start(config, folder, store, exchange)
         .await
         .unwrap();
-    let mut machine = Miner::start(MinerSettings {
-        pool: server.stratum,
-        user: "host.rig".into(),
-        password: "x".into(),
-        hashrate: Hashrate::new(300_000),
-        seed: 3,
-        reconnect: false,
-    });
+    let mut machine = closing::machine(&server);
     let contract =
         async || client::read_json::<api::Contract>(server.pages, "/api/v1/contracts/1").await;
     until("the shares' end", || async {

@@ -18,18 +18,12 @@ use server::{
     store::Store,
 };
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
-use stratum::VardiffSettings;
 use tempfile::TempDir;
 use units::{Difficulty, Hashrate, Millis, Price, Sats};
 
 pub fn config(data: PathBuf, dist: PathBuf) -> Config {
     let difficulty = Difficulty::from_exponent(-16).unwrap();
-    let vardiff = VardiffSettings {
-        shares_per_minute: 60,
-        initial: difficulty,
-        floor: difficulty,
-    };
-    let mut config = test_app::config(data, dist, vardiff);
+    let mut config = test_app::config(data, dist, test_app::from(difficulty));
     config.stratum.connections = 10;
     config.stratum.connections_per_address = 10;
     config.market = market::Settings {
@@ -55,6 +49,18 @@ pub async fn trade(exchange: &Exchange, pool: SocketAddr) {
     trade.place(exchange).await;
 }
 
+/// A machine of the contract's host.
+pub fn machine(server: &Server) -> Miner {
+    Miner::start(MinerSettings {
+        pool: server.stratum,
+        user: "host.rig".into(),
+        password: "x".into(),
+        hashrate: Hashrate::new(300_000),
+        seed: 3,
+        reconnect: false,
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spent_budget_pays_for_every_acknowledged_share_and_returns_the_rest() {
     let (args, _folder) = args();
@@ -71,14 +77,7 @@ async fn a_spent_budget_pays_for_every_acknowledged_share_and_returns_the_rest()
     let server = Server::start(config, folder, store, exchange.clone())
         .await
         .unwrap();
-    let mut machine = Miner::start(MinerSettings {
-        pool: server.stratum,
-        user: "host.rig".into(),
-        password: "x".into(),
-        hashrate: Hashrate::new(300_000),
-        seed: 3,
-        reconnect: false,
-    });
+    let mut machine = machine(&server);
     until("the contract's end", || async {
         exchange.read(|market| market.contracts().all(|contract| !contract.is_live()))
     })
@@ -140,14 +139,7 @@ impl Played {
         let server = Server::start(config, data, store, exchange).await.unwrap();
         let job = Jobs::new(1).next();
         let caller = pool.serve([1, 2, 3, 4], "a", &job).await;
-        let machine = Miner::start(MinerSettings {
-            pool: server.stratum,
-            user: "host.rig".into(),
-            password: "x".into(),
-            hashrate: Hashrate::new(300_000),
-            seed: 3,
-            reconnect: false,
-        });
+        let machine = machine(&server);
         Self {
             server,
             caller,

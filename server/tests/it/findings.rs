@@ -165,8 +165,8 @@ pub fn steered() -> VardiffSettings {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn f03_a_share_is_judged_by_the_target_sent_with_its_job() {
+/// A machine whose difficulty was changed once, for its flood.
+pub async fn flooded() -> (Rig, Machine) {
     let rig = Rig::start(Pool::hard().await, |config| {
         config.stratum.vardiff = steered();
         // How often a difficulty is looked at.
@@ -175,6 +175,12 @@ async fn f03_a_share_is_judged_by_the_target_sent_with_its_job() {
     .await;
     let mut machine = rig.machine().await;
     flood(&mut machine, 2).await;
+    (rig, machine)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f03_a_share_is_judged_by_the_target_sent_with_its_job() {
+    let (rig, mut machine) = flooded().await;
     while machine.jobs.len() < 2 {
         machine.hear().await.expect("the harder job");
     }
@@ -201,13 +207,7 @@ async fn f03_a_share_is_judged_by_the_target_sent_with_its_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn t_one_set_difficulty_between_jobs_at_most_and_before_its_job() {
-    let rig = Rig::start(Pool::hard().await, |config| {
-        config.stratum.vardiff = steered();
-        config.stratum.patience.login = Duration::from_secs(2);
-    })
-    .await;
-    let mut machine = rig.machine().await;
-    flood(&mut machine, 2).await;
+    let (rig, mut machine) = flooded().await;
     rig.pool.job(&Job::more("second", 1));
     machine.next_job().await;
     flood(&mut machine, 3).await;

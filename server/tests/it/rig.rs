@@ -18,7 +18,6 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use stratum::VardiffSettings;
 use tempfile::TempDir;
 use units::Difficulty;
 
@@ -123,12 +122,7 @@ fn copy(from: &Path, to: &Path) {
 fn config(data: PathBuf, dist: PathBuf, patience: PoolPatience) -> Config {
     let difficulty = Difficulty::from_exponent(crate::puppet::DIFFICULTY).unwrap();
     // The pool's own difficulty is the hardest: it stays there.
-    let vardiff = VardiffSettings {
-        shares_per_minute: 60,
-        initial: difficulty,
-        floor: difficulty,
-    };
-    let mut config = test_app::config(data, dist, vardiff);
+    let mut config = test_app::config(data, dist, test_app::from(difficulty));
     config.stratum.connections = 20;
     config.stratum.connections_per_address = 20;
     config.patience = patience;

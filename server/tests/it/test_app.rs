@@ -17,7 +17,7 @@ use std::{
 };
 use stratum::VardiffSettings;
 use tempfile::TempDir;
-use units::{Hashrate, Millis, Price};
+use units::{Difficulty, Hashrate, Millis, Price};
 
 pub struct TestApp {
     pub demo: Demo,
@@ -54,6 +54,15 @@ pub fn args() -> (DemoArgs, TempDir) {
         shares: SharesArgs::default(),
     };
     (args, folder)
+}
+
+/// Machines begin at this difficulty, and get nothing easier.
+pub fn from(difficulty: Difficulty) -> VardiffSettings {
+    VardiffSettings {
+        shares_per_minute: 60,
+        initial: difficulty,
+        floor: difficulty,
+    }
 }
 
 /// A server without a sandbox around it, whose machines have this pace. Tests change what they need otherwise.

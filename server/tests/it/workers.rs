@@ -2,7 +2,7 @@
 
 use crate::{
     client,
-    findings::{flood, steered},
+    findings::{flooded, steered},
     machine::Machine,
     scripted::{HOST, Job, LOGIN, Pool, Rig},
     test_app::until,
@@ -10,7 +10,6 @@ use crate::{
 };
 use api::WorkerState;
 use market::{CloseReason, Command};
-use std::time::Duration;
 use stratum::UpstreamJob;
 use units::{ContractId, Difficulty, Hashrate, Millis};
 
@@ -82,15 +81,8 @@ async fn across(machine: &mut Machine, block: u8) -> (i8, i8) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contracts_pace_is_its_machines_pace() {
-    let rig = Rig::start(Pool::hard().await, |config| {
-        config.stratum.vardiff = steered();
-        // How often a difficulty is looked at.
-        config.stratum.patience.login = Duration::from_secs(2);
-    })
-    .await;
-    let mut machine = rig.machine().await;
     // It is measured, and settles at the server's 60 a minute.
-    flood(&mut machine, 2).await;
+    let (rig, mut machine) = flooded().await;
     let _pool = second_contract(&rig, Some(6), 7).await;
     close(&rig, 1).await;
     let (before, after) = across(&mut machine, 7).await;
