@@ -56,7 +56,7 @@ pub use limits::Limits;
 pub use listings::Listings;
 pub use live_badge::LiveBadge;
 pub use notice::{Loading, Notice};
-pub use orders::{OrderTermsFields, OwnOrders, ReviewView};
+pub use orders::{OrderButtons, OrderTermsFields, OwnOrders, ReviewView};
 pub use pool_report::PoolReportView;
 pub use products::ProductBook;
 pub use progress::Progress;

@@ -1,6 +1,6 @@
 use super::{pools::Pools, wish_form};
 use crate::{
-    components::{Amount, Carried, Field, FormError, OrderTermsFields},
+    components::{Amount, Carried, Field, FormError, OrderButtons, OrderTermsFields},
     display,
     forms::{self, Entries},
     server_fns::Funds,
@@ -43,11 +43,6 @@ pub fn BidForm(
         funds.name,
         display::sats(funds.available_sats)
     );
-    let other_terms = entries.ticked("post_only")
-        || entries
-            .sheet()
-            .filled("time_in_force")
-            .is_some_and(|time| time != "gtc");
     view! {
         <form method="post" action="/buy#order" class="fields wide" id="bid">
             <input type="hidden" name="key" value=key />
@@ -79,11 +74,8 @@ pub fn BidForm(
                 />
             </div>
             <Pools entries=entries.clone() />
-            <details open=other_terms>
-                <summary>"Time in force and other terms"</summary>
-                <OrderTermsFields prefix="bid" entries />
-            </details>
-            <Buttons reviewed />
+            <OrderTermsFields prefix="bid" entries />
+            <OrderButtons side="bid" look="Check the pool and the order" reviewed />
         </form>
     }
     .into_any()
@@ -103,30 +95,4 @@ fn first_price(entries: &Entries, quote: &Quote, settings: &MarketSettings) -> O
         // The digits of a power of ten.
         _ => format!("{whole}.{rest:0width$}", width = size.to_string().len() - 1),
     })
-}
-
-/// The pool is looked at first: what the button of the order does is known before.
-#[component]
-fn Buttons(reviewed: bool) -> impl IntoView {
-    let place = reviewed.then(|| {
-        view! {
-            <button type="submit" name="do" value="place-bid" class="primary" data-testid="place">
-                "Place the bid"
-            </button>
-        }
-    });
-    let look = if reviewed {
-        "Check again"
-    } else {
-        "Check the pool and the order"
-    };
-    view! {
-        <p class="actions">
-            <button type="submit" name="do" value="review-bid" class=(!reviewed).then_some("primary")>
-                {look}
-            </button>
-            {place}
-        </p>
-    }
-    .into_any()
 }

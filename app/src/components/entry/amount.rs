@@ -48,7 +48,7 @@ pub fn Amount(
                 <input
                     id=id
                     name=name
-                    value=entries.value(name).or(first)
+                    value=entries.sheet().filled(name).map(str::to_owned).or(first)
                     required=required
                     maxlength="40"
                     autocomplete="off"

@@ -1,5 +1,5 @@
 use crate::{
-    components::{Amount, FormError, OrderTermsFields, Select},
+    components::{Amount, FormError, OrderButtons, OrderTermsFields, Select},
     display::{self, trade},
     forms::{self, Entries},
     server_fns::Funds,
@@ -48,45 +48,14 @@ pub fn AskForm(
         funds.name,
         display::sats(funds.available_sats)
     );
-    let other_terms = entries.ticked("post_only")
-        || entries
-            .sheet()
-            .filled("time_in_force")
-            .is_some_and(|time| time != "gtc");
     view! {
         <form method="post" action="/sell#ask" class="fields wide">
             <input type="hidden" name="key" value=format!("{key}-a") />
             <p class="note">{bond}</p>
             <FormError error=entries.error_beside(&FIELDS) />
             <Terms open settings entries=entries.clone() />
-            <details open=other_terms>
-                <summary>"Time in force and other terms"</summary>
-                <OrderTermsFields prefix="ask" entries />
-            </details>
-            <p class="actions">
-                <button
-                    type="submit"
-                    name="do"
-                    value="review-ask"
-                    class=(!reviewed).then_some("primary")
-                >
-                    {if reviewed { "Check again" } else { "Check the ask and its bond" }}
-                </button>
-                {reviewed
-                    .then(|| {
-                        view! {
-                            <button
-                                type="submit"
-                                name="do"
-                                value="place-ask"
-                                class="primary"
-                                data-testid="place"
-                            >
-                                "Place the ask"
-                            </button>
-                        }
-                    })}
-            </p>
+            <OrderTermsFields prefix="ask" entries />
+            <OrderButtons side="ask" look="Check the ask and its bond" reviewed />
         </form>
     }
     .into_any()

@@ -1,9 +1,11 @@
 //! Orders: their terms, a look before they are placed, and the list of those that wait.
 
 mod book_orders;
+mod buttons;
 mod review;
 mod terms;
 
 pub use book_orders::OwnOrders;
+pub use buttons::OrderButtons;
 pub use review::ReviewView;
 pub use terms::OrderTermsFields;

@@ -4,7 +4,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Time in force and post-only, of a bid or an ask.
+/// Time in force and post-only, of a bid or an ask; unfolded once something unusual stands there.
 #[component]
 pub fn OrderTermsFields(
     /// Of the inputs' ids.
@@ -30,28 +30,36 @@ pub fn OrderTermsFields(
         label: "Post-only: refused where it would trade at once".into(),
         ticked: entries.ticked("post_only"),
     };
+    let unusual = entries.ticked("post_only")
+        || entries
+            .sheet()
+            .filled("time_in_force")
+            .is_some_and(|time| time != "gtc");
     view! {
-        <div class="columns">
-            <Select
-                id=time
-                name="time_in_force"
-                label="Time in force"
-                options=times.to_vec()
-                chosen=entries.value("time_in_force")
-                error=entries.error_of("time_in_force")
-            />
-            <Field
-                id=till
-                name="good_till"
-                label="Good till (UTC)"
-                kind="datetime-local"
-                hint="With \"good till a time\" alone."
-                required=false
-                value=entries.value("good_till")
-                error=entries.error_of("good_till")
-            />
-        </div>
-        <Ticks legend="Trading at once" ticks=vec![post_only] />
+        <details open=unusual>
+            <summary>"Time in force and other terms"</summary>
+            <div class="columns">
+                <Select
+                    id=time
+                    name="time_in_force"
+                    label="Time in force"
+                    options=times.to_vec()
+                    chosen=entries.value("time_in_force")
+                    error=entries.error_of("time_in_force")
+                />
+                <Field
+                    id=till
+                    name="good_till"
+                    label="Good till (UTC)"
+                    kind="datetime-local"
+                    hint="With \"good till a time\" alone."
+                    required=false
+                    value=entries.value("good_till")
+                    error=entries.error_of("good_till")
+                />
+            </div>
+            <Ticks legend="Trading at once" ticks=vec![post_only] />
+        </details>
     }
     .into_any()
 }
