@@ -68,17 +68,31 @@ fn SellView(data: SellPageData, filled: Filled) -> impl IntoView {
     let chosen = query.get("site").and_then(|id| id.parse().ok());
     let chosen = data.sites.iter().find(|site| Some(site.id) == chosen);
     let site = Entries::of_forms(&filled, &["site"]);
+    // Who has a site rarely describes another.
+    let folded = site.is_none() && chosen.is_none() && !data.sites.is_empty();
     let site = site.unwrap_or_else(|| {
         chosen.map_or_else(Entries::default, |site| Entries::of_fields(fields_of(site)))
     });
     let (fleet, listing) = (entries(&["fleet"]), entries(&["listing"]));
     let withdrawal = entries(&["withdraw"]).error_beside(&[]);
+    let site_form = view! { <SiteForm entries=site key=key.clone() /> };
+    let site_form = if folded {
+        view! {
+            <details>
+                <summary>"Describe another site"</summary>
+                {site_form}
+            </details>
+        }
+        .into_any()
+    } else {
+        site_form.into_any()
+    };
     view! {
         {done.map(|words| view! { <Done words /> })}
         <section class="card" id="sites" aria-labelledby="sites-heading">
             <h2 id="sites-heading">"1. Sites"</h2>
             <Sites sites=data.sites.clone() />
-            <SiteForm entries=site key=key.clone() />
+            {site_form}
         </section>
         <section class="card" id="fleets" aria-labelledby="fleets-heading">
             <h2 id="fleets-heading">"2. Fleets"</h2>
