@@ -22,6 +22,9 @@ const KNOWN: &[(&str, Bench)] = &[
     ("mutations", |project, rest| {
         alone("mutations", rest).and_then(|()| mutations(project))
     }),
+    ("parts", |project, rest| {
+        alone("parts", rest).and_then(|()| parts(project))
+    }),
     ("pow", |project, rest| {
         alone("pow", rest).and_then(|()| pow(project))
     }),
@@ -84,6 +87,17 @@ fn ledger(project: &Project, how: &[&str]) -> Result<(), Failure> {
         .arg("--")
         .arg(project.target());
     how.iter().fold(call, Call::arg).run()
+}
+
+/// What one command costs, with criterion: the book's, the ledger's and the market's.
+fn parts(project: &Project) -> Result<(), Failure> {
+    let line = "cargo bench --quiet --locked --manifest-path";
+    let manifest = project.root().join("crates/market/benches/parts/Cargo.toml");
+    Call::new(project, line)
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(project.target().join("parts"))
+        .run()
 }
 
 /// The campaign of the tests, ten times as long: every mutation of a bundle is caught and named.
