@@ -34,7 +34,7 @@ impl Default for Looks {
 
 impl Looks {
     /// One more from an address.
-    pub(crate) fn from_address(&self, from: IpAddr) -> Result<(), Error> {
+    pub(crate) fn of_address(&self, from: IpAddr) -> Result<(), Error> {
         let stepped = self.addresses.step(network(from));
         stepped.map_err(|wait| refusal("from this address", wait))
     }

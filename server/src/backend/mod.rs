@@ -189,7 +189,7 @@ impl Backend for Service {
         request: api::QuoteRequest,
     ) -> Answer<'_, api::Quote> {
         Box::pin(async move {
-            from.map_or(Ok(()), |from| self.looks.from_address(from))?;
+            from.map_or(Ok(()), |from| self.looks.of_address(from))?;
             let account = caller.account();
             account.map_or(Ok(()), |account| self.looks.of_account(account))?;
             // Each reads the market for as long as its walk takes, and whoever asks needs no account.

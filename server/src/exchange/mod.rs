@@ -69,12 +69,11 @@ impl Exchange {
         let last = (seq, at);
         let (committed, commits) = watch::channel(seq);
         if snapshot_every > 0 {
-            let latest = snapshot.unwrap_or(0);
             tokio::spawn(snapshot::keep(
                 store.clone(),
                 snapshot_every,
                 commits,
-                latest,
+                snapshot,
             ));
         }
         let (commands, queue) = mpsc::channel(256);

@@ -83,10 +83,10 @@ pub async fn load(db: &mut SqliteConnection) -> Result<Loaded, ReplayError> {
         }
     }
     let replay = Replay::beginning(db).await?.to(db, i64::MAX).await?;
-    tracing::info!(
-        commands = replay.seq,
-        "the market is read from the whole journal"
-    );
+    if replay.seq > 0 {
+        let commands = replay.seq;
+        tracing::info!(commands, "the market is read from the whole journal");
+    }
     Ok(Loaded {
         replay,
         snapshot: None,
@@ -139,20 +139,24 @@ pub async fn restore(db: &mut SqliteConnection, head: &SnapshotHead) -> Result<R
     Ok(Replay { market, seq, at })
 }
 
-/// Makes a snapshot each `every` commands, for as long as the writer lives; `latest` is the one that there is.
+/// Makes a snapshot each `every` commands, for as long as the writer lives; `good` is the one that the start went on from.
 pub(super) async fn keep(
     store: Store,
     every: u64,
     mut committed: watch::Receiver<i64>,
-    mut latest: i64,
+    mut good: Option<i64>,
 ) {
+    let mut tried = good.unwrap_or(0);
     loop {
         let last = *committed.borrow_and_update();
-        if u64::try_from(last.saturating_sub(latest)).is_ok_and(|since| since >= every) {
+        if u64::try_from(last.saturating_sub(tried)).is_ok_and(|since| since >= every) {
             // Not at once again after a failure: the next one comes after as many commands.
-            latest = last;
-            if let Err(why) = make(&store, last).await {
-                tracing::warn!(command = last, %why, "no snapshot of the market: the next start takes longer");
+            tried = last;
+            match make(&store, good, last).await {
+                Ok(()) => good = Some(last),
+                Err(why) => {
+                    tracing::warn!(command = last, %why, "no snapshot of the market: the next start takes longer");
+                }
             }
         } else if committed.changed().await.is_err() {
             return;
@@ -162,9 +166,9 @@ pub(super) async fn keep(
 
 /// Not of the writer's market, but of the snapshot before and the journal since: a copy of the writer's would hold it up
 /// for as long as copying takes, and so each snapshot is tried before the next one needs it.
-async fn make(store: &Store, seq: i64) -> Result<(), ReplayError> {
+async fn make(store: &Store, good: Option<i64>, seq: i64) -> Result<(), ReplayError> {
     let mut db = store.reader().await?;
-    let replay = nearest(&mut db).await?.to(&mut db, seq).await?;
+    let replay = base(&mut db, good).await?.to(&mut db, seq).await?;
     drop(db);
     let made = spawn_blocking(move || {
         let bytes = serde_json::to_vec(&replay.market.snapshot());
@@ -192,9 +196,12 @@ fn head(replay: &Replay) -> SnapshotHead {
     }
 }
 
-/// The latest snapshot that is good, or the beginning.
-async fn nearest(db: &mut SqliteConnection) -> Result<Replay, ReplayError> {
+/// The snapshot that is known to be good, or the beginning: never one that a start passed over.
+async fn base(db: &mut SqliteConnection, good: Option<i64>) -> Result<Replay, ReplayError> {
     for head in store::snapshots(db).await? {
+        if Some(head.seq) != good {
+            continue;
+        }
         match restore(db, &head).await {
             Ok(replay) => return Ok(replay),
             Err(why) => passed_over(&head, &why),

@@ -88,9 +88,11 @@ impl Store {
         }
         self.insert_head(head).await?;
         let mut db = self.reader().await?;
-        let old = snapshots(&mut db).await?.into_iter().skip(KEPT);
+        let all = snapshots(&mut db).await?;
         drop(db);
-        for head in old {
+        // What claims to be later is not of this journal, and must not take the place of one that is.
+        let (later, ours): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.seq > head.seq);
+        for head in later.into_iter().chain(ours.into_iter().skip(KEPT)) {
             let _writing = self.writing.lock().await;
             sqlx::query("DELETE FROM snapshots WHERE seq = ?")
                 .bind(head.seq)

@@ -208,6 +208,19 @@ async fn a_snapshot_of_another_journal_or_other_rules_is_passed_over() {
     assert_eq!(begins_at(folder.path()).await, None, "ahead of the journal");
     let other = Some(SnapshotFinding::SnapshotOfAnotherJournal);
     assert_eq!(findings(folder.path()).await, [other, other]);
+
+    // The next snapshots take their place.
+    let store = Store::open(folder.path()).await.unwrap();
+    let exchange = Exchange::start_with(store, settings(), EVERY)
+        .await
+        .unwrap();
+    until("a snapshot of the start", || async {
+        let heads = heads(folder.path()).await;
+        heads.first().map(|head| head.seq) == Some(COMMANDS)
+    })
+    .await;
+    drop(exchange);
+    assert_eq!(begins_at(folder.path()).await, Some(COMMANDS));
 }
 
 /// Puts another market in the place of the latest snapshot, with a hash that is right for it.
@@ -245,6 +258,18 @@ async fn the_audit_finds_a_forged_snapshot_and_a_start_finds_forged_money() {
     .await;
     assert_eq!(findings(rich.path()).await, [None, differs]);
     assert_eq!(begins_at(rich.path()).await, Some(30));
+    // The next ones are made without it.
+    let store = Store::open(rich.path()).await.unwrap();
+    let exchange = Exchange::start_with(store, settings(), EVERY)
+        .await
+        .unwrap();
+    until("a snapshot of the start", || async {
+        heads(rich.path()).await[0].seq == COMMANDS
+    })
+    .await;
+    drop(exchange);
+    assert_eq!(begins_at(rich.path()).await, Some(COMMANDS));
+    assert_eq!(findings(rich.path()).await, [differs, None]);
 
     // No money is moved: a start cannot know, the audit does.
     let account = "nobody".parse().unwrap();

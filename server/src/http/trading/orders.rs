@@ -24,7 +24,7 @@ pub(super) async fn own(
 /// A dry run reads the book as a quote does, and as often.
 fn look(service: &Service, peer: Peer, dry_run: bool) -> Result<(), Failure> {
     if dry_run {
-        service.looks.from_address(peer.0)?;
+        service.looks.of_address(peer.0)?;
     }
     Ok(())
 }
