@@ -1,8 +1,12 @@
 //! Reads the books as an accountant would: from the database alone, without the server.
 
+mod snapshots;
+
+pub use snapshots::{AuditedSnapshot, SnapshotFinding};
+
 use crate::{
-    exchange::{ReplayError, replay},
-    store::{self, Payment, StoreError},
+    exchange::{Replay, ReplayError},
+    store::{self, Balances, Payment, Store, StoreError},
 };
 use market::Market;
 use orderbook::Side;
@@ -20,6 +24,8 @@ pub struct Audit {
     pub balances_match_transfers: bool,
     /// True where replaying the journal gives exactly these accounts, posted and pending.
     pub journal_replays_to_balances: bool,
+    /// The snapshots of the market, the oldest first, each held against the replay of the whole journal.
+    pub snapshots: Vec<AuditedSnapshot>,
     /// SHA-256 of the market that the journal makes, in hex.
     pub state_hash: String,
     /// Commands in the journal.
@@ -82,8 +88,11 @@ pub struct AuditedEpoch {
 impl Audit {
     /// True where nothing is wrong with the books.
     #[must_use]
-    pub const fn is_good(&self) -> bool {
-        self.ledger_sum_is_zero && self.balances_match_transfers && self.journal_replays_to_balances
+    pub fn is_good(&self) -> bool {
+        self.ledger_sum_is_zero
+            && self.balances_match_transfers
+            && self.journal_replays_to_balances
+            && self.snapshots.iter().all(|one| one.finding.is_none())
     }
 }
 
@@ -95,15 +104,16 @@ pub async fn audit(data: &Path) -> Result<Audit, ReplayError> {
     let mut db = store::open_to_read(data).await?;
     // One read transaction: everything below is of one moment.
     let mut db = db.begin().await.map_err(StoreError::from)?;
-    let (market, (entries, _)) = replay(&mut db).await?;
-    Ok(read(&mut db, &market, entries).await?)
+    let (replay, snapshots) = snapshots::replay(&mut db).await?;
+    Ok(read(&mut db, &replay, snapshots).await?)
 }
 
 async fn read(
     db: &mut SqliteConnection,
-    market: &Market,
-    journal_entries: i64,
+    replay: &Replay,
+    snapshots: Vec<AuditedSnapshot>,
 ) -> Result<Audit, StoreError> {
+    let market = &replay.market;
     let sums = sqlx::query(
         "SELECT sum(debits_posted) = sum(credits_posted) AND sum(debits_pending) = sum(credits_pending) AS zero
          FROM balances",
@@ -117,22 +127,7 @@ async fn read(
                                     WHERE credit = b.account AND (kind = 'posted' OR kind LIKE 'post_pending:%'))",
     );
     let wrong: i64 = mismatch.fetch_one(&mut *db).await?.try_get("wrong")?;
-    let mut balances_sats: BTreeMap<String, i64> = BTreeMap::new();
-    let mut stored: BTreeMap<String, [i64; 4]> = BTreeMap::new();
-    for row in sqlx::query("SELECT * FROM balances")
-        .fetch_all(&mut *db)
-        .await?
-    {
-        let columns = [
-            row.try_get("debits_posted")?,
-            row.try_get("credits_posted")?,
-            row.try_get("debits_pending")?,
-            row.try_get("credits_pending")?,
-        ];
-        let account: String = row.try_get("account")?;
-        balances_sats.insert(account.clone(), columns[1] - columns[0]);
-        stored.insert(account, columns);
-    }
+    let stored: Balances = store::balances(db).await?;
     let levels = |side| {
         let levels = market.book().levels(side).into_iter();
         levels
@@ -142,9 +137,10 @@ async fn read(
     Ok(Audit {
         ledger_sum_is_zero: zero.unwrap_or(true),
         balances_match_transfers: wrong == 0,
-        journal_replays_to_balances: columns(market) == Some(stored),
+        journal_replays_to_balances: Store::balances_of(market).as_ref() == Some(&stored),
+        snapshots,
         state_hash: stratum::hex::encode(&market.state_hash()),
-        journal_entries,
+        journal_entries: replay.seq,
         bids: levels(Side::Bid),
         asks: levels(Side::Ask),
         last_trade: market.last_trade().map(|trade| AuditedTrade {
@@ -152,23 +148,12 @@ async fn read(
             hashrate: trade.hashrate.to_string(),
         }),
         contracts: contracts(db, market).await?,
-        balances_sats,
+        balances_sats: stored.into_iter().map(posted).collect(),
     })
 }
 
-/// The accounts of a replayed market as the database stores them; `None` where a number passes what it holds.
-fn columns(market: &Market) -> Option<BTreeMap<String, [i64; 4]>> {
-    let accounts = market.ledger().accounts();
-    let columns = accounts.map(|(account, balance)| {
-        let columns = [
-            i64::try_from(balance.debits_posted).ok()?,
-            i64::try_from(balance.credits_posted).ok()?,
-            i64::try_from(balance.debits_pending).ok()?,
-            i64::try_from(balance.credits_pending).ok()?,
-        ];
-        Some((account.to_string(), columns))
-    });
-    columns.collect()
+fn posted((account, [debits, credits, ..]): (String, [i64; 4])) -> (String, i64) {
+    (account, credits.saturating_sub(debits))
 }
 
 async fn contracts(

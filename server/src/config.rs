@@ -26,6 +26,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// The market's settings where the journal begins now.
     pub market: Settings,
+    /// Commands between two snapshots of the market; 0: none is made.
+    pub snapshot_every: u64,
     /// How many shares are kept, and how long.
     pub shares: SharesConfig,
     /// The full node that is asked for the headers of the blocks that jobs build on.

@@ -109,7 +109,7 @@ pub async fn start_with(
     let mut config = config(args);
     change(&mut config);
     let store = Store::open(&config.data).await.map_err(StartError::from)?;
-    let exchange = Exchange::start(store.clone(), config.market)
+    let exchange = Exchange::start_with(store.clone(), config.market, config.snapshot_every)
         .await
         .map_err(StartError::from)?;
     let first = known_port(&exchange, &sandbox, 0);
@@ -195,6 +195,7 @@ fn config(args: &DemoArgs) -> Config {
             },
         },
         metrics: args.metrics,
+        snapshot_every: args.snapshot_every,
         shares: SharesConfig::from(&args.shares),
         node: None,
         // The sandbox's pool is on this machine, and on a chain of its own.

@@ -52,6 +52,7 @@ fn Tab(one: Product, product: Product) -> impl IntoView {
 
 fn with_book(market: &Market, book: Book) -> Market {
     Market {
+        product: book.product,
         bids: book.bids,
         asks: book.asks,
         ..market.clone()

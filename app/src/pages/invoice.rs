@@ -3,12 +3,15 @@ use crate::{
     pages::NotFound,
     server_fns::{self, Failure},
 };
-use api::{ErrorCode, Invoice};
+use api::{ErrorCode, Invoice, InvoiceRange};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
-/// A contract's invoice, for its two sides.
+/// Lines of a page.
+const LINES: u32 = 100;
+
+/// A contract's invoice, for its two sides: with `?from=EPOCH` the lines from there.
 #[component]
 pub fn InvoicePage() -> impl IntoView {
     let params = use_params_map();
@@ -16,11 +19,19 @@ pub fn InvoicePage() -> impl IntoView {
         let id = params.with(|params| params.get("id"));
         id.and_then(|id| id.parse::<u64>().ok())
     });
+    let query = use_query_map();
+    let lines = Memo::new(move |_| {
+        let from = query.with(|query| query.get("from"));
+        InvoiceRange {
+            from: from.and_then(|from| from.parse().ok()).unwrap_or(0),
+            limit: LINES,
+        }
+    });
     let invoice = Resource::new(
-        move || id.get(),
-        |id| async move {
+        move || (id.get(), lines.get()),
+        |(id, lines)| async move {
             match id {
-                Some(id) => server_fns::invoice(id).await,
+                Some(id) => server_fns::invoice(id, lines).await,
                 None => Err(api::Error::not_found("There is no such contract.").into()),
             }
         },
@@ -32,7 +43,7 @@ pub fn InvoicePage() -> impl IntoView {
                 <Title text=title.clone() />
                 <h1>{title}</h1>
                 <section class="card" aria-label="Invoice" data-testid="invoice">
-                    <InvoiceView invoice />
+                    <InvoiceView invoice asked=lines.get_untracked() />
                 </section>
             }
             .into_any()

@@ -30,6 +30,13 @@ fn send_status(error: &api::Error) {
     }
 }
 
+/// The other end of the connection, as the server found out.
+#[cfg(feature = "ssr")]
+fn address() -> Option<std::net::IpAddr> {
+    use leptos::{prelude::use_context, server_fn::http_export::request::Parts};
+    use_context::<Parts>()?.extensions.get().copied()
+}
+
 /// Who asks, as the server found out.
 #[cfg(feature = "ssr")]
 fn caller() -> api::Caller {

@@ -70,7 +70,7 @@ pub async fn buying(asked: Option<api::QuoteRequest>) -> Result<BuyPageData, Fai
     let settings = backend.market_settings().await;
     let settings = settings.inspect_err(super::send_status)?;
     let quote = match asked {
-        Some(asked) => Some(backend.quote(caller, asked).await),
+        Some(asked) => Some(backend.quote(caller, super::address(), asked).await),
         None => None,
     };
     // A stranger may ask for a price.
@@ -119,7 +119,7 @@ pub async fn home(product: api::Product) -> Result<HomePageData, Failure> {
     let backend = super::backend()?;
     let load = async {
         Ok(HomePageData {
-            market: backend.market().await?,
+            market: backend.market(api::Product::Spot).await?,
             book: match product {
                 // It is in the market already.
                 api::Product::Spot => None,
@@ -132,11 +132,12 @@ pub async fn home(product: api::Product) -> Result<HomePageData, Failure> {
     Ok(data.inspect_err(super::send_status)?)
 }
 
-/// What a contract cost so far.
+/// What a contract cost so far, and some of its lines.
 #[server(prefix = "/api/pages", endpoint = "invoice")]
-pub async fn invoice(contract: u64) -> Result<api::Invoice, Failure> {
+pub async fn invoice(contract: u64, lines: api::InvoiceRange) -> Result<api::Invoice, Failure> {
+    let (backend, caller) = (super::backend()?, super::caller());
     let contract = units::ContractId::new(contract);
-    let answer = super::backend()?.invoice(super::caller(), contract).await;
+    let answer = backend.invoice(caller, contract, lines).await;
     Ok(answer.inspect_err(super::send_status)?)
 }
 

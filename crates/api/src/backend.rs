@@ -2,13 +2,13 @@
 
 use crate::{
     Account, ApiToken, Book, Caller, Cancelled, Contract, DemoLogin, Deposit, Deposited, Error,
-    FallbackPoolSet, Fleet, FleetDescription, Invoice, Listing, Machine, MadeToken, Market,
-    MarketSettings, NewAsk, NewBid, NewListing, NewToken, NoticeGiven, Numbered, Order, Placed,
-    PoolCheck, PoolReport, Product, Quote, QuoteRequest, ReduceOrder, Reduced, RequestKey,
+    FallbackPoolSet, Fleet, FleetDescription, Invoice, InvoiceRange, Listing, Machine, MadeToken,
+    Market, MarketSettings, NewAsk, NewBid, NewListing, NewToken, NoticeGiven, Numbered, Order,
+    Placed, PoolCheck, PoolReport, Product, Quote, QuoteRequest, ReduceOrder, Reduced, RequestKey,
     SetFallbackPool, Site, SiteDescription, Withdrawn,
 };
 use serde::{Deserialize, Serialize};
-use std::{future::Future, pin::Pin};
+use std::{future::Future, net::IpAddr, pin::Pin};
 use units::{ContractId, FleetId, ListingId, OrderId, SiteId};
 
 /// An answer that is still being made.
@@ -21,8 +21,8 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 
 /// What acts takes a [`RequestKey`] too: for a day the same key with the same request has the same answer, and nothing is
 /// done twice; the same key with another request is a `Conflict`.
 pub trait Backend: Send + Sync {
-    /// The book, the last trade and the contracts.
-    fn market(&self) -> Answer<'_, Market>;
+    /// The book of a product, the last trade and the contracts.
+    fn market(&self, product: Product) -> Answer<'_, Market>;
 
     /// One contract with its delivery so far.
     fn contract(&self, id: ContractId) -> Answer<'_, Contract>;
@@ -61,11 +61,22 @@ pub trait Backend: Send + Sync {
     /// Capacity on sale, by number: 1,000 at most.
     fn listings(&self) -> Answer<'_, Vec<Listing>>;
 
-    /// What hashrate would cost now. Asks of the caller's own account do not count; a stranger may ask.
-    fn quote(&self, caller: Caller, request: QuoteRequest) -> Answer<'_, Quote>;
+    /// What hashrate would cost now. Asks of the caller's own account do not count; a stranger may ask. `from` is the address
+    /// that asks: each, and each account, only so often.
+    fn quote(
+        &self,
+        caller: Caller,
+        from: Option<IpAddr>,
+        request: QuoteRequest,
+    ) -> Answer<'_, Quote>;
 
-    /// What a contract cost so far: for its buyer and its host. Scope: read.
-    fn invoice(&self, caller: Caller, contract: ContractId) -> Answer<'_, Invoice>;
+    /// What a contract cost so far, and the lines of some epochs: for its buyer and its host. Scope: read.
+    fn invoice(
+        &self,
+        caller: Caller,
+        contract: ContractId,
+        lines: InvoiceRange,
+    ) -> Answer<'_, Invoice>;
 
     /// The caller's sites. Scope: read.
     fn sites(&self, caller: Caller) -> Answer<'_, Vec<Site>>;

@@ -58,6 +58,9 @@ pub struct Error {
     /// The field of the request that it is about, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// In how many seconds it may be asked again, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
 }
 
 impl Error {
@@ -67,7 +70,15 @@ impl Error {
             message: message.into(),
             status: None,
             field: None,
+            retry_after_s: None,
         }
+    }
+
+    /// The same error, that passes in so many seconds.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
     }
 
     /// The same error, about this field.

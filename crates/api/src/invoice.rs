@@ -4,6 +4,20 @@ use crate::Product;
 use serde::{Deserialize, Serialize};
 use units::{AccountId, Hashrate, Price, Sats, Work};
 
+/// Which epochs' lines are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceRange {
+    /// The first epoch, from 0.
+    pub from: u32,
+    /// So many lines at most: 1 to [`InvoiceRange::MAX`].
+    pub limit: u32,
+}
+
+impl InvoiceRange {
+    /// Lines of one answer.
+    pub const MAX: u32 = 1_000;
+}
+
 /// A contract's invoice as of now. Every amount was computed again from the settled work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
@@ -23,9 +37,13 @@ pub struct Invoice {
     pub price_sats_per_phs_day: Price,
     /// The operator's part of each payment, in hundredths of a percent.
     pub fee_bps: u16,
-    /// The settled epochs, in order, without gaps: each is the epoch of that number in the proof bundle.
+    /// Settled epochs in all.
+    pub epochs: u32,
+    /// Those that were asked for, in order, without gaps: each is the epoch of that number in the proof bundle.
     pub lines: Vec<InvoiceLine>,
-    /// Their work.
+    /// The epoch after them, where there is one.
+    pub next: Option<u32>,
+    /// The work of all settled epochs. So are the sums below.
     pub work_hashes: Work,
     /// What the buyer paid: to the host and the fee.
     pub amount_sats: Sats,

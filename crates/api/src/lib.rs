@@ -31,7 +31,7 @@ pub use contract::{
     WorkerView,
 };
 pub use error::{Error, ErrorCode};
-pub use invoice::{Invoice, InvoiceLine};
+pub use invoice::{Invoice, InvoiceLine, InvoiceRange};
 pub use market::{Level, Market, Trade};
 pub use order::{
     Cancelled, Constraints, EnergyShare, NewAsk, NewBid, Numbered, Order, OrderTerms, Placed,

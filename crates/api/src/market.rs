@@ -1,6 +1,6 @@
 //! The market as a visitor sees it.
 
-use crate::ContractSummary;
+use crate::{ContractSummary, Product};
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price};
 
@@ -15,11 +15,14 @@ pub struct Market {
     pub tick_sats_per_phs_day: Price,
     /// The operator's part of each payment, in hundredths of a percent.
     pub fee_bps: u16,
-    /// Resting bids, best (highest) first.
+    /// Whose book this is.
+    #[serde(default)]
+    pub product: Product,
+    /// Resting bids of it, best (highest) first: the best 100 prices.
     pub bids: Vec<Level>,
-    /// Resting asks, best (lowest) first.
+    /// Resting asks of it, best (lowest) first: likewise.
     pub asks: Vec<Level>,
-    /// The last trade.
+    /// The last trade, of whatever product.
     pub last_trade: Option<Trade>,
     /// Contracts, newest first.
     pub contracts: Vec<ContractSummary>,
@@ -49,6 +52,9 @@ pub struct Trade {
     pub price_sats_per_phs_day: Price,
     /// How much.
     pub hashrate_hs: Hashrate,
+    /// Of what.
+    #[serde(default)]
+    pub product: Product,
     /// The contract it opened.
     pub contract: u64,
 }

@@ -20,9 +20,9 @@ pub struct Invoice {
     pub price: Price,
     /// The operator's part of each payment, in hundredths of a percent.
     pub fee_bps: u16,
-    /// The settled epochs, in order, without gaps.
+    /// Settled epochs, in order, without gaps: all of them, or a page.
     pub lines: Vec<InvoiceLine>,
-    /// Their work.
+    /// The work of all settled epochs, whatever the page. So are the sums below.
     pub work: Work,
     /// What the buyer paid: to the host and the fee.
     pub amount: Sats,
@@ -127,7 +127,24 @@ impl Invoice {
     /// # Errors
     /// The first `InvoiceFault`.
     pub fn of(contract: &Contract, settlements: &[Settlement]) -> Result<Self, InvoiceFault> {
-        let (mut totals, mut lines) = (Totals::default(), Vec::new());
+        let invoice = Self::page(contract, None, settlements)?;
+        let whole = u32::try_from(settlements.len()) == Ok(contract.epochs_settled);
+        whole.then_some(invoice).ok_or(InvoiceFault::Incomplete)
+    }
+
+    /// The lines of some settlements in order, `before` being the one before them, and the sums of the whole contract. Every
+    /// amount of these lines is computed again.
+    ///
+    /// # Errors
+    /// The first `InvoiceFault`.
+    pub fn page(
+        contract: &Contract,
+        before: Option<&Settlement>,
+        settlements: &[Settlement],
+    ) -> Result<Self, InvoiceFault> {
+        let before_them = before.map(|before| totals_with(contract, before));
+        let mut totals = before_them.transpose()?.unwrap_or_default();
+        let mut lines = Vec::new();
         for settlement in settlements {
             let (line, after) = line(contract, settlement, totals)?;
             lines.push(line);
@@ -140,11 +157,13 @@ impl Invoice {
             owed: contract.owed_total,
             fee: contract.fee_total,
         };
-        let last_hash = lines.last().map_or([0; 32], |line| line.epoch_hash);
-        if totals != stands || last_hash != contract.last_epoch_hash {
+        let last = settlements.last().or(before);
+        let last_hash = last.map_or([0; 32], |last| last.epoch_hash);
+        let ends = totals == stands && last_hash == contract.last_epoch_hash;
+        if !ends && !totals.are_before(&stands) {
             return Err(InvoiceFault::Incomplete);
         }
-        let to_host = totals.owed.checked_sub(totals.fee);
+        let to_host = stands.owed.checked_sub(stands.fee);
         Ok(Self {
             contract: contract.id,
             buyer: contract.buyer,
@@ -153,14 +172,42 @@ impl Invoice {
             price: contract.price,
             fee_bps: contract.fee_bps,
             lines,
-            work: totals.work,
-            amount: totals.owed,
+            work: stands.work,
+            amount: stands.owed,
             to_host: to_host.ok_or(InvoiceFault::Incomplete)?,
-            fee: totals.fee,
+            fee: stands.fee,
             budget: contract.budget,
             rest: contract.unspent(),
         })
     }
+}
+
+impl Totals {
+    /// More epochs follow, and nothing of it falls.
+    fn are_before(&self, later: &Self) -> bool {
+        self.epochs < later.epochs
+            && self.shares <= later.shares
+            && self.work <= later.work
+            && self.owed <= later.owed
+            && self.fee <= later.fee
+    }
+}
+
+/// The totals up to a settlement, as it states them.
+fn totals_with(contract: &Contract, last: &Settlement) -> Result<Totals, InvoiceFault> {
+    let epoch = last.epoch;
+    if last.contract != contract.id {
+        let contract = last.contract;
+        return Err(InvoiceFault::OtherContract { contract });
+    }
+    let fee = fee(last.owed_total, contract.fee_bps);
+    Ok(Totals {
+        epochs: epoch.checked_add(1).ok_or(InvoiceFault::Incomplete)?,
+        shares: last.shares_total,
+        work: last.work_total,
+        owed: last.owed_total,
+        fee: fee.ok_or(InvoiceFault::WrongSplit { epoch })?,
+    })
 }
 
 fn line(

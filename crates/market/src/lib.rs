@@ -59,7 +59,7 @@ pub use refusal::Refusal;
 pub use reserve::Reserve;
 pub use settlement::EpochPay;
 pub use share_pace::SharePace;
-pub use snapshot::{BadSnapshot, Rest, Snapshot};
+pub use snapshot::{BadSnapshot, RULES, Rest, Snapshot};
 pub use state::{Market, Settings};
 pub use supply::{
     Carbon, Curtailment, Fleet, Label, Listing, Machine, Model, SUPPLY_MAX, Site, SiteDescription,

@@ -13,6 +13,11 @@ use std::{
 };
 use units::{AccountId, ContractId, FleetId, ListingId, OrderId, SiteId};
 
+/// The version of the rules and of a snapshot's form. Raised with every change after which a journal makes another market than
+/// before, or an older snapshot is read as another one: a snapshot is restored by its own rules alone, and all others are replaced by
+/// the journal.
+pub const RULES: u32 = 1;
+
 /// All that a market knows: `Market::restore` makes an equal market of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {

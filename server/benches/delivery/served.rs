@@ -3,7 +3,7 @@
 use market::{Settings, assignment::Rules};
 use server::{
     config::{Config, MachinePatience, SharesConfig, StratumConfig},
-    exchange::Exchange,
+    exchange::{Exchange, SNAPSHOT_EVERY},
     pools::PoolPolicy,
     service::{DataFolder, Server},
     store::Store,
@@ -78,6 +78,7 @@ async fn start(folder: &std::path::Path, pool: SocketAddr) -> Server {
         },
         market,
         metrics: None,
+        snapshot_every: SNAPSHOT_EVERY,
         shares: SharesConfig::default(),
         node: None,
         pools: PoolPolicy {

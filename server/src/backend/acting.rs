@@ -130,9 +130,11 @@ impl Service {
     /// What a command would cause, with nothing changed.
     pub(super) fn dry_run<A>(
         &self,
+        account: AccountId,
         command: &Command,
         answer: impl FnOnce(&[Event]) -> Result<A, Error>,
     ) -> Result<A, Error> {
+        self.looks.of_account(account)?;
         let caused = self
             .exchange
             .read(|market| market.dry_run(command, clock::now()));

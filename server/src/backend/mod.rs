@@ -2,6 +2,7 @@
 
 mod account;
 mod acting;
+mod looks;
 mod pools;
 mod trading;
 mod views;
@@ -14,10 +15,16 @@ use crate::{
 };
 use acting::{Acting, InFlight, allow};
 use api::{Answer, Backend, Caller, RequestKey, Scope};
+use looks::Looks;
 use market::Command;
 pub(crate) use pools::Pools;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{sync::Semaphore, time::Instant};
+pub(crate) use trading::invoice_csv;
 use units::{ContractId, FleetId, ListingId, OrderId, SiteId};
 
 /// Settled epochs that a contract's view lists.
@@ -40,6 +47,8 @@ pub(crate) struct Service {
     identity: Identity,
     in_flight: InFlight,
     quotes: Semaphore,
+    /// How often quotes and dry runs are asked for.
+    pub(crate) looks: Looks,
 }
 
 impl Service {
@@ -62,6 +71,7 @@ impl Service {
             identity,
             in_flight: InFlight::default(),
             quotes: Semaphore::new(QUOTES_AT_A_TIME),
+            looks: Looks::default(),
         }
     }
 
@@ -101,8 +111,8 @@ const fn scope(dry_run: bool) -> Scope {
 }
 
 impl Backend for Service {
-    fn market(&self) -> Answer<'_, api::Market> {
-        Box::pin(async { Ok(views::market(self)) })
+    fn market(&self, product: api::Product) -> Answer<'_, api::Market> {
+        Box::pin(async move { Ok(views::market(self, product)) })
     }
 
     fn contract(&self, id: ContractId) -> Answer<'_, api::Contract> {
@@ -172,18 +182,31 @@ impl Backend for Service {
         Box::pin(async { Ok(trading::listings(self)) })
     }
 
-    fn quote(&self, caller: Caller, request: api::QuoteRequest) -> Answer<'_, api::Quote> {
+    fn quote(
+        &self,
+        caller: Caller,
+        from: Option<IpAddr>,
+        request: api::QuoteRequest,
+    ) -> Answer<'_, api::Quote> {
         Box::pin(async move {
+            from.map_or(Ok(()), |from| self.looks.of_address(from))?;
+            let account = caller.account();
+            account.map_or(Ok(()), |account| self.looks.of_account(account))?;
             // Each reads the market for as long as its walk takes, and whoever asks needs no account.
             let _turn = self.quotes.acquire().await;
-            trading::quote(self, caller.account(), &request)
+            trading::quote(self, account, &request)
         })
     }
 
-    fn invoice(&self, caller: Caller, contract: ContractId) -> Answer<'_, api::Invoice> {
+    fn invoice(
+        &self,
+        caller: Caller,
+        contract: ContractId,
+        lines: api::InvoiceRange,
+    ) -> Answer<'_, api::Invoice> {
         Box::pin(async move {
             let account = allow(&caller, Scope::Read)?;
-            trading::invoice(self, account, contract).await
+            trading::invoice(self, account, contract, lines).await
         })
     }
 
@@ -277,7 +300,7 @@ impl Backend for Service {
             let (hashrate, dry_run) = (ask.hashrate_hs, ask.dry_run);
             let answer = move |events: &[_]| trading::placed(events, account, hashrate, dry_run);
             if dry_run {
-                return self.dry_run(&trading::ask(account, &ask)?, answer);
+                return self.dry_run(account, &trading::ask(account, &ask)?, answer);
             }
             let acting = Acting::new(account, key, "place_ask", &ask)?;
             let command = async { trading::ask(account, &ask) };
@@ -296,7 +319,7 @@ impl Backend for Service {
             let (hashrate, dry_run) = (bid.hashrate_hs, bid.dry_run);
             let answer = move |events: &[_]| trading::placed(events, account, hashrate, dry_run);
             if dry_run {
-                return self.dry_run(&trading::bid(self, account, bid)?, answer);
+                return self.dry_run(account, &trading::bid(self, account, bid)?, answer);
             }
             let acting = Acting::new(account, key, "place_bid", &bid)?;
             let command = async { trading::bid(self, account, bid) };
@@ -317,7 +340,7 @@ impl Backend for Service {
             let answer = move |events: &[_]| trading::reduced(events, account, order, dry_run);
             let command = Command::ReduceOrder { account, order, by };
             if dry_run {
-                return self.dry_run(&command, answer);
+                return self.dry_run(account, &command, answer);
             }
             let acting = Acting::new(account, key, "reduce_order", &(order, reduce))?;
             self.act(acting, async { Ok(command) }, answer).await

@@ -37,7 +37,8 @@ impl Pools {
         PoolTarget::new("pool".into(), 1, user.clone(), password.clone())
             .map_err(|why| malformed(&why).about(login_field(why)))?;
         let permit = self.turnstile.enter(&address);
-        let _permit = permit.map_err(|why| Error::too_many_requests(why.to_string()))?;
+        let _permit = permit
+            .map_err(|why| Error::too_many_requests(why.to_string()).retry_after(why.seconds()))?;
         let wanted = Preflight {
             address: &address,
             user,

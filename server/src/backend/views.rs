@@ -8,30 +8,22 @@ use crate::{
     stratum::{Activity, Delivery, Stats, bucket},
 };
 use api::{
-    Bill, ContractState, ContractSummary, Counts, HashrateEstimate, Level, Settlement, Trade,
-    WorkerState, WorkerView,
+    Bill, ContractState, ContractSummary, Counts, HashrateEstimate, Settlement, Trade, WorkerState,
+    WorkerView,
 };
 use ledger::{Account, Ledger};
 use market::{CloseReason, Contract, Market, PoolTarget};
 use orderbook::Side;
 use pow::Interval;
 use std::{collections::BTreeMap, sync::Arc};
-use units::{Hashrate, ListingId, Sats, Timestamp, Work};
+use units::{ContractId, Hashrate, ListingId, Sats, Timestamp, Work};
 
 /// Contracts that the market's view lists.
 const CONTRACTS_LISTED: usize = 100;
 
-pub(super) fn market(service: &Service) -> api::Market {
+pub(super) fn market(service: &Service, product: api::Product) -> api::Market {
     let now = clock::now();
     service.exchange.read(|market| {
-        let levels = |side| {
-            let levels = market.book().levels(side).into_iter();
-            levels.map(|level| Level {
-                price_sats_per_phs_day: level.price,
-                hashrate_hs: level.hashrate,
-                orders: u32::try_from(level.orders).unwrap_or(u32::MAX),
-            })
-        };
         let mut contracts: Vec<&Contract> = market.contracts().collect();
         contracts.reverse();
         contracts.truncate(CONTRACTS_LISTED);
@@ -41,12 +33,14 @@ pub(super) fn market(service: &Service) -> api::Market {
             lot_hs: settings.lot,
             tick_sats_per_phs_day: settings.tick,
             fee_bps: settings.fee_bps,
-            bids: levels(Side::Bid).collect(),
-            asks: levels(Side::Ask).collect(),
+            product,
+            bids: trading::levels(market, product, Side::Bid),
+            asks: trading::levels(market, product, Side::Ask),
             last_trade: market.last_trade().map(|trade| Trade {
                 at_ms: trade.at.unix_ms(),
                 price_sats_per_phs_day: trade.price,
                 hashrate_hs: trade.hashrate,
+                product: traded(market, trade.contract),
                 contract: trade.contract.get(),
             }),
             contracts: contracts
@@ -56,6 +50,14 @@ pub(super) fn market(service: &Service) -> api::Market {
             sandbox: service.sandbox,
             stratum_url: format!("stratum+tcp://{}", service.stratum),
         }
+    })
+}
+
+/// What a contract was opened for.
+fn traded(market: &Market, contract: ContractId) -> api::Product {
+    let contract = market.contract(&contract);
+    contract.map_or_else(Default::default, |contract| {
+        trading::product(contract.agreement.product())
     })
 }
 

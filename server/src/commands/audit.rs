@@ -25,6 +25,12 @@ pub async fn audit(args: &AuditArgs) -> Done {
         for (account, sats) in &audit.balances_sats {
             print(&format!("{account:<32} {sats:>16} sat"))?;
         }
+        for snapshot in &audit.snapshots {
+            if let Some(finding) = snapshot.finding {
+                let words = finding.words();
+                print(&format!("snapshot of command {}: {words}", snapshot.seq))?;
+            }
+        }
         for contract in &audit.contracts {
             print(&format!(
                 "contract {}: {} epochs settled, {} shares, {} sat paid (of that {} sat fee)",

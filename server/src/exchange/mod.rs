@@ -4,14 +4,17 @@
 //! which a command is applied only after its commit. The market is deterministic, so the copies agree.
 
 mod expiry;
+mod replay;
+mod snapshot;
 mod writer;
 
-use crate::store::{self, Claim, Store, StoreError};
+pub use replay::{Replay, ReplayError};
+pub use snapshot::{Loaded, SNAPSHOT_EVERY, Unusable, load, restore};
+
+use crate::store::{Claim, Store};
 use market::{Command, Event, Market, Refusal, Settings};
-use sqlx::SqliteConnection;
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{broadcast, mpsc, oneshot};
-use units::Timestamp;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -22,22 +25,6 @@ pub enum ExchangeError {
     /// The exchange has stopped; the log says why.
     #[error("the exchange has stopped")]
     Stopped,
-}
-
-/// Why the exchange cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplayError {
-    /// The journal cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A journalled command is refused now: the journal belongs to other rules.
-    #[error("the journal's command {seq} is refused on replay: {why}")]
-    Refused {
-        /// Its place.
-        seq: i64,
-        /// Why.
-        why: Refusal,
-    },
 }
 
 /// A command on its way to the writer.
@@ -59,13 +46,36 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Replays the journal and starts the writer. `wanted` are the settings of a market that begins now.
+    /// Reads the market and starts the writer. `wanted` are the settings of a market that begins now.
     ///
     /// # Errors
     /// `ReplayError`; the database is left as it is.
     pub async fn start(store: Store, wanted: Settings) -> Result<Self, ReplayError> {
+        Self::start_with(store, wanted, SNAPSHOT_EVERY).await
+    }
+
+    /// The same, with a snapshot each so many commands; none for 0.
+    ///
+    /// # Errors
+    /// `ReplayError`; the database is left as it is.
+    pub async fn start_with(
+        store: Store,
+        wanted: Settings,
+        snapshot_every: u64,
+    ) -> Result<Self, ReplayError> {
         store.begin(wanted).await?;
-        let (market, last) = replay(&mut *store.reader().await?).await?;
+        let Loaded { replay, snapshot } = load(&mut *store.reader().await?).await?;
+        let Replay { market, seq, at } = replay;
+        let last = (seq, at);
+        let (committed, commits) = watch::channel(seq);
+        if snapshot_every > 0 {
+            tokio::spawn(snapshot::keep(
+                store.clone(),
+                snapshot_every,
+                commits,
+                snapshot,
+            ));
+        }
         let (commands, queue) = mpsc::channel(256);
         let (events, _) = broadcast::channel(256);
         let published = Arc::new(RwLock::new(market.clone()));
@@ -82,6 +92,7 @@ impl Exchange {
             queue,
             published,
             events,
+            committed,
         }));
         Ok(handle)
     }
@@ -145,20 +156,4 @@ impl Exchange {
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Vec<Event>>> {
         self.events.subscribe()
     }
-}
-
-/// The market that the journal makes, with the journal's last sequence number and time.
-///
-/// # Errors
-/// `ReplayError`.
-pub async fn replay(db: &mut SqliteConnection) -> Result<(Market, (i64, Timestamp)), ReplayError> {
-    let mut market = Market::new(store::settings(db).await?);
-    let mut last = (0, Timestamp::default());
-    for (seq, at, command) in store::journal(db).await? {
-        market
-            .apply(&command, at)
-            .map_err(|why| ReplayError::Refused { seq, why })?;
-        last = (seq, at);
-    }
-    Ok((market, last))
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use market::{Event, Market};
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use units::Timestamp;
 
 /// Commands that are committed together at most.
@@ -20,6 +20,8 @@ pub(super) struct Writer {
     pub queue: mpsc::Receiver<Request>,
     pub published: Arc<RwLock<Market>>,
     pub events: broadcast::Sender<Arc<Vec<Event>>>,
+    /// The last durable command.
+    pub committed: watch::Sender<i64>,
 }
 
 /// Until every handle is dropped, or the database fails: then the market in memory is ahead of it, and going on would
@@ -39,6 +41,7 @@ pub(super) async fn run(mut writer: Writer) {
             return;
         }
         writer.publish(entries);
+        writer.committed.send_replace(writer.last.0);
         for (reply, answer) in replies {
             // Whoever asked may have gone.
             let _ = reply.send(answer);

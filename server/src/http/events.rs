@@ -15,14 +15,21 @@ use tokio::time::{MissedTickBehavior, interval};
 #[derive(serde::Deserialize)]
 pub(crate) struct Watch {
     contract: Option<String>,
+    product: Option<String>,
 }
 
-/// The market, or with `?contract=ID` that contract, anew every second, as Server-Sent Events.
+/// The market with the book of spot or of `?product=`, or with `?contract=ID` that contract, anew every second, as Server-Sent
+/// Events.
 pub(crate) async fn stream(
     State(service): State<Arc<Service>>,
     Query(watch): Query<Watch>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     let contract = watch.contract.as_deref().map(contract_id).transpose()?;
+    if contract.is_some() && watch.product.is_some() {
+        let words = "A stream is of a contract or of a product's book, not of both.";
+        return Err(api::Error::bad_request(words).about("product").into());
+    }
+    let product = super::product(watch.product.as_deref())?;
     if let Some(id) = contract {
         // A clear 404 instead of a stream that never says anything.
         service.contract(id).await?;
@@ -39,7 +46,7 @@ pub(crate) async fn stream(
                     .await
                     .map(|c| LiveEvent::Contract(Box::new(c))),
                 None => service
-                    .market()
+                    .market(product)
                     .await
                     .map(|m| LiveEvent::Market(Box::new(m))),
             };

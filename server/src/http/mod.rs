@@ -16,7 +16,7 @@ pub(crate) mod serve;
 pub(crate) mod trading;
 pub(crate) mod unknown;
 
-use api::ErrorCode;
+use api::{ErrorCode, Product};
 use axum::{
     Json,
     extract::rejection::JsonRejection,
@@ -31,7 +31,11 @@ pub(crate) struct Failure(pub api::Error);
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = status(self.0.code);
+        let retry_after = self.0.retry_after_s.map(HeaderValue::from);
         let mut response = (status, Json(self.0)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
         if status == StatusCode::UNAUTHORIZED {
             let how = HeaderValue::from_static("Bearer realm=\"assay\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
@@ -57,6 +61,13 @@ pub(crate) fn body<T>(body: Result<Json<T>, JsonRejection>, shape: &str) -> Resu
         let words = format!("The body must be JSON: {shape}, with content-type application/json.");
         api::Error::bad_request(words).into()
     })
+}
+
+/// A product out of a query; spot where none is named.
+pub(crate) fn product(text: Option<&str>) -> Result<Product, Failure> {
+    let product = text.map_or(Ok(Product::Spot), str::parse);
+    let words = "There is no such product: spot, 1d, 7d, 30d, 90d.";
+    product.map_err(|_| api::Error::bad_request(words).about("product").into())
 }
 
 /// A contract's number out of a path or query.

@@ -38,6 +38,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) -> io::Result<(
         let routes = TowerToHyperService::new(router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));
+            // The same for the pages, which know nothing of this crate.
+            request.extensions_mut().insert(peer.ip());
             routes.call(request)
         });
         tokio::spawn(async move {

@@ -3,12 +3,14 @@
 //! **Invariant:** the database holds no secret by which somebody could sign in: passwords as argon2id tags, the tokens of
 //! sessions and programs as SHA-256. A [`Caller`] is made here and nowhere else.
 
+mod pace;
 mod password;
 mod secret;
 mod sessions;
 mod slowdown;
 mod tokens;
 
+pub(crate) use pace::{Pace, Steps};
 pub(crate) use secret::{Secret, random};
 pub(crate) use sessions::{LASTS, OpenedSession};
 
@@ -129,7 +131,7 @@ pub(crate) fn failed(error: &dyn std::error::Error) -> Error {
 }
 
 /// What limits are kept for: an IPv6 customer has a /64 at least.
-fn network(peer: IpAddr) -> IpAddr {
+pub(crate) fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(ip) => {
             let [a, b, c, d, ..] = ip.segments();
@@ -144,6 +146,7 @@ fn wait(pause: Duration) -> Error {
     Error::too_many_requests(format!(
         "Too many attempts. Try again in {seconds} seconds."
     ))
+    .retry_after(seconds)
 }
 
 #[cfg(test)]

@@ -35,6 +35,16 @@ pub(crate) enum Wait {
     Busy,
 }
 
+impl Wait {
+    /// After which another try is worth it.
+    pub(crate) const fn seconds(self) -> u64 {
+        match self {
+            Self::SamePool => BETWEEN.as_secs(),
+            Self::Busy => MINUTE.as_secs(),
+        }
+    }
+}
+
 impl Turnstile {
     pub(crate) fn new() -> Self {
         Self {

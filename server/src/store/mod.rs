@@ -1,16 +1,22 @@
-//! The database: the journal, the transfers and balances that follow from it, and the settled epochs; who may sign in,
+//! The database: the journal, snapshots of the market, the transfers and balances that follow from it, and the settled epochs; who may sign in,
 //! and what became of requests that named themselves.
 
+mod balances;
 mod identity;
+mod journal;
 mod receipts;
+mod snapshots;
 mod write;
 
+pub use balances::{Balances, balances};
 pub use identity::Credential;
+pub use journal::{journal, journal_end, journal_part, time_of};
 pub use receipts::{Claim, Outcome, Receipt};
+pub use snapshots::{SnapshotHead, snapshot_bytes, snapshots};
 pub use write::Entry;
 
 use ledger::Account;
-use market::{Command, Contract, Settings, Settlement};
+use market::{Contract, Settings, Settlement};
 use sqlx::{
     Connection, Row, Sqlite, SqliteConnection, SqlitePool,
     pool::PoolConnection,
@@ -18,7 +24,7 @@ use sqlx::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
 };
-use std::{path::Path, sync::Arc};
+use std::{ops::Range, path::Path, sync::Arc};
 use tokio::sync::Mutex;
 use units::{ContractId, Sats, Timestamp, Work};
 
@@ -183,24 +189,8 @@ pub async fn settings(db: &mut SqliteConnection) -> Result<Settings, StoreError>
     serde_json::from_str(row.try_get("market")?).map_err(unreadable("setting"))
 }
 
-/// Every command ever carried out, in order.
-///
-/// # Errors
-/// `StoreError` where a row cannot be read.
-pub async fn journal(
-    db: &mut SqliteConnection,
-) -> Result<Vec<(i64, Timestamp, Command)>, StoreError> {
-    let rows = sqlx::query("SELECT seq, at_ms, command FROM journal ORDER BY seq");
-    let rows = rows.fetch_all(db).await?;
-    let read = rows.iter().map(|row| {
-        let text: &str = row.try_get("command")?;
-        let command = serde_json::from_str(text).map_err(unreadable("command"))?;
-        Ok((row.try_get("seq")?, time(row.try_get("at_ms")?)?, command))
-    });
-    read.collect()
-}
-
-fn unreadable(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
+/// For a row, or what becomes one, that serde cannot read or write.
+pub(crate) fn unreadable(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
     move |why| StoreError::Unreadable {
         what,
         why: why.to_string(),
@@ -274,6 +264,28 @@ fn payment(contract: ContractId, row: &SqliteRow, paid_total: Sats) -> Result<Pa
         fee: sats(row, "to_fees")?,
         paid_total,
     })
+}
+
+impl Store {
+    /// Settled epochs of a contract, those of these numbers, in order.
+    ///
+    /// # Errors
+    /// `StoreError` where a row cannot be read.
+    pub async fn settlements(
+        &self,
+        contract: ContractId,
+        epochs: Range<u32>,
+    ) -> Result<Vec<Settlement>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM settlements WHERE contract = ? AND epoch >= ? AND epoch < ? ORDER BY epoch",
+        );
+        let rows = rows
+            .bind(number(contract)?)
+            .bind(epochs.start)
+            .bind(epochs.end);
+        let rows = rows.fetch_all(&self.pool).await?;
+        rows.iter().map(|row| settlement(contract, row)).collect()
+    }
 }
 
 fn number(contract: ContractId) -> Result<i64, StoreError> {

@@ -5,7 +5,7 @@ use ledger::TransferId;
 use market::{BackupPools, CloseReason, Command, Contract, ContractState, PoolTarget, Settings};
 use server::{
     audit,
-    exchange::{Exchange, ExchangeError},
+    exchange::{self, Exchange, ExchangeError},
     store::{self, Store},
 };
 use std::{
@@ -30,6 +30,8 @@ use units::{AccountId, Hashrate, Millis, OrderId, Price, Sats, Work};
 const KILLS: u64 = 50;
 /// A journal is replayed at each start: a longer one says nothing more.
 const KILLS_OF_A_JOURNAL: u64 = 50;
+/// Commands between two snapshots: many are cut off in the middle.
+const SNAPSHOT_EVERY: u64 = 20;
 const TRADERS: u64 = 16;
 const ACCOUNTS: u64 = 8;
 const LOT: u128 = 1_000_000_000_000_000;
@@ -158,7 +160,8 @@ async fn the_market_alone() {
     };
     let seed: u64 = std::env::var(SEED).unwrap().parse().unwrap();
     let store = Store::open(Path::new(&folder)).await.unwrap();
-    let exchange = Exchange::start(store, settings()).await.unwrap();
+    let exchange = Exchange::start_with(store, settings(), SNAPSHOT_EVERY);
+    let exchange = exchange.await.unwrap();
     // First what got no answer from the process before this one.
     let lines: Vec<String> = std::io::stdin().lines().map(Result::unwrap).collect();
     for line in lines {
@@ -271,6 +274,16 @@ fn is_done_once(command: &Command) -> bool {
     )
 }
 
+/// The command that a start would go on from, which makes the market that the whole journal makes.
+async fn snapshot(folder: &Path) -> Option<i64> {
+    let mut db = store::open_to_read(folder).await.unwrap();
+    let loaded = exchange::load(&mut db).await.unwrap();
+    let audit = audit::audit(folder).await.unwrap();
+    let hash = stratum::hex::encode(&loaded.replay.market.state_hash());
+    assert_eq!(hash, audit.state_hash, "from {:?}", loaded.snapshot);
+    loaded.snapshot
+}
+
 /// Compares the journal with what was sent and acknowledged; answers its length.
 async fn check(folder: &Path, known: &Known) -> u64 {
     let audit = audit::audit(folder).await.unwrap();
@@ -310,6 +323,7 @@ async fn check(folder: &Path, known: &Known) -> u64 {
 async fn the_market_survives_kills() {
     let kills: u64 = std::env::var("KILLS").map_or(KILLS, |text| text.parse().unwrap());
     let (mut acknowledged, mut refused, mut again, mut entries) = (0, 0, 0, 0);
+    let mut from_snapshots = 0;
     let mut seed = 0;
     while seed < kills {
         let folder = tempfile::tempdir().unwrap();
@@ -319,6 +333,7 @@ async fn the_market_survives_kills() {
             one_life(folder.path(), seed, &mut known).await;
             if seed % 10 == 0 {
                 check(folder.path(), &known).await;
+                from_snapshots += u64::from(snapshot(folder.path()).await.is_some());
             }
         }
         entries += check(folder.path(), &known).await;
@@ -326,6 +341,10 @@ async fn the_market_survives_kills() {
         refused += known.refused;
         again += known.again;
     }
+    assert!(
+        from_snapshots > 0 || kills < 10,
+        "no start was from a snapshot"
+    );
     println!(
         "{kills} kills: {acknowledged} commands acknowledged, {refused} refused, {again} sent again, {entries} in the journals"
     );

@@ -6,6 +6,7 @@ use server::{
     cli::{DemoArgs, SharesArgs},
     config::{Config, MachinePatience, SharesConfig, StratumConfig},
     demo::{self, Demo},
+    exchange,
     pools::PoolPolicy,
     stratum::{PoolPatience, RecordLimits},
 };
@@ -45,6 +46,7 @@ pub fn args() -> (DemoArgs, TempDir) {
         // No block by chance: the tests that want one ask for it.
         block_seconds: 86_400,
         cycle_minutes: 15,
+        snapshot_every: exchange::SNAPSHOT_EVERY,
         node: None,
         stratum_tls: None,
         tls_certificate: None,
@@ -89,6 +91,7 @@ pub fn config(data: PathBuf, dist: PathBuf, vardiff: VardiffSettings) -> Config 
             limits: market::Limits::default(),
         },
         metrics: None,
+        snapshot_every: exchange::SNAPSHOT_EVERY,
         shares: SharesConfig::default(),
         node: None,
         pools: PoolPolicy {

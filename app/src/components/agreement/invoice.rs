@@ -1,14 +1,18 @@
 use crate::{
-    components::Time,
+    components::{Time, agreement::InvoicePages},
     display::{self, PriceUnit, trade},
 };
-use api::{Invoice, InvoiceLine};
+use api::{Invoice, InvoiceLine, InvoiceRange};
 use leptos::prelude::*;
 use units::Sats;
 
 /// What a contract cost so far, epoch by epoch: to be printed.
 #[component]
-pub fn InvoiceView(invoice: Invoice) -> impl IntoView {
+pub fn InvoiceView(
+    invoice: Invoice,
+    /// Which lines were asked for.
+    asked: InvoiceRange,
+) -> impl IntoView {
     let price = PriceUnit::of(invoice.hashrate_hs).price(invoice.price_sats_per_phs_day);
     let agreed = format!(
         "{}: {} at {price}, fee {}.",
@@ -34,6 +38,7 @@ pub fn InvoiceView(invoice: Invoice) -> impl IntoView {
             </a> "; its hash seals the epoch's shares there, and "
             <a href=format!("/contracts/{id}")>"the contract's page"</a> " verifies them."
         </p>
+        <InvoicePages contract=id epochs=invoice.epochs asked next=invoice.next />
         <LineTable lines />
     }
     .into_any()
@@ -76,7 +81,7 @@ fn Sums(invoice: Invoice) -> impl IntoView {
 fn LineTable(lines: Vec<InvoiceLine>) -> impl IntoView {
     if lines.is_empty() {
         return view! {
-            <p class="empty">"No line yet: the first epoch is not settled."</p>
+            <p class="empty">"No line here: no epoch of this number is settled."</p>
         }
         .into_any();
     }

@@ -397,6 +397,25 @@ proptest! {
     }
 }
 
+/// The commands of one such stream that were carried out.
+pub(super) fn carried_out() -> Vec<(Command, u64)> {
+    let mut runner = TestRunner::deterministic();
+    let steps = prop::collection::vec((any_step(), 0u64..6), 2_000);
+    let drawn = steps.new_tree(&mut runner).unwrap().current();
+    let opening = opening()
+        .into_iter()
+        .map(|command| (Step::Plain(command), 0));
+    let (mut market, mut now, mut done) = (market(), 0, Vec::new());
+    for (step, hours) in opening.chain(drawn) {
+        now += hours * 3_600_000;
+        let command = command_of(&market, step, at(now));
+        if (market.apply(&command, at(now))).is_ok_and(|events| !events.is_empty()) {
+            done.push((command, now));
+        }
+    }
+    done
+}
+
 /// What the events are called, and the refusals.
 fn names(outcome: &Result<Vec<Event>, Refusal>) -> Vec<String> {
     let word = |text: String| text.split(['(', ' ', '{']).next().unwrap().to_owned();

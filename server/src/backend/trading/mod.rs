@@ -4,6 +4,7 @@ mod choices;
 mod constraints;
 mod describing;
 mod invoice;
+mod invoice_csv;
 mod notice;
 mod orders;
 mod placing;
@@ -18,10 +19,11 @@ pub(super) use describing::{
     describe_fleet, describe_site, list_capacity, listed, numbered_fleet, numbered_site, withdrawn,
 };
 pub(super) use invoice::invoice;
+pub(crate) use invoice_csv::invoice_csv;
 pub(super) use notice::{give_notice, notice_given, notice_of};
 pub(super) use orders::{cancelled, orders, reduced};
 pub(super) use placing::{ask, bid, placed};
 pub(super) use quote::quote;
-pub(super) use reading::{book, machines, settings};
+pub(super) use reading::{book, levels, machines, settings};
 pub(super) use refusals::{refused, told};
 pub(super) use supply::{fleets, listings, own_listings, sites};

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::clock;
 use api::{Book, Level, Machine, MarketSettings, Product};
-use market::{Model, SUPPLY_MAX};
+use market::{Market, Model, SUPPLY_MAX};
 use orderbook::{Order, Side};
 
 /// Levels of each side.
@@ -54,18 +54,18 @@ pub(crate) fn machines() -> Vec<Machine> {
 
 pub(crate) fn book(service: &Service, product: Product) -> Book {
     let at_ms = clock::now().unix_ms();
-    service.exchange.read(|market| {
-        let levels = |side| {
-            let levels = market.book().levels_of(product_of(product).in_book(), side);
-            levels.take(LEVELS).map(level).collect()
-        };
-        Book {
-            at_ms,
-            product,
-            bids: levels(Side::Bid),
-            asks: levels(Side::Ask),
-        }
+    service.exchange.read(|market| Book {
+        at_ms,
+        product,
+        bids: levels(market, product, Side::Bid),
+        asks: levels(market, product, Side::Ask),
     })
+}
+
+/// A side of a product's book, the best prices.
+pub(crate) fn levels(market: &Market, product: Product, side: Side) -> Vec<Level> {
+    let levels = market.book().levels_of(product_of(product).in_book(), side);
+    levels.take(LEVELS).map(level).collect()
 }
 
 pub(super) fn level(level: orderbook::Level) -> Level {

@@ -46,6 +46,10 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/api/v1/orders/{id}/cancel", post(orders::cancel))
         .route("/api/v1/contracts/{id}/notice", post(contracts::notice))
         .route("/api/v1/contracts/{id}/invoice", get(contracts::invoice))
+        .route(
+            "/api/v1/contracts/{id}/invoice.csv",
+            get(contracts::invoice_file),
+        )
         .layer(DefaultBodyLimit::max(BODY_MAX))
 }
 

@@ -1,7 +1,7 @@
 //! What everybody may read.
 
 use super::{Failure, json};
-use crate::backend::Service;
+use crate::{backend::Service, http::caller::Peer};
 use api::{
     Backend, Book, Caller, Error, Listing, Machine, MarketSettings, Product, Quote, QuoteRequest,
 };
@@ -43,7 +43,10 @@ pub(super) async fn book(
 pub(super) async fn quote(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
+    Extension(peer): Extension<Peer>,
     body: Result<Json<QuoteRequest>, JsonRejection>,
 ) -> Asked<Quote> {
-    Ok(Json(service.quote(caller, json(body)?).await?))
+    Ok(Json(
+        service.quote(caller, Some(peer.0), json(body)?).await?,
+    ))
 }

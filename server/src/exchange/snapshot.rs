@@ -1,0 +1,211 @@
+//! Snapshots: which of them a start can go on from, and how they are made.
+//!
+//! **Invariant:** the journal alone makes the market; a snapshot shortens its replay. What is not exactly what it says, or not
+//! by the rules of this program, is passed over, and `audit` compares each with the whole journal.
+
+use super::replay::{Replay, ReplayError};
+use crate::store::{self, SnapshotHead, Store, StoreError};
+use market::{BadSnapshot, Market, RULES};
+use sqlx::SqliteConnection;
+use tokio::{sync::watch, task::spawn_blocking};
+use units::Timestamp;
+
+/// Commands between two snapshots, where the operator chooses nothing else.
+pub const SNAPSHOT_EVERY: u64 = 10_000;
+
+/// Why a start does not go on from a snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// Another program made it.
+    #[error("it is by rules {0}, and this program's are {RULES}")]
+    OtherRules(i64),
+    /// It was not made of this journal.
+    #[error("it is ahead of the journal, which ends at command {0}")]
+    AheadOfJournal(i64),
+    /// It was not made of this journal.
+    #[error("the journal's command of that number has another time")]
+    OtherTime,
+    /// Not what was written.
+    #[error("bytes of it are missing")]
+    Missing,
+    /// Not what was written.
+    #[error("its bytes cannot be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    /// Not what was written.
+    #[error(transparent)]
+    Bad(#[from] BadSnapshot),
+    /// Not what was written.
+    #[error("its state hash is another than the one beside it")]
+    OtherHash,
+    /// It was not made of this journal.
+    #[error("its settings are others than the journal's")]
+    OtherSettings,
+    /// It was not made of this journal.
+    #[error("the balances that follow from it are others than the database's")]
+    OtherBalances,
+    /// What follows from it contradicts the journal, or the database failed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+}
+
+impl From<StoreError> for Unusable {
+    fn from(error: StoreError) -> Self {
+        Self::Replay(error.into())
+    }
+}
+
+/// The market as the journal's end leaves it.
+pub struct Loaded {
+    /// It, with the journal's end.
+    pub replay: Replay,
+    /// The snapshot's command from which the journal was applied; `None` for all of it.
+    pub snapshot: Option<i64>,
+}
+
+/// Reads the market: from the latest snapshot that is good, or else by the whole journal.
+///
+/// # Errors
+/// `ReplayError` where not even the whole journal makes one.
+pub async fn load(db: &mut SqliteConnection) -> Result<Loaded, ReplayError> {
+    for head in store::snapshots(db).await? {
+        match go_on(db, &head).await {
+            Ok(replay) => {
+                let tail = replay.seq.saturating_sub(head.seq);
+                tracing::info!(
+                    snapshot = head.seq,
+                    tail,
+                    "the market is read from a snapshot"
+                );
+                let snapshot = Some(head.seq);
+                return Ok(Loaded { replay, snapshot });
+            }
+            Err(why) => passed_over(&head, &why),
+        }
+    }
+    let replay = Replay::beginning(db).await?.to(db, i64::MAX).await?;
+    if replay.seq > 0 {
+        let commands = replay.seq;
+        tracing::info!(commands, "the market is read from the whole journal");
+    }
+    Ok(Loaded {
+        replay,
+        snapshot: None,
+    })
+}
+
+fn passed_over(head: &SnapshotHead, why: &Unusable) {
+    tracing::warn!(snapshot = head.seq, %why, "a snapshot of the market is passed over");
+}
+
+/// From a snapshot to the journal's end.
+async fn go_on(db: &mut SqliteConnection, head: &SnapshotHead) -> Result<Replay, Unusable> {
+    let replay = restore(db, head).await?.to(db, i64::MAX).await?;
+    if Store::balances_of(&replay.market) != Some(store::balances(db).await?) {
+        return Err(Unusable::OtherBalances);
+    }
+    Ok(replay)
+}
+
+/// The market that a snapshot holds.
+///
+/// # Errors
+/// `Unusable`.
+pub async fn restore(db: &mut SqliteConnection, head: &SnapshotHead) -> Result<Replay, Unusable> {
+    if head.rules != i64::from(RULES) {
+        return Err(Unusable::OtherRules(head.rules));
+    }
+    let Some(at_ms) = store::time_of(db, head.seq).await? else {
+        return Err(Unusable::AheadOfJournal(store::journal_end(db).await?));
+    };
+    if at_ms != head.at_ms {
+        return Err(Unusable::OtherTime);
+    }
+    let bytes = store::snapshot_bytes(db, head).await?;
+    let bytes = bytes.ok_or(Unusable::Missing)?;
+    let settings = store::settings(db).await?;
+    let (seq, hash) = (head.seq, head.state_hash.clone());
+    let read = spawn_blocking(move || {
+        let market = Market::restore(serde_json::from_slice(&bytes)?)?;
+        if market.state_hash()[..] != hash[..] {
+            return Err(Unusable::OtherHash);
+        }
+        if *market.settings() != settings {
+            return Err(Unusable::OtherSettings);
+        }
+        Ok(market)
+    });
+    let market = read.await.map_err(ReplayError::from)??;
+    let at = Timestamp::from_unix_ms(u64::try_from(at_ms).map_err(|_| Unusable::OtherTime)?);
+    Ok(Replay { market, seq, at })
+}
+
+/// Makes a snapshot each `every` commands, for as long as the writer lives; `good` is the one that the start went on from.
+pub(super) async fn keep(
+    store: Store,
+    every: u64,
+    mut committed: watch::Receiver<i64>,
+    mut good: Option<i64>,
+) {
+    let mut tried = good.unwrap_or(0);
+    loop {
+        let last = *committed.borrow_and_update();
+        if u64::try_from(last.saturating_sub(tried)).is_ok_and(|since| since >= every) {
+            // Not at once again after a failure: the next one comes after as many commands.
+            tried = last;
+            match make(&store, good, last).await {
+                Ok(()) => good = Some(last),
+                Err(why) => {
+                    tracing::warn!(command = last, %why, "no snapshot of the market: the next start takes longer");
+                }
+            }
+        } else if committed.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Not of the writer's market, but of the snapshot before and the journal since: a copy of the writer's would hold it up
+/// for as long as copying takes, and so each snapshot is tried before the next one needs it.
+async fn make(store: &Store, good: Option<i64>, seq: i64) -> Result<(), ReplayError> {
+    let mut db = store.reader().await?;
+    let replay = base(&mut db, good).await?.to(&mut db, seq).await?;
+    drop(db);
+    let made = spawn_blocking(move || {
+        let bytes = serde_json::to_vec(&replay.market.snapshot());
+        Ok::<_, serde_json::Error>((head(&replay), bytes?))
+    });
+    let (mut head, bytes) = made.await?.map_err(store::unreadable("snapshot"))?;
+    head.bytes = i64::try_from(bytes.len()).map_err(|_| StoreError::OutOfRange)?;
+    store.save_snapshot(&head, &bytes).await?;
+    tracing::info!(
+        command = head.seq,
+        bytes = head.bytes,
+        "a snapshot of the market is written"
+    );
+    Ok(())
+}
+
+/// All but the number of its bytes.
+fn head(replay: &Replay) -> SnapshotHead {
+    SnapshotHead {
+        seq: replay.seq,
+        at_ms: i64::try_from(replay.at.unix_ms()).unwrap_or(i64::MAX),
+        rules: i64::from(RULES),
+        state_hash: replay.market.state_hash().to_vec(),
+        bytes: 0,
+    }
+}
+
+/// The snapshot that is known to be good, or the beginning: never one that a start passed over.
+async fn base(db: &mut SqliteConnection, good: Option<i64>) -> Result<Replay, ReplayError> {
+    for head in store::snapshots(db).await? {
+        if Some(head.seq) != good {
+            continue;
+        }
+        match restore(db, &head).await {
+            Ok(replay) => return Ok(replay),
+            Err(why) => passed_over(&head, &why),
+        }
+    }
+    Replay::beginning(db).await
+}

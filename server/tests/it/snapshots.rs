@@ -1,0 +1,280 @@
+//! A start from a snapshot is a start from the journal, whatever becomes of the snapshot.
+
+use crate::test_app::until;
+use ledger::TransferId;
+use market::{Command, Market, RULES, Settings};
+use serde_json::json;
+use server::{
+    audit::{self, SnapshotFinding},
+    exchange::{Exchange, Loaded, load},
+    store::{self, SnapshotHead, Store},
+};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::path::Path;
+use tempfile::TempDir;
+use units::{AccountId, Hashrate, Millis, Price, Sats, Timestamp};
+
+const LOT: u128 = 1_000_000_000_000_000;
+const EVERY: u64 = 10;
+const COMMANDS: i64 = 45;
+
+fn settings() -> Settings {
+    Settings {
+        lot: Hashrate::new(LOT),
+        tick: Price::new(10),
+        fee_bps: 250,
+        epoch_length: Millis::new(60_000),
+        limits: market::Limits::default(),
+    }
+}
+
+fn account(number: u64) -> AccountId {
+    format!("account-{number}").parse().unwrap()
+}
+
+/// Two commands for each number: an account with money, with an ask, or with a bid.
+fn commands(number: u64) -> [Command; 2] {
+    let account = account(number);
+    let open = Command::OpenAccount { account };
+    let price = (100 + number % 7) * 10;
+    let order =
+        json!({"account": account, "hashrate": LOT.to_string(), "price": price.to_string()});
+    let next = match number % 2 {
+        0 => serde_json::from_value(json!({ "place_ask": order })).unwrap(),
+        _ => Command::Deposit {
+            account,
+            amount: Sats::new(1_000 + number),
+            reference: TransferId::new(number.into()),
+        },
+    };
+    [open, next]
+}
+
+async fn open(folder: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(folder.join("assay.db"));
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+async fn heads(folder: &Path) -> Vec<SnapshotHead> {
+    store::snapshots(&mut open(folder).await).await.unwrap()
+}
+
+async fn change(folder: &Path, statement: &'static str) {
+    let mut db = open(folder).await;
+    let done = sqlx::query(statement).execute(&mut db).await.unwrap();
+    assert!(done.rows_affected() > 0, "{statement}");
+}
+
+/// A folder whose journal has 45 commands, and whose snapshots are of commands 30 and 40.
+async fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let exchange = Exchange::start_with(store, settings(), EVERY)
+        .await
+        .unwrap();
+    let all = (0..)
+        .flat_map(commands)
+        .take(COMMANDS.unsigned_abs() as usize);
+    for (number, command) in (1_i64..).zip(all) {
+        exchange.send(command).await.unwrap();
+        if number % EVERY.cast_signed() == 0 {
+            until("the snapshot", || async {
+                heads(folder.path()).await.first().map(|head| head.seq) == Some(number)
+            })
+            .await;
+        }
+    }
+    until("the older ones are gone", || async {
+        heads(folder.path()).await.len() == 2
+    })
+    .await;
+    drop(exchange);
+    folder
+}
+
+async fn begin(folder: &Path) -> Loaded {
+    load(&mut open(folder).await).await.unwrap()
+}
+
+/// Where the start began, and that it made what the journal makes.
+async fn begins_at(folder: &Path) -> Option<i64> {
+    let Loaded { replay, snapshot } = begin(folder).await;
+    assert_eq!(replay.seq, COMMANDS);
+    let hash = stratum::hex::encode(&replay.market.state_hash());
+    let audit = audit::audit(folder).await.unwrap();
+    assert_eq!(hash, audit.state_hash, "from {snapshot:?}");
+    assert_eq!(audit.journal_entries, COMMANDS);
+    snapshot
+}
+
+/// What the audit says of the snapshots, the oldest first.
+async fn findings(folder: &Path) -> Vec<Option<SnapshotFinding>> {
+    let audit = audit::audit(folder).await.unwrap();
+    let findings: Vec<_> = audit.snapshots.iter().map(|one| one.finding).collect();
+    assert_eq!(audit.is_good(), findings.iter().all(Option::is_none));
+    findings
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_with_and_without_snapshots_makes_the_same_market() {
+    let folder = folder().await;
+    let seqs: Vec<i64> = heads(folder.path())
+        .await
+        .iter()
+        .map(|one| one.seq)
+        .collect();
+    assert_eq!(seqs, [40, 30], "the two latest");
+    let parts: (i64,) = sqlx::query_as("SELECT count(DISTINCT seq) FROM snapshot_parts")
+        .fetch_one(&mut open(folder.path()).await)
+        .await
+        .unwrap();
+    assert_eq!(parts.0, 2, "nothing is left of the others");
+    assert_eq!(begins_at(folder.path()).await, Some(40));
+    assert_eq!(findings(folder.path()).await, [None, None]);
+
+    // It goes on from there, with the next snapshot where it is due.
+    let copy = tempfile::tempdir().unwrap();
+    for file in ["assay.db", "assay.db-wal"] {
+        let from = folder.path().join(file);
+        if from.exists() {
+            std::fs::copy(from, copy.path().join(file)).unwrap();
+        }
+    }
+    let store = Store::open(copy.path()).await.unwrap();
+    let exchange = Exchange::start_with(store, settings(), EVERY)
+        .await
+        .unwrap();
+    for command in (1_000..1_003).flat_map(commands) {
+        exchange.send(command).await.unwrap();
+    }
+    until("the snapshot after the start", || async {
+        heads(copy.path()).await[0].seq >= 50
+    })
+    .await;
+
+    change(folder.path(), "DELETE FROM snapshots").await;
+    assert_eq!(begins_at(folder.path()).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_snapshot_is_passed_over() {
+    let folder = folder().await;
+    // A letter of an account's name: still JSON, and another market.
+    change(
+        folder.path(),
+        "UPDATE snapshot_parts SET bytes = CAST(replace(CAST(bytes AS TEXT), 'account-3', 'account-x') AS BLOB) WHERE seq = 40",
+    )
+    .await;
+    assert_eq!(begins_at(folder.path()).await, Some(30));
+    let damaged = Some(SnapshotFinding::SnapshotDamaged);
+    assert_eq!(findings(folder.path()).await, [None, damaged]);
+    change(
+        folder.path(),
+        "UPDATE snapshot_parts SET bytes = substr(bytes, 1, 100) WHERE seq = 30",
+    )
+    .await;
+    assert_eq!(begins_at(folder.path()).await, None);
+    assert_eq!(findings(folder.path()).await, [damaged, damaged]);
+    change(folder.path(), "DELETE FROM snapshot_parts").await;
+    assert_eq!(begins_at(folder.path()).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_of_another_journal_or_other_rules_is_passed_over() {
+    let folder = folder().await;
+    change(
+        folder.path(),
+        "UPDATE snapshots SET rules = rules + 1 WHERE seq = 40",
+    )
+    .await;
+    assert_eq!(begins_at(folder.path()).await, Some(30));
+    assert_eq!(
+        findings(folder.path()).await,
+        [None, None],
+        "nobody here can tell"
+    );
+    change(
+        folder.path(),
+        "UPDATE snapshots SET at_ms = at_ms + 1 WHERE seq = 30",
+    )
+    .await;
+    assert_eq!(begins_at(folder.path()).await, None);
+    for table in [
+        "UPDATE snapshot_parts SET seq = 1000000 WHERE seq = 40",
+        "UPDATE snapshots SET seq = 1000000, rules = rules - 1 WHERE seq = 40",
+    ] {
+        change(folder.path(), table).await;
+    }
+    assert_eq!(begins_at(folder.path()).await, None, "ahead of the journal");
+    let other = Some(SnapshotFinding::SnapshotOfAnotherJournal);
+    assert_eq!(findings(folder.path()).await, [other, other]);
+
+    // The next snapshots take their place.
+    let store = Store::open(folder.path()).await.unwrap();
+    let exchange = Exchange::start_with(store, settings(), EVERY)
+        .await
+        .unwrap();
+    until("a snapshot of the start", || async {
+        let heads = heads(folder.path()).await;
+        heads.first().map(|head| head.seq) == Some(COMMANDS)
+    })
+    .await;
+    drop(exchange);
+    assert_eq!(begins_at(folder.path()).await, Some(COMMANDS));
+}
+
+/// Puts another market in the place of the latest snapshot, with a hash that is right for it.
+async fn forge(folder: &Path, command: Command) {
+    let mut db = open(folder).await;
+    let head = heads(folder).await.remove(0);
+    let bytes = store::snapshot_bytes(&mut db, &head).await.unwrap();
+    let mut market = Market::restore(serde_json::from_slice(&bytes.unwrap()).unwrap()).unwrap();
+    let at = Timestamp::from_unix_ms(head.at_ms.unsigned_abs());
+    market.apply(&command, at).unwrap();
+    let bytes = serde_json::to_vec(&market.snapshot()).unwrap();
+    let forged = SnapshotHead {
+        rules: RULES.into(),
+        state_hash: market.state_hash().to_vec(),
+        bytes: bytes.len() as i64,
+        ..head
+    };
+    let store = Store::open(folder).await.unwrap();
+    store.save_snapshot(&forged, &bytes).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_finds_a_forged_snapshot_and_a_start_finds_forged_money() {
+    let differs = Some(SnapshotFinding::SnapshotDiffers);
+    let rich = folder().await;
+    let account = account(1);
+    forge(
+        rich.path(),
+        Command::Deposit {
+            account,
+            amount: Sats::new(1_000_000),
+            reference: TransferId::new(u128::MAX),
+        },
+    )
+    .await;
+    assert_eq!(findings(rich.path()).await, [None, differs]);
+    assert_eq!(begins_at(rich.path()).await, Some(30));
+    // The next ones are made without it.
+    let store = Store::open(rich.path()).await.unwrap();
+    let exchange = Exchange::start_with(store, settings(), EVERY)
+        .await
+        .unwrap();
+    until("a snapshot of the start", || async {
+        heads(rich.path()).await[0].seq == COMMANDS
+    })
+    .await;
+    drop(exchange);
+    assert_eq!(begins_at(rich.path()).await, Some(COMMANDS));
+    assert_eq!(findings(rich.path()).await, [differs, None]);
+
+    // No money is moved: a start cannot know, the audit does.
+    let account = "nobody".parse().unwrap();
+    let quiet = folder().await;
+    forge(quiet.path(), Command::OpenAccount { account }).await;
+    assert_eq!(begin(quiet.path()).await.snapshot, Some(40));
+    assert_eq!(findings(quiet.path()).await, [None, differs]);
+}
