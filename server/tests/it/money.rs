@@ -108,10 +108,12 @@ async fn machines_bundle_pool_and_ledger_agree() {
         .iter()
         .map(|e| e.owed_total_sats.get())
         .collect();
+    // Bundle and books are read one after the other: either may hold an epoch more, without a share.
     let paid = &books.paid_total_by_epoch_sats;
+    let both = paid.len().min(stated.len());
     assert_eq!(
-        paid[..],
-        stated[..paid.len()],
+        paid[..both],
+        stated[..both],
         "each epoch was paid what its record says"
     );
     let escrow = audit.balances_sats["escrow:1"];
