@@ -51,8 +51,8 @@ pub use supply::{
 };
 pub use token::{ApiToken, MadeToken, NewToken};
 pub use verdict::{
-    AnswerCounts, BlockLine, BuiltOn, Chain, Coinbases, Delivery, Dispersion, Doubt, EpochLine,
-    Fault, Hour, InvalidCount, Kept, Outcome, Payout, PoolAnswers, PoolLine, PoolLogin, Refusal,
-    Sample, ShareCount, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict,
-    VerifyProgress, Worked, WorkerLine, WorkersLeftOut,
+    AnswerCounts, BlockLine, BuiltOn, Chain, Coinbases, Delivery, Dispersion, Doubt, Ending,
+    EndingReason, EpochLine, Fault, Guarantee, Hour, InvalidCount, Kept, Outcome, Payout,
+    PoolAnswers, PoolLine, PoolLogin, Refusal, Sample, ShareCount, Statistics, Tag, Tail,
+    TailLevel, Terms, Uniformity, Verdict, VerifyProgress, Worked, WorkerLine, WorkersLeftOut,
 };

@@ -2,11 +2,13 @@
 
 mod answers;
 mod coinbase;
+mod ending;
 mod statistics;
 mod worked;
 
 pub use answers::{AnswerCounts, PoolAnswers, PoolLine, Refusal, ShareCount};
 pub use coinbase::{BlockLine, BuiltOn, Chain, Coinbases, Doubt, Payout, Tag};
+pub use ending::{Ending, EndingReason, Guarantee};
 pub use statistics::{
     Delivery, Dispersion, Hour, Kept, Outcome, Statistics, Tail, TailLevel, Uniformity,
 };
@@ -78,6 +80,10 @@ pub struct Verdict {
     pub coinbases: Coinbases,
     /// The blocks that the jobs built on.
     pub chain: Chain,
+    /// How the contract ended, as the bundle states it; none while it runs.
+    pub ending: Option<Ending>,
+    /// What the rule on under-delivery makes of that; none for spot.
+    pub guarantee: Option<Guarantee>,
     /// What the pools answered, as the bundle records it; not of a sample.
     pub pool_answers: Option<PoolAnswers>,
     /// What only all shares together say; not of a sample.

@@ -231,9 +231,8 @@ impl Delivery {
     }
 
     /// Seals the open epoch; as the `last` one it is the end of the contract's log.
-    pub(super) fn seal(&self, last: bool) -> Result<(Epoch, Mark), LogError> {
-        self.log
-            .seal(last, |log, out| Ok(log.seal(clock::now(), out)))
+    pub(super) fn seal(&self, at: Timestamp, last: bool) -> Result<(Epoch, Mark), LogError> {
+        self.log.seal(last, |log, out| Ok(log.seal(at, out)))
     }
 
     /// Once pools owe no answer to a share any more.

@@ -1,10 +1,10 @@
 //! A verdict made by hand, with something in every field.
 
 use api::{
-    AnswerCounts, BlockLine, Chain, Coinbases, Delivery, Dispersion, EpochLine, HashrateEstimate,
-    Hour, Kept, Outcome, Payer, Payout, PoolAnswers, PoolLine, PoolLogin, Refusal, RejectTerms,
-    ShareCount, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict, Worked, WorkerLine,
-    WorkersLeftOut,
+    AnswerCounts, BlockLine, Chain, Coinbases, Delivery, Dispersion, Ending, EndingReason,
+    EpochLine, Guarantee, HashrateEstimate, Hour, Kept, Outcome, Payer, Payout, PoolAnswers,
+    PoolLine, PoolLogin, Refusal, RejectTerms, ShareCount, Statistics, Tag, Tail, TailLevel, Terms,
+    Uniformity, Verdict, Worked, WorkerLine, WorkersLeftOut,
 };
 use units::{Hashrate, Price, Sats, Work};
 
@@ -52,6 +52,20 @@ pub fn verdict() -> Verdict {
         head: "a1".repeat(32),
         coinbases: coinbases(),
         chain: chain(),
+        ending: Some(Ending {
+            reason: EndingReason::TermOver,
+            no_job_ms: 0,
+            to_buyer_sats: Sats::ZERO,
+        }),
+        guarantee: Some(Guarantee {
+            agreed_ms: 2_592_000_000,
+            judged_ms: 2_592_000_000,
+            delivery: statistics().delivery,
+            missing_hashes: Work::ZERO,
+            bond_sats: Sats::new(135_000),
+            to_buyer_sats: Sats::ZERO,
+            to_host_sats: Sats::new(135_000),
+        }),
         pool_answers: Some(pool_answers()),
         statistics: Some(statistics()),
         worked: Some(worked()),

@@ -17,6 +17,7 @@ fn a_verdict_shows_every_part() {
     for part in [
         "checks",
         "chart-hours",
+        "guarantee",
         "statistics",
         "test-uniformity",
         "test-tail",

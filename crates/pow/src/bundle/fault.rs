@@ -76,6 +76,14 @@ pub enum Code {
     EndShares,
     /// The bytes after the last epoch are not those that the end record covers.
     EndHash,
+    /// The contract cannot have ended for the reason that is stated.
+    EndingReason,
+    /// The time without a job is longer than all that was settled.
+    EndingTime,
+    /// The contract ended with shares that no epoch holds.
+    EndingShares,
+    /// What the buyer got of the bond is not what the rule on under-delivery gives.
+    EndingCompensation,
     /// A block header's hash is above the target that its own nbits state, or that is none that the network allows.
     HeaderWork,
     /// A block header is in the bundle already, or the one before it is not.
@@ -148,6 +156,10 @@ impl Code {
             Self::EpochChain => "epoch_chain",
             Self::EndShares => "end_shares",
             Self::EndHash => "end_hash",
+            Self::EndingReason => "ending_reason",
+            Self::EndingTime => "ending_time",
+            Self::EndingShares => "ending_shares",
+            Self::EndingCompensation => "ending_compensation",
             Self::HeaderWork => "header_work",
             Self::HeaderLink => "header_link",
             Self::HeaderNbits => "header_nbits",
@@ -227,6 +239,18 @@ impl Code {
             Self::EndShares => "The number of valid shares differs from the end record's.",
             Self::EndHash => {
                 "The bytes after the last sealed epoch are not those that the end record covers."
+            }
+            Self::EndingReason => {
+                "The contract cannot have ended for this reason: its term was not over (or was), or its budget not spent."
+            }
+            Self::EndingTime => {
+                "The time without a job is longer than the contract's settled epochs."
+            }
+            Self::EndingShares => {
+                "The contract ended with shares that no epoch holds: they were never paid."
+            }
+            Self::EndingCompensation => {
+                "What the buyer got of the bond is not what the rule on under-delivery gives."
             }
             Self::HeaderWork
             | Self::HeaderLink

@@ -1,5 +1,6 @@
 //! The records of a bundle.
 
+use super::Ending;
 use crate::{Header, Job, Share, coinbase::Network, settlement::RejectTerms};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::ops::Deref;
@@ -221,6 +222,8 @@ pub enum Record {
     Header(Header),
     /// Kind 10.
     Answer(Answer),
+    /// Kind 11.
+    Ending(Ending),
 }
 
 impl PoolWord {

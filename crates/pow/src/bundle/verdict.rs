@@ -1,7 +1,8 @@
 //! What verification answers.
 
 use super::{
-    Code, CoinbasesLine, Fault, PoolAnswersLine, SampleLine, State, WorkedShare,
+    Code, CoinbasesLine, EndingLine, Fault, GuaranteeLine, PoolAnswersLine, SampleLine, State,
+    WorkedShare,
     state::{Blocks, BuiltOn},
 };
 use crate::{Header, Interval, coinbase::Network, settlement::RejectTerms, statistics};
@@ -62,6 +63,10 @@ pub struct Verdict {
     pub coinbases: CoinbasesLine,
     /// The blocks that the jobs built on.
     pub chain: ChainLine,
+    /// How the contract ended, as the bundle states it; none while it runs.
+    pub ending: Option<EndingLine>,
+    /// What the rule on under-delivery makes of that; none for spot.
+    pub guarantee: Option<GuaranteeLine>,
     /// What the pools answered, as the bundle records it; not of a sample.
     pub pool_answers: Option<PoolAnswersLine>,
     /// What only all shares together say; not of a sample.

@@ -7,11 +7,11 @@ use super::{
 use crate::{
     Header, Job, Share,
     bundle::{
-        Code,
+        Code, Ending,
         frame::{Payload, put_bytes, put_frame, put_varint},
     },
     coinbase::Network,
-    settlement::{Payer, RejectTerms},
+    settlement::{CloseReason, Payer, RejectTerms},
 };
 use alloc::{string::ToString, vec::Vec};
 use units::{ContractId, Hashrate, Millis, Price, Sats, Target, Timestamp, Work};
@@ -112,6 +112,12 @@ impl Record {
                 encode_answer(answer, context, p);
                 10
             }
+            Self::Ending(ending) => {
+                p.push(ending.reason.to_u8());
+                put_varint(p, ending.no_job.get().into());
+                put_varint(p, ending.to_buyer.get().into());
+                11
+            }
         };
         (kind, payload)
     }
@@ -151,6 +157,11 @@ impl Record {
             }),
             9 => Self::Header(Header::from_bytes(&p.array()?)),
             10 => Self::Answer(decode_answer(&mut p, context)?),
+            11 => Self::Ending(Ending {
+                reason: CloseReason::from_u8(p.byte()?).ok_or(Code::BadFrame)?,
+                no_job: Millis::new(p.number()?),
+                to_buyer: Sats::new(p.number()?),
+            }),
             _ => return Err(Code::BadFrame),
         };
         p.done()?;
