@@ -219,9 +219,6 @@ impl Code {
                 "The pool's answer is to a share after which too many others met their pool's target."
             }
             Self::EpochIndex => "The epoch's number does not follow the one before.",
-            Self::EpochTime => {
-                "The epoch does not start where the one before ended, or ends too early."
-            }
             Self::EpochShares => {
                 "The number of valid shares differs from the one sealed in the epoch."
             }
@@ -233,6 +230,30 @@ impl Code {
             }
             Self::EpochMerkleRoot => {
                 "The Merkle root over the valid shares differs from the one sealed in the epoch."
+            }
+            Self::EpochTime
+            | Self::EpochRecordsHash
+            | Self::EpochChain
+            | Self::EndShares
+            | Self::EndHash
+            | Self::EndingReason
+            | Self::EndingTime
+            | Self::EndingShares
+            | Self::EndingCompensation => self.sentence_on_seals(),
+            Self::HeaderWork
+            | Self::HeaderLink
+            | Self::HeaderNbits
+            | Self::HeaderHeight
+            | Self::JobNbits
+            | Self::JobHeight
+            | Self::JobCut => self.sentence_on_the_chain(),
+        }
+    }
+
+    fn sentence_on_seals(self) -> &'static str {
+        match self {
+            Self::EpochTime => {
+                "The epoch does not start where the one before ended, or ends too early."
             }
             Self::EpochRecordsHash => "The epoch's bytes are not those that were sealed.",
             Self::EpochChain => "The epoch does not name the hash of the epoch before it.",
@@ -249,16 +270,7 @@ impl Code {
             Self::EndingShares => {
                 "The contract ended with shares that no epoch holds: they were never paid."
             }
-            Self::EndingCompensation => {
-                "What the buyer got of the bond is not what the rule on under-delivery gives."
-            }
-            Self::HeaderWork
-            | Self::HeaderLink
-            | Self::HeaderNbits
-            | Self::HeaderHeight
-            | Self::JobNbits
-            | Self::JobHeight
-            | Self::JobCut => self.sentence_on_the_chain(),
+            _ => "What the buyer got of the bond is not what the rule on under-delivery gives.",
         }
     }
 
