@@ -70,6 +70,19 @@ fn the_verifiers_own_verdict_is_shown() {
 }
 
 #[test]
+fn what_became_of_the_bond_is_shown() {
+    let json = include_str!("../../../../crates/pow/tests/vectors/ended.json");
+    let html = html(serde_json::from_str(json).unwrap());
+    assert!(
+        html.contains("100 H/s for 1 day, with a bond of 3 000 sat. The buyer ended the contract.")
+    );
+    assert!(html.contains("data-testid=\"to-buyer\" data-value=\"2036\""));
+    assert!(html.contains("data-testid=\"to-host\" data-value=\"964\""));
+    assert!(html.contains("the promise less the tolerance is 95 H/s"));
+    assert!(html.contains("the buyer gets what is missing for certain"));
+}
+
+#[test]
 fn a_sample_says_what_it_does_not_check() {
     let html = html(Verdict {
         sample: Some(Sample {
@@ -134,6 +147,8 @@ fn an_unreadable_file_gets_a_verdict_too() {
         jobs: 0,
         coinbases: Default::default(),
         chain: Default::default(),
+        ending: None,
+        guarantee: None,
         pool_answers: None,
         statistics: None,
         worked: None,
