@@ -4,9 +4,9 @@
     python3 docs/verify.py FILE...      a line of JSON for each; exit code: 0 all valid, 1 not, 2 no verdict
 
 It needs Python 3.9 or later and no library. It holds the whole file in memory, hashes some ten thousand shares a second, and
-finds every fault; of what the verdict derives it leaves out all but the bill, the proven blocks and the best share.
+finds every fault; of what the verdict derives it leaves out all but the bill, the host's promise, the proven blocks and the best share.
 """
-import hashlib, json, pathlib, struct, sys
+import hashlib, json, math, pathlib, struct, sys
 from types import SimpleNamespace
 
 MAIN, TEST = 0, 1  # networks
@@ -76,7 +76,15 @@ def spelled(value, letters, least):
 
 text = lambda most, letters=bytes(range(0x20, 0x7F)), least=0: lambda data: spelled(sized(most)(data), letters, least)
 branch = lambda data: [data.take(32) for _ in range(ranged(u32(data), 0, 32, "limit_exceeded"))]
+REASONS = "budget_spent", "by_buyer", "by_host", "term_over", "proof_full"
+reason = lambda data: REASONS[ranged(u8(data), 0, 4)]
+payer = lambda data: ("buyer", "host", "operator")[ranged(u8(data), 0, 2)]
 backups = lambda data: [(text(260)(data), text(128)(data)) for _ in range(ranged(u8(data), 0, 3, "limit_exceeded"))]
+
+def product(data):
+    term = SimpleNamespace(days=ranged(u16(data), 0, 3_650), bond=u64(data))
+    need(term.days or not term.bond)
+    return term
 
 def pool_target(data):
     written = sized(32)(data)
@@ -101,7 +109,8 @@ RECORDS = {  # [2]
     1: ("terms", dict(
         contract=u64, buyer=account, host=account, hashrate=u128, price=u64, budget=u64, fee=within(0, 10_000, u16),
         opened_at=time, epoch_length=u64, pool=text(260), pool_user=text(128), backups=backups, network=within(0, 2, u8),
-        tolerance=within(0, 1_000_000, u32), confidence=within(1, 999_999, u32))),
+        tolerance=within(0, 1_000_000, u32), confidence=within(1, 999_999, u32), term=product,
+        seller_stale=payer, pool_reject=payer, pool_down=payer)),
     2: ("upstream", dict(at=delta, pool=u8, extranonce1=sized(32), extranonce2_size=within(1, 32, u8))),
     3: ("job", dict(
         at=delta, version=u32le, prev_hash=raw(32), nbits=u32le, ntime=u32le, mask=u16, pool_target=pool_target,
@@ -115,6 +124,7 @@ RECORDS = {  # [2]
     8: ("end", dict(at=time, shares_total=u64, hash=raw(32))),
     9: ("header", dict(bytes=raw(80))),
     10: ("answer", dict(at=delta, shares_back=u64, refusal=refusal)),
+    11: ("ending", dict(reason=reason, no_job=u64, to_buyer=u64)),
 }
 
 def decode(layout, payload, last_time, pool_target):
@@ -181,6 +191,113 @@ def may_follow(network, block, height, nbits):
     easy, hard = sorted(map(work, targets))
     return hard <= 4 * (easy + 1) + easy // 4_096
 
+# The interval of the delivered hashrate [5.1], in fixed point with 60 binary places: the same to the last bit everywhere
+
+ONE, LN_2, HALF_LN_TAU, SQRT_2 = 2**60, 799_144_290_325_165_979, 1_059_463_996_343_540_307, 1_630_477_228_166_597_777
+MILLION, MOST = 10**6, 2**128 - 1
+signed = lambda negative, value: -value if negative else value
+mul = lambda a, b: signed((a < 0) != (b < 0), abs(a) * abs(b) >> 60)
+
+def div(a, b):
+    top, bottom = abs(a), abs(b)
+    if not bottom:
+        return 2**127 - 1
+    lost = max(bottom.bit_length() - 67, 0)
+    return signed((a < 0) != (b < 0), (top // bottom << 60) + ((top % bottom >> lost) << 60) // (bottom >> lost))
+
+def horner(factors, x, start=0):
+    for factor in factors:
+        start = mul(start, x) + factor
+    return start
+
+def root(x):
+    spare = min(127 - x.bit_length(), 60) & ~1
+    return math.isqrt(x << spare) << (60 - spare) // 2
+
+def ln(x):
+    top = x.bit_length() - 1
+    mantissa, exponent = (x >> top - 60 if top >= 60 else x << 60 - top), top - 60
+    if mantissa >= SQRT_2:
+        mantissa, exponent = mantissa >> 1, exponent + 1
+    z = div(mantissa - ONE, mantissa + ONE)
+    return 2 * mul(z, horner([div(1, 2 * i + 1) for i in reversed(range(13))], mul(z, z))) + LN_2 * exponent
+
+def exp(x):
+    if not -42 * ONE <= x <= 46 * ONE:
+        return 0 if x < 0 else 2**127 - 1
+    (doublings, rest), series = divmod(x, LN_2), ONE
+    for i in reversed(range(1, 22)):
+        series = ONE + mul(rest, series // i)
+    return series >> -doublings if doublings < 0 else series << doublings
+
+def ln_gamma(y):
+    product = ONE
+    while y < 16 * ONE:
+        product, y = mul(product, y), y + ONE
+    inverse = div(ONE, y)
+    series = horner([div(1, bottom) for bottom in (-1_680, 1_260, -360, 12)], mul(inverse, inverse))
+    return mul(y - ONE // 2, ln(y)) - y + HALF_LN_TAU + mul(series, inverse) - ln(product)
+
+def gamma_below(shape, x):
+    if x <= 0:
+        return 0
+    total = term = ONE
+    factor = shape
+    if x < shape or x < 40 * ONE:
+        for _ in range(2**20):
+            factor += ONE
+            term = div(mul(term, x), factor)
+            total += term
+            if term <= total >> 50 and factor > x:
+                break
+        return min(exp(mul(shape, ln(x)) - x - ln_gamma(shape + ONE) + ln(total)), ONE)
+    for _ in range(2**20):
+        factor -= ONE
+        term = div(mul(term, factor), x)
+        total += term
+        if term <= total >> 50 or factor < -x:
+            break
+    return ONE - min(exp(mul(shape - ONE, ln(x)) - x - ln_gamma(shape) + ln(total)), ONE)
+
+def gamma_quantile(shape, lower):
+    if shape >= 32 * ONE:  # Cornish and Fisher
+        upper, width = ONE - lower, root(shape)
+        half_square = gamma_quantile(ONE // 2, ONE - 2 * min(lower, upper))
+        z, rest = signed(lower < upper, root(2 * half_square)), 0
+        for factors, bottom in (
+            ((12, 0, -243, 0, -923, 0, 1_472), 204_120), ((9, 0, 256, 0, -433, 0), 38_880), ((-3, 0, -7, 0, 16), 810),
+            ((1, 0, -7, 0), 36), ((1, 0, -1), 3),
+        ):
+            rest = div(rest, width) + div(horner([factor * ONE for factor in factors], z), bottom * ONE)
+        return shape + mul(z, width) + rest
+    low, high, x, scale = 0, 2 * shape + 60 * ONE, shape, ln_gamma(shape)
+    for _ in range(64):
+        below = gamma_below(shape, x)
+        low, high = (x, high) if below < lower else (low, x)
+        density = exp(mul(shape - ONE, ln(x)) - x - scale)
+        step = x - div(below - lower, density)
+        before, x = x, step if density > 0 and low < step < high else low + high >> 1
+        if abs(x - before) <= x >> 34:
+            break
+    return x
+
+def part(a, b, c):  # a * b / c as numbers of 128 bits have it
+    c = max(c, 1)
+    rest = a % c * b
+    rest = rest // c if rest <= MOST else min((a % c >> 64) * b, MOST) // max(c >> 64, 1)
+    return min(min(a // c * b, MOST) + rest, MOST)
+
+def most_hashrate(shares, work_sum, scaled, squares, time, confidence, if_none):
+    """The upper bound of the exact Poisson interval, in H/s."""
+    events = shares * MILLION
+    if events and squares < MOST:
+        events = max(MILLION, min(events, part(scaled, MILLION << 16, part(squares, 1 << 16, scaled))))
+    tail = ONE - div(confidence, MILLION) >> 1
+    high = gamma_quantile(div(events, MILLION) + ONE, ONE - tail)
+    high = max(mul(high, MILLION * ONE) + ONE // 2 >> 60, events)
+    most = part(work_sum, high, events) if events else part(if_none, high, MILLION)
+    return min(most * 1_000, MOST) // time if time else 0
+
 def merkle_root(leaf_hashes):  # RFC 6962 [5]
     if len(leaf_hashes) < 2:
         return leaf_hashes[0] if leaf_hashes else sha256(b"")
@@ -203,6 +320,8 @@ class Verifier:
         self.valid = self.invalid = self.work = self.owed_sealed = 0
         self.best = None  # hash as a number, number of the share
         self.met, self.refusals, self.refusals_left_out = {}, {}, 0  # shares that met their pool's target, by number
+        self.delivered, self.assigned, self.heaviest = (0, 0, 0, 0), 0, 0  # shares, their work, it and its square in 2^8
+        self.sealed_delivery, self.ending, self.guarantee = ((0, 0, 0, 0), 0), None, None
         self.leaf_hashes, self.epochs, self.epoch_end, self.head, self.sealed = [], 0, 0, bytes(32), 0
 
     def fault(self, code):
@@ -251,6 +370,7 @@ class Verifier:
         name, layout = RECORDS[head[0]]
         record = decode(layout, self.data[start : start + length], self.last_time, self.pool_target)
         need((name == "terms") == (self.terms is None), "bad_order")
+        need(self.ending is None or name == "end", "bad_order")
         read = getattr(self, "read_" + name)
         self.holds(read, record) if name in ("share", "header") else read(record)
         self.at = start + length
@@ -309,6 +429,8 @@ class Verifier:
         worker = self.workers[assignment.worker]
         need(job > max([worker.last_job] + [first for first, _ in worker.targets]), "bad_order")
         worker.targets.append((job, assignment.target))
+        self.assigned = work(assignment.target)
+        self.heaviest = max(self.heaviest, self.assigned)
 
     # The chain [3.1]
 
@@ -375,6 +497,9 @@ class Verifier:
         work_total = self.work + work(target)
         need(work_total < 2**128 and self.owed(work_total) <= self.terms.budget, "over_budget")
         self.work, self.valid, self.invalid = work_total, self.valid + 1, self.invalid - 1
+        scaled = max(work(target) >> 8, 1)
+        more = 1, work(target), scaled, min(scaled * scaled, MOST)
+        self.delivered = tuple(min(one + other, MOST) for one, other in zip(self.delivered, more))
         self.seen.add(hash_)
         self.space_targets[worker.space], worker.last_job = target, max(worker.last_job, job_number)
         self.leaf_hashes.append(sha256(b"\0" + hash_ + struct.pack("<QI", share.at, share.worker)))
@@ -445,6 +570,37 @@ class Verifier:
         self.last_time, self.epoch_end = max(self.last_time, epoch.end), epoch.end
         self.head = sha256(b"assay epoch 1\0" + epoch.payload)
         self.epochs, self.sealed, self.owed_sealed, self.leaf_hashes = self.epochs + 1, self.at, owed, []
+        self.sealed_delivery = self.delivered, self.assigned
+
+    def read_ending(self, ending):  # [5.1]
+        self.ending = ending
+        agreed, settled = self.terms.term.days * 86_400_000, max(self.epoch_end - self.terms.opened_at, 0)
+        over, due = 0 < agreed <= settled, 0
+        if agreed:
+            self.guarantee = self.judge(ending, agreed, settled)
+            due = int(self.guarantee["to_buyer_sats"])
+        spent = self.work + self.heaviest > MOST or self.owed(self.work + self.heaviest) > self.terms.budget
+        reason = over == (ending.reason == "term_over") and (spent or ending.reason != "budget_spent")
+        self.holds(need, reason, "ending_reason")
+        self.holds(need, ending.no_job <= (settled if agreed else 0), "ending_time")
+        self.holds(need, not self.leaf_hashes, "ending_shares")
+        self.holds(need, ending.to_buyer == due, "ending_compensation")
+
+    def judge(self, ending, agreed, settled):
+        terms, (delivered, if_none) = self.terms, self.sealed_delivery
+        time = min(settled, agreed) if ending.reason == "by_buyer" else agreed
+        time = 0 if ending.reason == "budget_spent" else time
+        time = time if terms.pool_down == "host" else max(time - ending.no_job, 0)
+        threshold = part(terms.hashrate, MILLION - terms.tolerance, MILLION)
+        most = most_hashrate(*delivered, time, terms.confidence, if_none)
+        missing = threshold - most if time and most < threshold else 0
+        missing = min(min(missing // 1_000 * time, MOST) + missing % 1_000 * time // 1_000, MOST)
+        to_buyer = min(self.owed(missing), 2**64 - 1, terms.term.bond)
+        return {
+            "agreed_ms": agreed, "judged_ms": time, "missing_hashes": str(missing), "bond_sats": str(terms.term.bond),
+            "delivery": {"threshold_hs": str(threshold), "delivered": {"high_hs": str(most)}},
+            "to_buyer_sats": str(to_buyer), "to_host_sats": str(terms.term.bond - to_buyer),
+        }
 
     def read_end(self, end):
         guarded = self.data[self.sealed : self.at] + to_varint(end.at) + to_varint(self.valid)
@@ -464,6 +620,8 @@ class Verifier:
             "head": self.head.hex() if self.terms else "",
             "jobs": len(self.jobs), "upstreams": len(self.sessions),
             "chain": {"blocks": len(named), "proven": len(proven), "headers": self.headers},
+            "ending": self.ending and {"reason": self.ending.reason, "no_job_ms": self.ending.no_job},
+            "guarantee": self.guarantee,
             "pool_answers": self.pool_answers() if self.terms else None,
             "worked": self.best and {"share": self.best[1]},
             "faults_total": self.faults_total, "faults": self.faults,

@@ -12,6 +12,7 @@ mod coinbases;
 mod delivery;
 mod evidence;
 mod findings;
+mod guarantee;
 mod mark;
 mod numbers;
 mod report;

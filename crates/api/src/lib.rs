@@ -13,6 +13,7 @@ mod order;
 mod pools;
 mod product;
 mod quote;
+mod rejects;
 mod settings;
 mod supply;
 mod token;
@@ -42,6 +43,7 @@ pub use pools::{
 };
 pub use product::{Product, ProductError};
 pub use quote::{CountryPart, Excluded, Leaving, Quote, QuoteRequest};
+pub use rejects::{Payer, RejectTerms};
 pub use settings::{Book, MarketSettings};
 pub use supply::{
     Attributes, Carbon, Curtailment, EnergyPart, Fleet, FleetDescription, HostRating, Listing,
@@ -49,8 +51,8 @@ pub use supply::{
 };
 pub use token::{ApiToken, MadeToken, NewToken};
 pub use verdict::{
-    AnswerCounts, BlockLine, BuiltOn, Chain, Coinbases, Delivery, Dispersion, Doubt, EpochLine,
-    Fault, Hour, InvalidCount, Kept, Outcome, Payout, PoolAnswers, PoolLine, PoolLogin, Refusal,
-    Sample, ShareCount, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict,
-    VerifyProgress, Worked, WorkerLine, WorkersLeftOut,
+    AnswerCounts, BlockLine, BuiltOn, Chain, Coinbases, Delivery, Dispersion, Doubt, Ending,
+    EndingReason, EpochLine, Fault, Guarantee, Hour, InvalidCount, Kept, Outcome, Payout,
+    PoolAnswers, PoolLine, PoolLogin, Refusal, Sample, ShareCount, Statistics, Tag, Tail,
+    TailLevel, Terms, Uniformity, Verdict, VerifyProgress, Worked, WorkerLine, WorkersLeftOut,
 };

@@ -2,17 +2,19 @@
 
 mod answers;
 mod coinbase;
+mod ending;
 mod statistics;
 mod worked;
 
 pub use answers::{AnswerCounts, PoolAnswers, PoolLine, Refusal, ShareCount};
 pub use coinbase::{BlockLine, BuiltOn, Chain, Coinbases, Doubt, Payout, Tag};
+pub use ending::{Ending, EndingReason, Guarantee};
 pub use statistics::{
     Delivery, Dispersion, Hour, Kept, Outcome, Statistics, Tail, TailLevel, Uniformity,
 };
 pub use worked::Worked;
 
-use crate::HashrateEstimate;
+use crate::{HashrateEstimate, RejectTerms};
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price, Sats, Work};
 
@@ -78,6 +80,10 @@ pub struct Verdict {
     pub coinbases: Coinbases,
     /// The blocks that the jobs built on.
     pub chain: Chain,
+    /// How the contract ended, as the bundle states it; none while it runs.
+    pub ending: Option<Ending>,
+    /// What the rule on under-delivery makes of that; none for spot.
+    pub guarantee: Option<Guarantee>,
     /// What the pools answered, as the bundle records it; not of a sample.
     pub pool_answers: Option<PoolAnswers>,
     /// What only all shares together say; not of a sample.
@@ -144,6 +150,12 @@ pub struct Terms {
     pub tolerance_ppm: u32,
     /// How sure one must be that it did, in parts per million.
     pub confidence_ppm: u32,
+    /// For how many days it is promised, from the opening on; 0 for spot.
+    pub term_days: u16,
+    /// What the host has put up for the promise.
+    pub bond_sats: Sats,
+    /// Who bears refused work.
+    pub rejects: RejectTerms,
 }
 
 /// A pool and the login there.

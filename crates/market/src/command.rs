@@ -6,6 +6,7 @@ use crate::{
 };
 use ledger::TransferId;
 use orderbook::Constraints;
+use pow::settlement::CloseReason;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use units::{
@@ -187,20 +188,4 @@ pub enum Command {
         /// Why.
         reason: CloseReason,
     },
-}
-
-/// Why a contract ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CloseReason {
-    /// The budget pays for no more work.
-    BudgetSpent,
-    /// The buyer ended it.
-    ByBuyer,
-    /// The host ended it.
-    ByHost,
-    /// The agreed time is over.
-    TermOver,
-    /// The proof holds no more workers: nothing more could be proven.
-    ProofFull,
 }

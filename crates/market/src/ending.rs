@@ -5,31 +5,26 @@ use crate::{
     step::{Change, Step},
     transfers,
 };
-use pow::settlement::{Compensation, Guarantee, Payer, Span};
+use pow::settlement::{Compensation, Ended, Guarantee, Payer};
 use pow::statistics::{Kept, Promise};
-use units::{ContractId, Millis, Sats, Timestamp, Work};
+use units::{ContractId, Sats, Timestamp, Work};
 
 impl Contract {
     /// What of the bond goes to the buyer if the contract ends so; none without a bond.
     ///
-    /// Judged over what is settled. A host that ends early is judged over all that was agreed, a buyer that does, up to
-    /// the last settled epoch. Where the budget is spent, all that was bought has been delivered. Where the proof is full, it
-    /// is so of the host's machines: filling it must not be a way out of a term.
+    /// Judged over what is settled, by the time that [`Ended::judged`] says; a verifier of the bundle does the same.
     #[must_use]
     pub fn judge(&self, reason: CloseReason) -> Option<Compensation> {
         let term = self.agreement.term()?;
         let seen = &term.seen;
-        let until = |ended: Timestamp| ended.since(term.starts_at);
-        let span = Span {
+        let ended = Ended {
+            reason,
             agreed: term.length.length(),
-            ended_by_buyer: (reason == CloseReason::ByBuyer).then(|| until(seen.ended_at)),
+            settled: seen.ended_at.since(term.starts_at),
             no_job: seen.no_job_total,
         };
-        let time = match reason {
-            CloseReason::BudgetSpent => Millis::new(0),
-            // Who pays while a pool is down is not a term of its own yet: the buyer, as for refused work.
-            _ => span.counted(Payer::Buyer),
-        };
+        // Who pays while a pool is down is not a term of its own yet: the buyer, as for refused work.
+        let time = ended.judged(Payer::Buyer);
         let guarantee = Guarantee {
             promise: Promise {
                 hashrate: self.hashrate,

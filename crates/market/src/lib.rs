@@ -44,7 +44,7 @@ mod tests;
 
 pub use agreement::{Agreed, Agreement, EpochDelivery, TermContract};
 pub use bond::{BOND_BPS, Bond, BondRefusal, BondState, Term, bond_for, notional};
-pub use command::{CloseReason, Command};
+pub use command::Command;
 pub use contract::{Contract, ContractState};
 pub use event::{Event, Settlement, Trade};
 pub use invoice::{Invoice, InvoiceFault, InvoiceLine};
@@ -52,6 +52,7 @@ pub use limits::Limits;
 pub use notice::{Notice, Party};
 pub use orders::Bid;
 pub use pool::{BackupPools, PoolError, PoolTarget};
+pub use pow::settlement::CloseReason;
 pub use product::{OrderTerms, Product};
 pub use quote::{MarketQuote, QuoteRequest};
 pub use rating::Record;

@@ -1,9 +1,11 @@
 //! What verified work is worth, who pays for it, and what is due where too little of it came.
 
 mod delivery;
+mod ended;
 mod rejects;
 
 pub use delivery::{Compensation, Guarantee, Span, relative_error_ppm};
+pub use ended::{CloseReason, Ended};
 pub use rejects::{Class, OurAnswer, Pay, Payable, Payer, PoolAnswer, RejectTerms, Tally};
 
 use units::{Price, Sats, Work};

@@ -2,7 +2,7 @@
 
 mod fixture;
 
-use fixture::{small_delivery, varint, verify};
+use fixture::{ended_delivery, small_delivery, varint, verify};
 use pow::bundle::{Code, Verifier};
 use pow::{Header, Job, Share, ShareFault, VERSION_ROLLING_MASK, fold_branch, sha256d};
 use units::{Difficulty, Nbits, NbitsError, Target};
@@ -19,6 +19,9 @@ macro_rules! vectors {
 
 const BUNDLE: &[u8] = include_bytes!("vectors/bundle.bin");
 const VERDICT: &str = include_str!("vectors/verdict.json");
+/// A term that its host ended short of its promise.
+const ENDED: &[u8] = include_bytes!("vectors/ended.bin");
+const ENDED_VERDICT: &str = include_str!("vectors/ended.json");
 
 fn bytes(hex: &str) -> Vec<u8> {
     assert!(hex.len().is_multiple_of(2), "half a byte: {hex}");
@@ -197,11 +200,13 @@ vectors! {
         let (written, _) = small_delivery().bundle();
         assert_eq!(written.len(), BUNDLE.len());
         assert!(written == BUNDLE, "see rewrite_the_vectors");
+        assert!(ended_delivery().0 == ENDED, "see rewrite_the_vectors");
     }
 
     /// The verifier gives this verdict on every machine, to the byte.
     fn the_verdict_is_reproduced() {
         assert_eq!(json(BUNDLE), VERDICT);
+        assert_eq!(json(ENDED), ENDED_VERDICT);
     }
 
     /// So it does where something is wrong, and wherever the pieces are cut.
@@ -232,8 +237,8 @@ vectors! {
 }
 
 /// A byte of the nonce of the vector's seventh share, and how a bit flipped in it shows.
-const NONCE: usize = 870;
-const DAMAGED: (Code, u64, u64, Option<u64>, u32) = (Code::LowDifficulty, 863, 18, Some(6), 1);
+const NONCE: usize = 876;
+const DAMAGED: (Code, u64, u64, Option<u64>, u32) = (Code::LowDifficulty, 869, 18, Some(6), 1);
 
 fn json(bundle: &[u8]) -> String {
     serde_json::to_string_pretty(&verify(bundle)).unwrap() + "\n"
@@ -249,4 +254,7 @@ fn rewrite_the_vectors() {
     let (bundle, _) = small_delivery().bundle();
     std::fs::write(folder.join("verdict.json"), json(&bundle)).unwrap();
     std::fs::write(folder.join("bundle.bin"), bundle).unwrap();
+    let (ended, _) = ended_delivery();
+    std::fs::write(folder.join("ended.json"), json(&ended)).unwrap();
+    std::fs::write(folder.join("ended.bin"), ended).unwrap();
 }

@@ -92,7 +92,9 @@ fn ledger(project: &Project, how: &[&str]) -> Result<(), Failure> {
 /// What one command costs, with criterion: the book's, the ledger's and the market's.
 fn parts(project: &Project) -> Result<(), Failure> {
     let line = "cargo bench --quiet --locked --manifest-path";
-    let manifest = project.root().join("crates/market/benches/parts/Cargo.toml");
+    let manifest = project
+        .root()
+        .join("crates/market/benches/parts/Cargo.toml");
     Call::new(project, line)
         .arg(manifest)
         .arg("--target-dir")

@@ -11,13 +11,14 @@ use crate::{
     exchange::Exchange,
     identity::Identity,
     store::Store,
-    stratum::{Delivery, Desk},
+    stratum::{Delivery, Desk, ending},
 };
 use acting::{Acting, InFlight, allow};
 use api::{Answer, Backend, Caller, RequestKey, Scope};
 use looks::Looks;
 use market::Command;
 pub(crate) use pools::Pools;
+use pow::bundle::Ending;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -83,6 +84,14 @@ impl Service {
     /// Why no more shares are taken, where they are not.
     pub(crate) fn no_room(&self) -> Option<String> {
         self.desk.no_room()
+    }
+
+    /// How a contract ended, and after how many settled epochs; none while it is live.
+    pub(crate) fn ending(&self, id: ContractId) -> Option<(u32, Ending)> {
+        self.exchange.read(|market| {
+            let contract = market.contract(&id)?;
+            Some((contract.epochs_settled, ending(contract)?))
+        })
     }
 
     /// The delivery of a contract. A new contract's begins a moment after the trade: who was just told of it may ask.

@@ -16,6 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt, TryStreamExt, stream};
+use pow::bundle::Ending;
 use range::Part;
 use snapshot::Snapshot;
 use std::{
@@ -45,7 +46,9 @@ pub(crate) async fn download(
         );
         return Err(api::Error::gone(message).into());
     }
-    let opened = open(&delivery.log, &asked).await;
+    // As the market has it: the contract that the delivery holds is as it was when it began.
+    let over = service.ending(id);
+    let opened = open(&delivery.log, over, &asked).await;
     let (snapshot, part, body) = opened.map_err(|error| {
         tracing::error!(%error, contract = %id, "the bundle cannot be read");
         api::Error::internal()
@@ -79,16 +82,20 @@ pub(crate) async fn download(
 }
 
 /// Which bundle, which part of it, and that part's bytes.
-async fn open(log: &ShareLog, asked: &HeaderMap) -> io::Result<(Snapshot, Part, Body)> {
+async fn open(
+    log: &ShareLog,
+    over: Option<(u32, Ending)>,
+    asked: &HeaderMap,
+) -> io::Result<(Snapshot, Part, Body)> {
     let text = |name| asked.get(name).and_then(|value| value.to_str().ok());
     let if_range = text(header::IF_RANGE);
-    let (mark, end) = log.bundle(clock::now());
+    let (mark, end) = log.bundle(clock::now(), over);
     log.durable(mark).await.map_err(io::Error::other)?;
     let now = Snapshot {
         records: mark.bytes(),
         end,
     };
-    // A log only grows, so an earlier bundle is still there, but for its end record, which the tag itself holds.
+    // A log only grows, so an earlier bundle is still there, but for what ends it, which the tag itself holds.
     let before = if_range.and_then(Snapshot::from_etag);
     let before = before.filter(|before| before.records <= now.records);
     let honoured = if_range.is_none() || before.is_some();
@@ -147,7 +154,7 @@ mod tests {
             tests::seal(&log, epoch * 10_000);
         }
         tests::append(&log).unwrap();
-        let (mark, end) = log.bundle(clock::now());
+        let (mark, end) = log.bundle(clock::now(), None);
         log.durable(mark).await.unwrap();
         let snapshot = Snapshot {
             records: mark.bytes(),

@@ -21,7 +21,7 @@ pub use open::{OpenError, Opened};
 pub use recorder::Recorder;
 pub use room::Limits;
 
-use pow::bundle::{Code, State, Writer};
+use pow::bundle::{Code, Ending, State, Writer};
 use std::{
     fs::File,
     ops::Range,
@@ -245,11 +245,19 @@ impl ShareLog {
     }
 
     /// What makes a bundle of the log as it is now: the segments' bytes up to the mark, then these. The files hold them
-    /// once the mark is durable.
+    /// once the mark is durable. Of a contract that is over, which was settled for so many epochs and ended so, it is the
+    /// same whenever it is made.
     #[must_use]
-    pub fn bundle(&self, now: Timestamp) -> (Mark, Vec<u8>) {
+    pub fn bundle(&self, now: Timestamp, over: Option<(u32, Ending)>) -> (Mark, Vec<u8>) {
         let inner = self.lock();
-        (Mark(inner.total), inner.writer.end(now))
+        let end = match over {
+            Some((settled, ending)) if settled == inner.writer.state().epochs() => {
+                inner.writer.ended(ending)
+            }
+            // Not all that was sealed is settled: how it ended was judged by less than the log holds.
+            Some(_) | None => inner.writer.end(now),
+        };
+        (Mark(inner.total), end)
     }
 
     /// Which parts of which segments are these bytes of the log.

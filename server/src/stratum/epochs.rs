@@ -9,7 +9,7 @@ use crate::{
     exchange::{Exchange, ExchangeError},
     sharelog::LogError,
 };
-use market::Command;
+use market::{CloseReason, Command};
 use pow::bundle::{Epoch, EpochLine};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -71,7 +71,7 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange, no_job: NoJ
                 end_shares(&delivery).await;
             }
         }
-        let settled = match settle(&delivery, &exchange, &no_job, over.is_some()).await {
+        let settled = match settle(&delivery, &exchange, &no_job, over).await {
             // The disk may only have stalled; where it failed, shares are refused until the next start.
             Err(SettleError::Log(LogError::Unavailable)) => {
                 tracing::warn!(contract = %contract.id, "an epoch waits for the share log");
@@ -118,9 +118,10 @@ async fn settle(
     delivery: &Delivery,
     exchange: &Exchange,
     no_job: &NoJob,
-    last: bool,
+    over: Option<CloseReason>,
 ) -> Result<(), SettleError> {
-    let (epoch, mark) = delivery.seal(last)?;
+    let last = over.is_some();
+    let (epoch, mark) = delivery.seal(promise::seal_at(delivery, over), last)?;
     // Where the disk is full the epoch is not paid, nor is it sealed a second time.
     delivery.log.durable_at_last(mark).await?;
     let epoch_hash = epoch.hash();

@@ -157,7 +157,7 @@ async fn seal(delivery: &Delivery) {
     let mut epochs = interval_at(tokio::time::Instant::now() + EPOCH, EPOCH);
     loop {
         epochs.tick().await;
-        if let Err(error) = delivery.seal(false) {
+        if let Err(error) = delivery.seal(clock::now(), false) {
             tracing::warn!(%error, host = %delivery.contract.host, "an epoch of a fallback pool does not end");
         }
     }

@@ -26,6 +26,7 @@ pub use crews::Activity;
 pub use delivery::{Delivery, PoolTrouble, terms};
 pub use desk::{Desk, DeskError};
 pub use listener::Listener;
+pub use promise::ending;
 pub use records::RecordLimits;
 pub use stats::{Stats, bucket};
 pub use tls::{TlsError, TlsFiles};

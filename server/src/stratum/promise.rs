@@ -5,9 +5,10 @@ use crate::{
     clock,
     exchange::{Exchange, ExchangeError},
 };
-use market::{CloseReason, Command, EpochDelivery};
+use market::{BondState, CloseReason, Command, Contract, ContractState, EpochDelivery};
+use pow::bundle::{Ending, State};
 use std::sync::{Arc, Mutex, PoisonError};
-use units::{Millis, Timestamp};
+use units::{Millis, Sats, Timestamp};
 
 /// How long no pool of a contract gave a job: that time is not the host's.
 #[derive(Clone, Debug)]
@@ -107,9 +108,40 @@ pub(super) fn seen(delivery: &Delivery, no_job: &NoJob) -> Option<EpochDelivery>
     Some(delivery.log.read(|state| EpochDelivery {
         ended_at: state.epoch_start(),
         delivered: state.delivered_sealed(),
-        no_job_total: no_job.total(state.epoch_start()),
-        share_work: state.assigned_work(),
+        no_job_total: no_job.total(state.epoch_start()).min(so_far(state)),
+        share_work: state.assigned_sealed(),
     }))
+}
+
+/// Clocks that jump must not make more time without a job than there was.
+fn so_far(state: &State) -> Millis {
+    state.epoch_start().since(state.terms().opened_at)
+}
+
+/// When an epoch that is sealed now ends. What is over because of its time has had all of it, also where the clock was set
+/// back since that was seen.
+pub(super) fn seal_at(delivery: &Delivery, over: Option<CloseReason>) -> Timestamp {
+    let term = delivery.contract.agreement.term();
+    let ends_at = term.filter(|_| over == Some(CloseReason::TermOver));
+    ends_at.map_or(clock::now(), |term| clock::now().max(term.ends_at()))
+}
+
+/// How a contract ended, as its bundle states it; none while it is live.
+#[must_use]
+pub fn ending(contract: &Contract) -> Option<Ending> {
+    let ContractState::Closed(reason) = contract.state else {
+        return None;
+    };
+    let term = contract.agreement.term();
+    let forfeited = term.and_then(|term| match term.bond.state {
+        BondState::Ended { forfeited } => Some(forfeited),
+        BondState::Posted => None,
+    });
+    Some(Ending {
+        reason,
+        no_job: term.map_or(Millis::new(0), |term| term.seen.no_job_total),
+        to_buyer: forfeited.unwrap_or(Sats::ZERO),
+    })
 }
 
 /// The market ends a contract with its last epoch. Where a clock was set back between sealing and settling it has not.

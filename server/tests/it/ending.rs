@@ -5,13 +5,13 @@ use crate::{
     test_app::{args, until},
 };
 use market::{
-    BackupPools, CloseReason, Command, Curtailment, Model, OrderTerms, PoolTarget, Product,
-    SiteDescription, Term,
+    BackupPools, BondState, CloseReason, Command, Contract, Curtailment, Model, OrderTerms,
+    PoolTarget, Product, SiteDescription, Term,
 };
 use orderbook::{
     Constraints, Cooling, Countries, Country, CountrySet, EnergyMix, Grid, TimeInForce,
 };
-use pow::bundle::Verifier;
+use pow::bundle::{Verdict, Verifier};
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::{
     audit,
@@ -19,7 +19,10 @@ use server::{
     service::{DataFolder, Server},
     store::Store,
 };
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 use units::{AccountId, ContractId, FleetId, Hashrate, ListingId, Price, Sats, SiteId, Timestamp};
 
 const HASHRATE: Hashrate = Hashrate::new(100_000);
@@ -111,13 +114,13 @@ async fn trade(exchange: &Exchange, pool: &Pool) {
     }
 }
 
-async fn give_notice(exchange: &Exchange) {
+async fn give_notice(exchange: &Exchange, by: &str) {
     let contract = ContractId::new(1);
     // The epoch may be settled in between: then another one is open.
     loop {
         let epoch = exchange.read(|market| market.contract(&contract).unwrap().epochs_settled);
         let notice = Command::GiveNotice {
-            account: "buyer".parse().unwrap(),
+            account: by.parse().unwrap(),
             contract,
             open_epoch: epoch,
         };
@@ -127,8 +130,20 @@ async fn give_notice(exchange: &Exchange) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_term_that_the_buyer_ends_pays_for_every_acknowledged_share_and_frees_the_bond() {
+/// A term contract that was delivered for some epochs, until one side gave notice.
+struct Ended {
+    contract: Contract,
+    verdict: Verdict,
+    balances_sats: BTreeMap<String, i64>,
+}
+
+impl Ended {
+    fn sats(&self, account: &str) -> u64 {
+        self.balances_sats[account].cast_unsigned()
+    }
+}
+
+async fn ended(by: &str) -> Ended {
     let (args, _folder) = args();
     let config = closing::config(args.data.clone(), args.dist);
     let folder = DataFolder::lock(&config.data).unwrap();
@@ -157,26 +172,21 @@ async fn a_term_that_the_buyer_ends_pays_for_every_acknowledged_share_and_frees_
         contract.epochs_settled >= 2 && contract.shares_total >= 2
     })
     .await;
-    give_notice(&exchange).await;
+    let path = "/api/v1/contracts/1/bundle";
+    let before = crate::client::get(server.pages, path).await.body;
+    assert_eq!(verdict(&before).ending, None, "it runs");
+    give_notice(&exchange, by).await;
     until("the contract's end", || async {
         !exchange.read(contract).is_live()
     })
     .await;
     machine.stop().await;
 
-    let ended = exchange.read(contract);
-    assert_eq!(
-        ended.state,
-        market::ContractState::Closed(CloseReason::ByBuyer)
-    );
-    let term = ended.agreement.term().unwrap();
-    assert_eq!(term.bond.amount, BOND);
-    assert_eq!(term.seen.delivered.work(), ended.work_total);
-    let path = "/api/v1/contracts/1/bundle";
     let bundle = crate::client::get(server.pages, path).await.body;
-    let mut verifier = Verifier::new();
-    verifier.push(&bundle);
-    let verdict = verifier.finish();
+    let again = crate::client::get(server.pages, path).await.body;
+    assert_eq!(bundle, again, "the contract is over, and so is its bundle");
+    crate::second_verifier::agrees_on(&bundle);
+    let verdict = verdict(&bundle);
     assert!(verdict.valid, "{:?}", verdict.faults);
     let stats = machine.stats();
     assert_eq!(verdict.shares_valid, stats.accepted, "{stats:?}");
@@ -184,14 +194,69 @@ async fn a_term_that_the_buyer_ends_pays_for_every_acknowledged_share_and_frees_
         verdict.owed_sats, verdict.owed_sealed_sats,
         "no share after the last epoch"
     );
-    assert_eq!(verdict.owed_sats, ended.owed_total);
     let audit = audit::audit(&args.data).await.unwrap();
     assert!(audit.is_good(), "{audit:?}");
-    let sats = |account: &str| audit.balances_sats[account].cast_unsigned();
-    let (owed, fee) = (ended.owed_total.get(), ended.fee_total.get());
-    assert_eq!((sats("escrow:1"), sats("bond:1")), (0, 0));
-    assert_eq!(sats("available:buyer"), DAY.get() - owed);
-    assert_eq!(sats("available:host"), BOND.get() + owed - fee);
+    Ended {
+        contract: exchange.read(contract),
+        verdict,
+        balances_sats: audit.balances_sats,
+    }
+}
+
+fn verdict(bundle: &[u8]) -> Verdict {
+    let mut verifier = Verifier::new();
+    verifier.push(bundle);
+    verifier.finish()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_term_that_the_buyer_ends_pays_for_every_acknowledged_share_and_frees_the_bond() {
+    let ended = ended("buyer").await;
+    let (contract, verdict) = (&ended.contract, &ended.verdict);
+    assert_eq!(
+        contract.state,
+        market::ContractState::Closed(CloseReason::ByBuyer)
+    );
+    let term = contract.agreement.term().unwrap();
+    assert_eq!(term.bond.amount, BOND);
+    assert_eq!(term.seen.delivered.work(), contract.work_total);
+    assert_eq!(verdict.owed_sats, contract.owed_total);
+    let (owed, fee) = (contract.owed_total.get(), contract.fee_total.get());
+    assert_eq!((ended.sats("escrow:1"), ended.sats("bond:1")), (0, 0));
+    assert_eq!(ended.sats("available:buyer"), DAY.get() - owed);
+    assert_eq!(ended.sats("available:host"), BOND.get() + owed - fee);
+    let guarantee = verdict.guarantee.unwrap();
+    assert_eq!(guarantee.to_buyer_sats, Sats::ZERO);
+    assert_eq!(guarantee.to_host_sats, BOND);
+    let settled = term.seen.ended_at.since(term.starts_at).get();
+    assert_eq!(
+        guarantee.judged_ms,
+        settled - term.seen.no_job_total.get(),
+        "no longer than it was settled"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_term_that_the_host_ends_costs_what_its_bundle_shows() {
+    let ended = ended("host").await;
+    let (contract, verdict) = (&ended.contract, &ended.verdict);
+    let term = contract.agreement.term().unwrap();
+    let guarantee = verdict.guarantee.unwrap();
+    // Some seconds of a day: more is missing than the bond.
+    assert_eq!(guarantee.to_buyer_sats, BOND);
+    assert_eq!(
+        term.bond.state,
+        BondState::Ended {
+            forfeited: guarantee.to_buyer_sats
+        }
+    );
+    let judged = contract.judge(CloseReason::ByHost).unwrap();
+    assert_eq!(guarantee.delivery, judged.finding);
+    assert_eq!(guarantee.missing_hashes, judged.missing_hashes);
+    let (owed, fee) = (contract.owed_total.get(), contract.fee_total.get());
+    assert_eq!((ended.sats("escrow:1"), ended.sats("bond:1")), (0, 0));
+    assert_eq!(ended.sats("available:buyer"), DAY.get() - owed + BOND.get());
+    assert_eq!(ended.sats("available:host"), owed - fee);
 }
 
 #[tokio::test(flavor = "multi_thread")]

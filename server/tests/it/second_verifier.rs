@@ -21,18 +21,22 @@ const CODES_AT_LEAST: usize = 23;
 
 #[test]
 fn a_second_verifier_agrees() {
-    let vector = root().join("crates/pow/tests/vectors/bundle.bin");
-    let vector = std::fs::read(vector).expect("the vector");
+    let vector = |name| {
+        let path = root().join("crates/pow/tests/vectors").join(name);
+        std::fs::read(path).expect("the vector")
+    };
+    let (vector, ended) = (vector("bundle.bin"), vector("ended.bin"));
     let (small, large) = (made(60, 4, 2), made(2_000, 120, 4));
     let networks = networks::bundles();
-    let mut bundles = vec![vector.clone(), small.clone(), large];
+    let mut bundles = vec![vector.clone(), small.clone(), large, ended.clone()];
     bundles.extend(networks.iter().cloned());
     for seed in 0..MUTANTS {
         let mut random = Random::new(seed);
         let network = &networks[index(networks.len(), &mut random)];
-        let (mut bundle, other) = match random.between(0, 2) {
+        let (mut bundle, other) = match random.between(0, 3) {
             0 => (vector.clone(), &small),
-            1 => (small.clone(), network),
+            1 => (ended.clone(), &vector),
+            2 => (small.clone(), network),
             _ => (network.clone(), &vector),
         };
         for _ in 0..=random.between(0, 2) {
@@ -46,6 +50,9 @@ fn a_second_verifier_agrees() {
         };
         bundles.push(bundle);
     }
+    let of_ending = of_ending(&ended);
+    let of_ending_from = bundles.len();
+    bundles.extend(of_ending);
 
     let ours: Vec<Value> = bundles.iter().map(|bundle| verdict(bundle)).collect();
     let theirs = python(&bundles, 1);
@@ -57,9 +64,10 @@ fn a_second_verifier_agrees() {
 
     let named: BTreeSet<&str> = ours.iter().flat_map(codes).collect();
     println!("{} of {} valid; {named:?}", valid(&ours), ours.len());
-    assert!(ours[..3].iter().all(|verdict| verdict["valid"] == true));
+    assert!(ours[..4].iter().all(|verdict| verdict["valid"] == true));
     assert!(ours[2]["chain"]["proven"].as_u64() > Some(1));
-    let (of_networks, mutants) = ours[3..].split_at(networks.len());
+    let (ours, of_ending) = ours.split_at(of_ending_from);
+    let (of_networks, mutants) = ours[4..].split_at(networks.len());
     for code in ["job_nbits", "job_height"] {
         let has_it = |verdict: &&Value| codes(verdict).any(|found| found == code);
         assert!(of_networks.iter().filter(has_it).count() > 10, "{code}");
@@ -68,11 +76,29 @@ fn a_second_verifier_agrees() {
         assert!(valid(of_one) >= 5, "{}", valid(of_one));
     }
     assert!(valid(mutants) > 10);
+    for code in ["ending_reason", "ending_time", "ending_compensation"] {
+        let has_it = |verdict: &&Value| codes(verdict).any(|found| found == code);
+        assert!(of_ending.iter().filter(has_it).count() > 1, "{code}");
+    }
     let answers = ["unknown_share", "answer_not_due", "answer_twice"];
     assert!(answers.iter().all(|code| named.contains(code)), "{named:?}");
     let refused = |verdict: &&Value| verdict["pool_answers"]["all"]["refused"]["shares"] != 0;
     assert!(ours.iter().filter(refused).count() > 100);
     assert!(named.len() >= CODES_AT_LEAST, "{named:?}");
+}
+
+/// What decides about the bond with each of its bits turned, and the bundle sealed anew: the ending, and the end of the terms.
+fn of_ending(ended: &[u8]) -> Vec<Vec<u8>> {
+    let all = records(ended);
+    let (terms, ending) = (&all[0], &all[all.len() - 2]);
+    let decides = (terms.end - 13..terms.end).chain(ending.start + 2..ending.end);
+    let turned = decides.flat_map(|at| (0..8).map(move |bit| (at, bit)));
+    let turned = turned.map(|(at, bit)| {
+        let mut bundle = ended.to_vec();
+        bundle[at] ^= 1 << bit;
+        sealed(&bundle, false)
+    });
+    turned.collect()
 }
 
 /// Both say the same of this valid bundle.

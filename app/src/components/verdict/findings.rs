@@ -1,6 +1,7 @@
 use super::{
     answers::AnswersView, chain::ChainView, checks::Checks, coinbases::CoinbasesView,
-    delivery::DeliveryView, statistics::StatisticsView, worked::WorkedView,
+    delivery::DeliveryView, guarantee::GuaranteeView, statistics::StatisticsView,
+    worked::WorkedView,
 };
 use crate::components::{Slice, VerdictWorkers};
 use api::{Chain, Verdict};
@@ -21,6 +22,13 @@ pub fn Findings(
         let statistics = verdict.statistics.as_ref()?;
         let (delivery, hours) = (statistics.delivery, statistics.hours.clone());
         Some(view! { <DeliveryView delivery hours tolerance_ppm /> })
+    };
+    let guarantee = move || {
+        let verdict = whole();
+        let terms = verdict.terms.clone()?;
+        let (ending, guarantee) = (verdict.ending, verdict.guarantee);
+        let says = terms.term_days > 0 || ending.is_some();
+        says.then(|| view! { <GuaranteeView terms ending guarantee /> })
     };
     let statistics = move || {
         let statistics = whole().statistics.clone();
@@ -58,6 +66,7 @@ pub fn Findings(
     };
     view! {
         <Slice>{delivery()}</Slice>
+        <Slice>{guarantee()}</Slice>
         <Slice>
             <VerdictWorkers workers=whole().workers.clone() left_out=whole().workers_left_out />
         </Slice>

@@ -38,6 +38,8 @@ pub enum On {
     Headers,
     /// Every answer of a pool.
     Answers,
+    /// How the contract ended.
+    Ending,
 }
 
 /// What became of a rule.
@@ -207,6 +209,21 @@ const CONTRACT: &[Rule] = &[
         "A pool's answer is the only one to its share, which counts and met the pool's target; fewer than 8,192 such shares came in between.",
     ),
     rule(
+        &["ending_reason"],
+        On::Ending,
+        "The contract can have ended for the reason that is stated: a term that is over ran to its end, a budget that is spent pays for no other share.",
+    ),
+    rule(
+        &["ending_time", "ending_shares"],
+        On::Ending,
+        "The time without a job is not longer than what was settled, and every share that counts lies in an epoch.",
+    ),
+    rule(
+        &["ending_compensation"],
+        On::Ending,
+        "What the buyer got of the bond is what the rule on under-delivery gives, computed again from the shares.",
+    ),
+    rule(
         &["replaced_block"],
         On::Jobs,
         "No job goes back to a block that an earlier job had replaced.",
@@ -322,6 +339,7 @@ impl On {
             Self::Hashes => Some(verdict.sample.as_ref().map_or(shares, |some| some.hashed)),
             Self::Epochs | Self::AllHashesOfEpochs => Some(verdict.epochs_total.into()),
             Self::Jobs => Some(verdict.jobs.into()),
+            Self::Ending => Some(verdict.ending.is_some().into()),
             Self::Headers => Some(verdict.chain.headers.into()),
             Self::Answers => Some(verdict.pool_answers.as_ref().map_or(0, |answers| {
                 let (accepted, refused) = (answers.all.accepted, answers.all.refused);
@@ -343,6 +361,7 @@ impl On {
             Self::Jobs => of("job", "jobs"),
             Self::Headers => of("header", "headers"),
             Self::Answers => of("answer", "answers"),
+            Self::Ending => "the contract's ending".into(),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! A verdict made by hand, with something in every field.
 
 use api::{
-    AnswerCounts, BlockLine, Chain, Coinbases, Delivery, Dispersion, EpochLine, HashrateEstimate,
-    Hour, Kept, Outcome, Payout, PoolAnswers, PoolLine, PoolLogin, Refusal, ShareCount, Statistics,
-    Tag, Tail, TailLevel, Terms, Uniformity, Verdict, Worked, WorkerLine, WorkersLeftOut,
+    AnswerCounts, BlockLine, Chain, Coinbases, Delivery, Dispersion, Ending, EndingReason,
+    EpochLine, Guarantee, HashrateEstimate, Hour, Kept, Outcome, Payer, Payout, PoolAnswers,
+    PoolLine, PoolLogin, Refusal, RejectTerms, ShareCount, Statistics, Tag, Tail, TailLevel, Terms,
+    Uniformity, Verdict, Worked, WorkerLine, WorkersLeftOut,
 };
 use units::{Hashrate, Price, Sats, Work};
 
@@ -51,6 +52,20 @@ pub fn verdict() -> Verdict {
         head: "a1".repeat(32),
         coinbases: coinbases(),
         chain: chain(),
+        ending: Some(Ending {
+            reason: EndingReason::TermOver,
+            no_job_ms: 0,
+            to_buyer_sats: Sats::ZERO,
+        }),
+        guarantee: Some(Guarantee {
+            agreed_ms: 2_592_000_000,
+            judged_ms: 2_592_000_000,
+            delivery: statistics().delivery,
+            missing_hashes: Work::ZERO,
+            bond_sats: Sats::new(135_000),
+            to_buyer_sats: Sats::ZERO,
+            to_host_sats: Sats::new(135_000),
+        }),
         pool_answers: Some(pool_answers()),
         statistics: Some(statistics()),
         worked: Some(worked()),
@@ -80,6 +95,13 @@ fn terms() -> Terms {
         network: "main".into(),
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
+        term_days: 30,
+        bond_sats: Sats::new(135_000),
+        rejects: RejectTerms {
+            seller_stale: Payer::Host,
+            pool_reject: Payer::Buyer,
+            pool_down: Payer::Buyer,
+        },
     }
 }
 

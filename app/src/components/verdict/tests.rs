@@ -17,6 +17,7 @@ fn a_verdict_shows_every_part() {
     for part in [
         "checks",
         "chart-hours",
+        "guarantee",
         "statistics",
         "test-uniformity",
         "test-tail",
@@ -66,6 +67,19 @@ fn the_verifiers_own_verdict_is_shown() {
     assert!(html.contains(&worked.coinbase_hash));
     assert!(html.contains("Too few shares"));
     assert!(html.contains("even 9 H/s is below 4.750 MH/s"));
+}
+
+#[test]
+fn what_became_of_the_bond_is_shown() {
+    let json = include_str!("../../../../crates/pow/tests/vectors/ended.json");
+    let html = html(serde_json::from_str(json).unwrap());
+    assert!(
+        html.contains("100 H/s for 1 day, with a bond of 3 000 sat. The buyer ended the contract.")
+    );
+    assert!(html.contains("data-testid=\"to-buyer\" data-value=\"2036\""));
+    assert!(html.contains("data-testid=\"to-host\" data-value=\"964\""));
+    assert!(html.contains("the promise less the tolerance is 95 H/s"));
+    assert!(html.contains("the buyer gets what is missing for certain"));
 }
 
 #[test]
@@ -133,6 +147,8 @@ fn an_unreadable_file_gets_a_verdict_too() {
         jobs: 0,
         coinbases: Default::default(),
         chain: Default::default(),
+        ending: None,
+        guarantee: None,
         pool_answers: None,
         statistics: None,
         worked: None,

@@ -76,6 +76,14 @@ pub enum Code {
     EndShares,
     /// The bytes after the last epoch are not those that the end record covers.
     EndHash,
+    /// The contract cannot have ended for the reason that is stated.
+    EndingReason,
+    /// The time without a job is longer than all that was settled.
+    EndingTime,
+    /// The contract ended with shares that no epoch holds.
+    EndingShares,
+    /// What the buyer got of the bond is not what the rule on under-delivery gives.
+    EndingCompensation,
     /// A block header's hash is above the target that its own nbits state, or that is none that the network allows.
     HeaderWork,
     /// A block header is in the bundle already, or the one before it is not.
@@ -148,6 +156,10 @@ impl Code {
             Self::EpochChain => "epoch_chain",
             Self::EndShares => "end_shares",
             Self::EndHash => "end_hash",
+            Self::EndingReason => "ending_reason",
+            Self::EndingTime => "ending_time",
+            Self::EndingShares => "ending_shares",
+            Self::EndingCompensation => "ending_compensation",
             Self::HeaderWork => "header_work",
             Self::HeaderLink => "header_link",
             Self::HeaderNbits => "header_nbits",
@@ -207,9 +219,6 @@ impl Code {
                 "The pool's answer is to a share after which too many others met their pool's target."
             }
             Self::EpochIndex => "The epoch's number does not follow the one before.",
-            Self::EpochTime => {
-                "The epoch does not start where the one before ended, or ends too early."
-            }
             Self::EpochShares => {
                 "The number of valid shares differs from the one sealed in the epoch."
             }
@@ -222,12 +231,15 @@ impl Code {
             Self::EpochMerkleRoot => {
                 "The Merkle root over the valid shares differs from the one sealed in the epoch."
             }
-            Self::EpochRecordsHash => "The epoch's bytes are not those that were sealed.",
-            Self::EpochChain => "The epoch does not name the hash of the epoch before it.",
-            Self::EndShares => "The number of valid shares differs from the end record's.",
-            Self::EndHash => {
-                "The bytes after the last sealed epoch are not those that the end record covers."
-            }
+            Self::EpochTime
+            | Self::EpochRecordsHash
+            | Self::EpochChain
+            | Self::EndShares
+            | Self::EndHash
+            | Self::EndingReason
+            | Self::EndingTime
+            | Self::EndingShares
+            | Self::EndingCompensation => self.sentence_on_seals(),
             Self::HeaderWork
             | Self::HeaderLink
             | Self::HeaderNbits
@@ -235,6 +247,30 @@ impl Code {
             | Self::JobNbits
             | Self::JobHeight
             | Self::JobCut => self.sentence_on_the_chain(),
+        }
+    }
+
+    fn sentence_on_seals(self) -> &'static str {
+        match self {
+            Self::EpochTime => {
+                "The epoch does not start where the one before ended, or ends too early."
+            }
+            Self::EpochRecordsHash => "The epoch's bytes are not those that were sealed.",
+            Self::EpochChain => "The epoch does not name the hash of the epoch before it.",
+            Self::EndShares => "The number of valid shares differs from the end record's.",
+            Self::EndHash => {
+                "The bytes after the last sealed epoch are not those that the end record covers."
+            }
+            Self::EndingReason => {
+                "The contract cannot have ended for this reason: its term was not over (or was), or its budget not spent."
+            }
+            Self::EndingTime => {
+                "The time without a job is longer than the contract's settled epochs."
+            }
+            Self::EndingShares => {
+                "The contract ended with shares that no epoch holds: they were never paid."
+            }
+            _ => "What the buyer got of the bond is not what the rule on under-delivery gives.",
         }
     }
 

@@ -1,8 +1,8 @@
 //! What accumulates for the verdict while records are judged.
 
 use super::{
-    Admitted, Assignment, Code, Epoch, EpochLine, Fault, InvalidCount, Progress, ShareRecord,
-    State, Terms, Verdict,
+    Admitted, Assignment, Code, EndingLine, Epoch, EpochLine, Fault, GuaranteeLine, InvalidCount,
+    Progress, ShareRecord, State, Terms, Verdict,
     answers::Answers,
     coinbases::Payments,
     sample::{Sampler, Tally},
@@ -14,7 +14,7 @@ use crate::{
     WorkSum,
     coinbase::{Coinbase, Network},
     settlement,
-    statistics::{self, ALPHA_PPM, Observation, Promise, Statistics},
+    statistics::{self, ALPHA_PPM, Observation, Statistics},
 };
 use alloc::{collections::BTreeMap, format, vec::Vec};
 use units::{Target, Timestamp, Work};
@@ -35,6 +35,7 @@ pub(super) struct Findings {
     by_code: BTreeMap<Code, u64>,
     pub answers: Answers,
     pub ended_at: Option<Timestamp>,
+    pub ending: Option<(EndingLine, Option<GuaranteeLine>)>,
     pub epochs: Vec<EpochLine>,
     pub by_worker: BTreeMap<u32, WorkSum>,
     /// The latest upstream session of which a share counts, and the workers that had one since the first of it, each
@@ -147,12 +148,7 @@ impl Findings {
     }
 
     fn statistics(&self, state: &State, end: Timestamp) -> Option<statistics::Findings> {
-        let terms = state.terms();
-        let promise = Promise {
-            hashrate: terms.hashrate,
-            tolerance_ppm: terms.tolerance_ppm,
-            confidence_ppm: terms.confidence_ppm,
-        };
+        let promise = state.terms().promise();
         let statistics = self.statistics.as_ref()?;
         Some(statistics.findings(end, &promise, self.assigned, ALPHA_PPM))
     }
@@ -207,6 +203,8 @@ impl Findings {
             head: state.map(|state| hex(&state.head())).unwrap_or_default(),
             coinbases: self.payments.lines(),
             chain: state.map(chain_line).unwrap_or_default(),
+            ending: self.ending.map(|(ending, _)| ending),
+            guarantee: self.ending.and_then(|(_, guarantee)| guarantee),
             pool_answers,
             statistics,
             worked: self.best.as_ref().map(Best::worked),

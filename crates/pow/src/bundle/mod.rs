@@ -8,6 +8,7 @@
 mod answers;
 mod batch;
 mod coinbases;
+mod ending;
 mod fault;
 mod findings;
 mod frame;
@@ -25,6 +26,7 @@ mod writer;
 pub use answers::{AnswersLine, CountLine, PoolAnswersLine, PoolLine, RefusalLine};
 pub use batch::Batch;
 pub use coinbases::{CoinbasesLine, PayoutLine, TagLine};
+pub use ending::{Ending, EndingLine, GuaranteeLine};
 pub use fault::{Code, Fault};
 pub use record::{
     Answer, Assignment, End, Epoch, Extranonce2, JobRecord, PoolLogin, PoolWord, Record,

@@ -4,9 +4,7 @@ use super::{
     Code, ShareRecord, Terms, Upstream,
     record::{Context, SharedJob},
 };
-use crate::{
-    Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement, statistics::Delivered,
-};
+use crate::{Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement};
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use units::{Sats, Target, Timestamp, Work};
 
@@ -14,6 +12,7 @@ mod answers;
 mod chain;
 mod epoch;
 mod live;
+mod promised;
 mod seen;
 mod worker;
 
@@ -21,6 +20,7 @@ pub(super) use answers::Answered;
 use answers::MetShares;
 pub use chain::{Blocks, BuiltOn, Times};
 pub(super) use live::LiveJobs;
+use promised::Promised;
 use seen::Seen;
 use worker::{Judge, KnownWorker};
 
@@ -60,11 +60,7 @@ pub struct State {
     epochs: u32,
     previous: [u8; 32],
     sum: WorkSum,
-    /// The same shares, as the exact interval needs them; and those of the sealed epochs.
-    delivered: Delivered,
-    delivered_sealed: Delivered,
-    /// Work of one share at the target that was assigned last.
-    assigned: Work,
+    promised: Promised,
     owed: Sats,
     sealed: Sats,
 }
@@ -126,9 +122,7 @@ impl State {
             epochs: 0,
             previous: [0; 32],
             sum: WorkSum::default(),
-            delivered: Delivered::default(),
-            delivered_sealed: Delivered::default(),
-            assigned: Work::ZERO,
+            promised: Promised::default(),
             owed: Sats::ZERO,
             sealed: Sats::ZERO,
         }
@@ -156,18 +150,6 @@ impl State {
     #[must_use]
     pub const fn sealed(&self) -> Sats {
         self.sealed
-    }
-
-    /// The valid shares of the sealed epochs, for [`crate::settlement::Guarantee`].
-    #[must_use]
-    pub const fn delivered_sealed(&self) -> Delivered {
-        self.delivered_sealed
-    }
-
-    /// Work of one share at the target that was assigned last; zero where none was.
-    #[must_use]
-    pub const fn assigned_work(&self) -> Work {
-        self.assigned
     }
 
     /// How many epochs are sealed.
@@ -453,7 +435,7 @@ impl State {
         let ntime = self.live.get(record.job).map(|live| live.job.ntime);
         self.blocks.share(record.at, ntime.unwrap_or_default());
         self.sum = sum;
-        self.delivered.observe(work);
+        self.promised.delivered.observe(work);
         self.owed = owed;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
         let number = self.share_records;

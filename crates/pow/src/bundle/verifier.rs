@@ -178,6 +178,10 @@ impl Verifier {
     }
 
     fn item(&mut self, item: Item, each: Each<'_>) {
+        let may_end = matches!(item, Item::End { .. } | Item::Lost(_));
+        if self.findings.ending.is_some() && !may_end {
+            return self.lose(Code::BadOrder);
+        }
         let length = match item {
             Item::Magic => {
                 self.offset = MAGIC.len() as u64;
@@ -256,6 +260,11 @@ impl Verifier {
                         return self.fault(code, None);
                     }
                 }
+            }
+            Record::Ending(ending) => {
+                let (faults, guarantee) = ending.judge(state);
+                self.findings.ending = Some((ending.line(), guarantee));
+                return faults.into_iter().for_each(|code| self.fault(code, None));
             }
             Record::Worker(worker) => state.worker(worker).map(|_| ()),
             Record::Assignment(assignment) => {
@@ -475,6 +484,7 @@ impl Verifier {
     pub fn into_writer(mut self) -> Result<Writer, Box<Verdict>> {
         self.settle(&mut |_, _| {});
         let open = self.phase == Phase::Reading && self.reader.is_open();
+        let open = open && self.findings.ending.is_none();
         // A sample knows neither all hashes nor the epoch's tree.
         let whole = self.reader.sampler().is_none();
         let clean = open && whole && self.findings.faults_total == 0;
@@ -502,7 +512,7 @@ mod tests {
     fn a_job_is_held_once() {
         let mut verifier = Verifier::new();
         // Up to the first share.
-        verifier.push(&BUNDLE[..407]);
+        verifier.push(&BUNDLE[..413]);
         let live = verifier.state.as_ref().unwrap().live_job(0).unwrap();
         assert!(Arc::ptr_eq(live, verifier.reader.live_job(0).unwrap()));
     }

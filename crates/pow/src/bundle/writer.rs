@@ -1,8 +1,8 @@
 //! Writes a bundle, record by record, and refuses what a verifier would refuse.
 
 use super::{
-    Admitted, Answer, Assignment, Code, Epoch, JobRecord, MAGIC, Record, ShareRecord, State, Terms,
-    Upstream, Worker, hasher::RecordsHasher, record::SharedJob,
+    Admitted, Answer, Assignment, Code, Ending, Epoch, JobRecord, MAGIC, Record, ShareRecord,
+    State, Terms, Upstream, Worker, hasher::RecordsHasher, record::SharedJob,
 };
 use crate::{Header, VERSION_ROLLING_MASK};
 use alloc::vec::Vec;
@@ -178,6 +178,20 @@ impl Writer {
         let at = self.not_before_last(at);
         let end = self.hasher.end(at, self.state.sum().shares);
         Record::End(end).encode(self.state.context(), &mut bytes);
+        bytes
+    }
+
+    /// What makes a bundle of the log of a contract that is over: how it ended, and the end record as of the last record's
+    /// time, so that the bundle is the same whenever it is made. Whether the ending is right is for verifiers to say.
+    #[must_use]
+    pub fn ended(&self, ending: Ending) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let (context, shares) = (self.state.context(), self.state.sum().shares);
+        Record::Ending(ending).encode(context, &mut bytes);
+        let mut hasher = self.hasher.clone();
+        hasher.update(&bytes);
+        let end = hasher.end(self.state.last_time(), shares);
+        Record::End(end).encode(context, &mut bytes);
         bytes
     }
 

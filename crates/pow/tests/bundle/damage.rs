@@ -193,7 +193,7 @@ proptest! {
     #[test]
     fn random_records_never_pass(
         prefix in prop::sample::select(vec![8, SMALL.1[0].1.end, SMALL.1[4].1.end, SMALL.1[9].1.end]),
-        records in prop::collection::vec((0u8..11, prop::collection::vec(0u8..8, 0..60)), 1..40),
+        records in prop::collection::vec((0u8..12, prop::collection::vec(0u8..8, 0..60)), 1..40),
     ) {
         let mut bytes = SMALL.0[..prefix].to_vec();
         records.iter().for_each(|(kind, payload)| bytes.extend(frame(*kind, payload)));

@@ -1,7 +1,10 @@
 //! A verdict as text for people.
 
 use api::{AnswerCounts, Coinbases, Kept, Outcome, PoolAnswers, Sample, Statistics, Verdict};
+use guarantee::describe_guarantee;
 use std::fmt::{Result, Write};
+
+mod guarantee;
 
 /// The JSON has more of them.
 const PAYOUTS_LISTED: usize = 8;
@@ -49,6 +52,7 @@ pub(super) fn verdict(verdict: &Verdict) -> std::result::Result<String, std::fmt
         "bill           {} sat for {} sealed epochs (of that {} sat fee); {} sat with the open one",
         verdict.owed_sealed_sats, verdict.epochs_total, verdict.fee_sealed_sats, verdict.owed_sats
     )?;
+    describe_guarantee(verdict, out)?;
     for worker in &verdict.workers {
         let (login, rate) = (&worker.login, worker.hashrate.estimate_hs);
         writeln!(
@@ -97,13 +101,17 @@ fn describe_sample(sample: &Sample, out: &mut String) -> Result {
     )
 }
 
-fn describe_statistics(statistics: &Statistics, out: &mut String) -> Result {
-    let delivery = statistics.delivery;
-    let kept = match delivery.verdict {
+const fn kept(kept: Kept) -> &'static str {
+    match kept {
         Kept::Kept => "kept",
         Kept::Short => "SHORT",
         Kept::Undecided => "undecided, too few shares to say",
-    };
+    }
+}
+
+fn describe_statistics(statistics: &Statistics, out: &mut String) -> Result {
+    let delivery = statistics.delivery;
+    let kept = kept(delivery.verdict);
     writeln!(
         out,
         "delivery       {kept}: promised {} H/s, threshold {} H/s, delivered {} to {} H/s ({} confidence)",

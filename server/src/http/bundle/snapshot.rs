@@ -2,12 +2,12 @@
 
 use std::{fmt::Write, ops::Range};
 
-/// The kind of an end record; see `docs/bundle.md`.
-const END: u8 = 8;
-/// An end record is shorter.
-const END_MAX: usize = 64;
+/// The kinds of an end record, and of the ending that stands before it once the contract is over; see `docs/bundle.md`.
+const ENDS: [u8; 2] = [8, 11];
+/// Both together are shorter.
+const END_MAX: usize = 96;
 
-/// The log's bytes up to a mark, then the end record made at that moment.
+/// The log's bytes up to a mark, then the end record made at that moment, with the ending where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Snapshot {
     pub records: u64,
@@ -42,11 +42,11 @@ impl Snapshot {
         let end: Option<Vec<u8>> = digits
             .map(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok())
             .collect();
-        let end = end.filter(|end| end.first() == Some(&END))?;
+        let end = end.filter(|end| end.first().is_some_and(|kind| ENDS.contains(kind)))?;
         Some(Self { records, end })
     }
 
-    /// The part of the end record that lies within these bytes of the bundle.
+    /// The part of the end that lies within these bytes of the bundle.
     pub(super) fn end_within(&self, bytes: &Range<u64>) -> Vec<u8> {
         let place = |at: u64| {
             let at = usize::try_from(at.saturating_sub(self.records));
@@ -86,6 +86,7 @@ mod tests {
             "\"3e8-\"",
             "\"3e8-080\"",
             "\"3e8-0701\"",
+            "\"3e8-0a01\"",
             "\"zz-08\"",
             "\"3e8-08é\"",
             "\"-08\"",

@@ -142,7 +142,7 @@ async fn a_disk_too_full_to_sync_or_seal_refuses_and_it_goes_on_by_itself() {
         })
         .await;
         wait_for("room", || append(&log).is_ok()).await;
-        let (mark, _) = log.bundle(Timestamp::from_unix_ms(99_000));
+        let (mark, _) = log.bundle(Timestamp::from_unix_ms(99_000), None);
         in_time(log.durable_at_last(mark)).await.unwrap();
     }
     let whole = log.bytes();

@@ -66,6 +66,6 @@ impl State {
         self.tree = Tree::default();
         self.previous = epoch.hash();
         self.sealed = self.owed;
-        self.delivered_sealed = self.delivered;
+        self.promised.seal();
     }
 }

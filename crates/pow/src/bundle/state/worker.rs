@@ -96,7 +96,7 @@ impl State {
         worker.forget_targets_before(oldest_live);
         let (target, work) = (assignment.target, assignment.target.work());
         worker.assign(assignment.job, Judge { target, work });
-        self.assigned = work;
+        self.promised.assign(work);
         Ok(())
     }
 }

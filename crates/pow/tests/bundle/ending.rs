@@ -1,0 +1,336 @@
+//! How a contract ended: the rule on its promise is done again, and what contradicts it is named.
+
+use crate::fixture::{
+    Delivery, EASY, Span, at, ended_delivery, kind, short_delivery, short_terms, terms, verify,
+};
+use pow::{
+    bundle::{Code, Ending, GuaranteeLine, MAGIC, Terms, Verdict, Verifier},
+    settlement::{CloseReason, Guarantee, Payer, RejectTerms},
+    statistics::{Delivered, Kept, Promise},
+};
+use std::num::NonZeroU32;
+use units::{Hashrate, Millis, Price, Sats, Work};
+
+const DAY_MS: u64 = 86_400_000;
+
+fn ending(reason: CloseReason, to_buyer: u64) -> Ending {
+    Ending {
+        reason,
+        no_job: Millis::new(0),
+        to_buyer: Sats::new(to_buyer),
+    }
+}
+
+/// An epoch of `shares` shares of 2^12 hashes, which ends so long after the opening.
+fn delivered(terms: Terms, shares: u32, end_ms: u64) -> Delivery {
+    let mut delivery = Delivery::new(Terms {
+        price: Price::new(1_000_000_000_000_000),
+        budget: Sats::new(u64::MAX),
+        ..terms
+    });
+    delivery.upstream(6);
+    let job = delivery.job(0xa1);
+    let worker = delivery.worker("demo-host.rig1", 1);
+    delivery.assign(worker, job, EASY + 6);
+    (0..shares).for_each(|_| delivery.share(worker, job));
+    delivery.now = end_ms;
+    delivery.seal();
+    delivery
+}
+
+fn ended(delivery: &Delivery, ending: Ending) -> Verdict {
+    verify(&delivery.ended(ending).0)
+}
+
+fn codes(verdict: &Verdict) -> Vec<Code> {
+    verdict.faults.iter().map(|fault| fault.code).collect()
+}
+
+/// By the rule itself, from outside of the bundle.
+fn compensation(terms: &Terms, shares: u32, work: u128, ms: u64) -> Sats {
+    let mut delivered = Delivered::default();
+    (0..shares).for_each(|_| delivered.observe(Work::new(work)));
+    let guarantee = Guarantee {
+        promise: Promise {
+            hashrate: terms.hashrate,
+            tolerance_ppm: terms.tolerance_ppm,
+            confidence_ppm: terms.confidence_ppm,
+        },
+        price: terms.price,
+        bond: terms.bond,
+    };
+    let found = guarantee.judge(&delivered, Millis::new(ms), Work::new(work));
+    found.forfeit_sats
+}
+
+#[test]
+fn a_term_that_was_missed_costs_what_the_rule_says() {
+    let (bytes, _) = ended_delivery();
+    let verdict = verify(&bytes);
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    let line = verdict.guarantee.unwrap();
+    let (terms, shares) = (short_terms(), verdict.shares_valid as u32);
+    let work = verdict.work_hashes.get() / u128::from(shares);
+    assert_eq!(line.delivery.verdict, Kept::Short);
+    assert_eq!((line.agreed_ms, line.judged_ms), (DAY_MS, 115_000));
+    let due = compensation(&terms, shares, work, 115_000);
+    assert!(due > Sats::ZERO && due < terms.bond, "{due}");
+    assert_eq!(line.delivery.delivered.high_hs, Hashrate::new(10));
+    assert_eq!((line.to_buyer_sats, line.bond_sats), (due, terms.bond));
+    assert_eq!(Some(line.to_host_sats), terms.bond.checked_sub(due));
+    assert_eq!(verdict.ending.unwrap().reason, CloseReason::ByBuyer);
+    // A sample judges by the same sums.
+    let mut sample = Verifier::sampling(NonZeroU32::new(5).unwrap(), 1);
+    sample.push(&bytes);
+    assert_eq!(sample.finish().guarantee, verdict.guarantee);
+}
+
+#[test]
+fn a_sat_more_or_less_is_a_fault() {
+    let (bytes, spans) = ended_delivery();
+    let right = verify(&bytes).ending.unwrap().to_buyer_sats.get();
+    let delivery = short_delivery();
+    for wrong in [right - 1, right + 1, 0, u64::MAX] {
+        let stated = Ending {
+            no_job: Millis::new(5_000),
+            ..ending(CloseReason::ByBuyer, wrong)
+        };
+        let verdict = ended(&delivery, stated);
+        assert_eq!(codes(&verdict), [Code::EndingCompensation]);
+        let (_, record) = &spans[spans.len() - 2];
+        assert_eq!(verdict.faults[0].offset, record.start as u64);
+        // What is right stands in the verdict all the same.
+        assert_eq!(verdict.guarantee.unwrap().to_buyer_sats.get(), right);
+    }
+}
+
+/// Of 100 shares' worth in a day.
+fn promise() -> Terms {
+    Terms {
+        hashrate: Hashrate::new(4),
+        tolerance_ppm: 500_000,
+        bond: Sats::new(1_000_000),
+        ..terms()
+    }
+}
+
+#[test]
+fn a_term_that_was_kept_gives_the_bond_back() {
+    let verdict = ended(
+        &delivered(promise(), 100, DAY_MS),
+        ending(CloseReason::TermOver, 0),
+    );
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    let line = verdict.guarantee.unwrap();
+    assert_eq!(line.delivery.verdict, Kept::Kept);
+    assert_eq!(line.to_host_sats, Sats::new(1_000_000));
+}
+
+/// The same shares, in a tenth of the day: enough for that, and not for the day.
+#[test]
+fn whoever_ends_it_decides_the_time() {
+    let terms = Terms {
+        hashrate: Hashrate::new(40),
+        ..promise()
+    };
+    let delivery = delivered(terms, 100, DAY_MS / 10);
+    let judged = |reason| {
+        // What is right is told by the verdict on what is wrong.
+        let line = ended(&delivery, ending(reason, u64::MAX))
+            .guarantee
+            .unwrap();
+        let right = ending(reason, line.to_buyer_sats.get());
+        let verdict = ended(&delivery, right);
+        assert!(verdict.valid, "{:?}", verdict.faults);
+        line
+    };
+    let by_buyer = judged(CloseReason::ByBuyer);
+    assert_eq!(by_buyer.judged_ms, DAY_MS / 10);
+    assert_eq!(by_buyer.to_buyer_sats, Sats::ZERO);
+    for reason in [CloseReason::ByHost, CloseReason::ProofFull] {
+        let line: GuaranteeLine = judged(reason);
+        assert_eq!((line.judged_ms, line.agreed_ms), (DAY_MS, DAY_MS));
+        assert_eq!(line.delivery.verdict, Kept::Short);
+        assert!(line.to_buyer_sats > Sats::ZERO, "{line:?}");
+    }
+}
+
+#[test]
+fn time_without_a_job_is_the_hosts_only_where_the_terms_say_so() {
+    for (pool_down, judged) in [
+        (Payer::Buyer, DAY_MS - 9_000),
+        (Payer::Operator, DAY_MS - 9_000),
+        (Payer::Host, DAY_MS),
+    ] {
+        let rejects = RejectTerms {
+            pool_down,
+            ..RejectTerms::default()
+        };
+        let delivery = delivered(
+            Terms {
+                rejects,
+                ..promise()
+            },
+            1,
+            10_000,
+        );
+        let stated = Ending {
+            no_job: Millis::new(9_000),
+            ..ending(CloseReason::ByHost, 0)
+        };
+        let line = ended(&delivery, stated).guarantee.unwrap();
+        assert_eq!(line.judged_ms, judged);
+    }
+}
+
+#[test]
+fn what_contradicts_the_records_is_named() {
+    let over = delivered(promise(), 100, DAY_MS);
+    let early = delivered(promise(), 100, DAY_MS - 1);
+    // Its last epoch's end decides: neither before the term was over nor after it.
+    assert_eq!(
+        codes(&ended(&early, ending(CloseReason::TermOver, 0))),
+        [Code::EndingReason]
+    );
+    for reason in CloseReason::ALL {
+        let verdict = ended(&over, ending(reason, 0));
+        assert_eq!(verdict.valid, reason == CloseReason::TermOver, "{reason:?}");
+        assert!(reason == CloseReason::TermOver || codes(&verdict) == [Code::EndingReason]);
+    }
+    let long = |no_job| Ending {
+        no_job: Millis::new(no_job),
+        ..ending(CloseReason::TermOver, 0)
+    };
+    assert!(ended(&over, long(DAY_MS)).valid);
+    assert_eq!(codes(&ended(&over, long(DAY_MS + 1))), [Code::EndingTime]);
+    let mut open = early.clone();
+    open.share(0, 0);
+    let verdict = ended(&open, ending(CloseReason::ByBuyer, 0));
+    assert_eq!(codes(&verdict), [Code::EndingShares]);
+}
+
+#[test]
+fn a_budget_that_pays_for_another_share_is_not_spent() {
+    // A share of 2^12 hashes is worth 4.74 sats: 14 for three, 18 for four.
+    let spent = |budget, term_days| {
+        let terms = Terms {
+            budget: Sats::new(budget),
+            price: Price::new(100_000_000_000_000_000),
+            term_days,
+            bond: Sats::new(u64::from(term_days)),
+            ..terms()
+        };
+        let mut delivery = Delivery::new(terms);
+        delivery.upstream(6);
+        let job = delivery.job(0xa1);
+        let worker = delivery.worker("demo-host.rig1", 1);
+        delivery.assign(worker, job, EASY + 6);
+        (0..3).for_each(|_| delivery.share(worker, job));
+        delivery.seal();
+        ended(&delivery, ending(CloseReason::BudgetSpent, 0))
+    };
+    assert_eq!(codes(&spent(17, 1)), []);
+    let line = spent(17, 1).guarantee.unwrap();
+    assert_eq!((line.judged_ms, line.to_host_sats), (0, Sats::new(1)));
+    assert_eq!(codes(&spent(18, 1)), [Code::EndingReason]);
+    assert_eq!(codes(&spent(17, 0)), []);
+    assert_eq!(codes(&spent(18, 0)), [Code::EndingReason]);
+}
+
+#[test]
+fn spot_promises_nothing() {
+    let spot = Terms {
+        term_days: 0,
+        bond: Sats::ZERO,
+        ..terms()
+    };
+    let delivery = delivered(spot, 3, 2 * DAY_MS);
+    let verdict = ended(&delivery, ending(CloseReason::ByBuyer, 0));
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    assert_eq!(verdict.guarantee, None);
+    let wrong = Ending {
+        reason: CloseReason::TermOver,
+        no_job: Millis::new(1),
+        to_buyer: Sats::new(1),
+    };
+    assert_eq!(
+        codes(&ended(&delivery, wrong)),
+        [
+            Code::EndingReason,
+            Code::EndingTime,
+            Code::EndingCompensation
+        ]
+    );
+}
+
+#[test]
+fn a_contract_that_nothing_was_delivered_for_can_end() {
+    let delivery = Delivery::new(terms());
+    let verdict = ended(&delivery, ending(CloseReason::ByBuyer, 0));
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    assert_eq!(verdict.guarantee.unwrap().judged_ms, 0);
+    let verdict = ended(&delivery, ending(CloseReason::ByHost, 25));
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    assert_eq!(verdict.guarantee.unwrap().to_buyer_sats, terms().bond);
+}
+
+#[test]
+fn nothing_but_the_end_follows() {
+    let (bytes, spans) = ended_delivery();
+    let record = |span: &Span| bytes[span.1.clone()].to_vec();
+    let (_, end) = &spans[spans.len() - 1];
+    let before = &bytes[..end.start];
+    let mut log = short_delivery();
+    let whole = log.bytes.len();
+    log.job(0xa1);
+    let another_job = log.bytes.split_off(whole);
+    for span in &spans[..spans.len() - 1] {
+        let followed = [before, &record(span)].concat();
+        let followed = match span.0 {
+            // The magic belongs to them.
+            kind::TERMS => [before, &record(span)[MAGIC.len()..]].concat(),
+            // The same again would write the pool's target again.
+            kind::JOB => [before, &another_job].concat(),
+            _ => followed,
+        };
+        let first = verify(&followed).faults[0].clone();
+        assert_eq!(
+            (first.code, first.offset),
+            (Code::BadOrder, end.start as u64),
+            "kind {}",
+            span.0
+        );
+    }
+    let mut log = Verifier::of_log();
+    log.push(before);
+    assert!(log.into_writer().is_err(), "no log goes on after it");
+}
+
+#[test]
+fn the_bundle_of_a_contract_that_is_over_is_always_the_same() {
+    let delivery = delivered(promise(), 1, 10_000);
+    let ending = ending(CloseReason::ByBuyer, 0);
+    let (first, _) = delivery.ended(ending);
+    let mut log = Verifier::of_log();
+    log.push(&delivery.bytes);
+    let Ok(writer) = log.into_writer() else {
+        panic!("the log is whole")
+    };
+    let again = [&delivery.bytes[..], &writer.ended(ending)].concat();
+    assert_eq!(first, again);
+    assert_eq!(verify(&first).duration_ms, 10_000);
+    assert_eq!(delivery.writer.state().last_time(), at(10_000));
+}
+
+#[test]
+fn an_ending_has_one_form() {
+    let (bytes, spans) = ended_delivery();
+    let (_, span) = &spans[spans.len() - 2];
+    let mut wrong = bytes.clone();
+    wrong[span.start + 2] = 5;
+    assert_eq!(codes(&verify(&wrong)), [Code::BadFrame]);
+    let mut longer = bytes;
+    longer[span.start + 1] += 1;
+    longer.insert(span.end, 0);
+    assert_eq!(codes(&verify(&longer)), [Code::BadFrame]);
+}
