@@ -125,6 +125,19 @@ choice! {
         Rating = "rating", "host's rating";
         /// At most so much from one country: the ask states none, or its country's part is full.
         CountryPercent = "country_percent", "part of any one country";
+        /// What the host must bear of refused work.
+        Bears = "bears", "refused work that the host bears";
+    }
+}
+choice! {
+    /// Who bears a class of refused work.
+    Payer {
+        /// The host is paid for it out of the contract's escrow.
+        Buyer = "buyer", "the buyer";
+        /// The host is not paid for it.
+        Host = "host", "the host";
+        /// The host is paid for it by the marketplace.
+        Operator = "operator", "the marketplace";
     }
 }
 

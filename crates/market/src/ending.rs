@@ -5,7 +5,7 @@ use crate::{
     step::{Change, Step},
     transfers,
 };
-use pow::settlement::{Compensation, Guarantee, Payer, Span};
+use pow::settlement::{Compensation, Guarantee, Span};
 use pow::statistics::{Kept, Promise};
 use units::{ContractId, Millis, Sats, Timestamp, Work};
 
@@ -27,8 +27,7 @@ impl Contract {
         };
         let time = match reason {
             CloseReason::BudgetSpent => Millis::new(0),
-            // Who pays while a pool is down is not a term of its own yet: the buyer, as for refused work.
-            _ => span.counted(Payer::Buyer),
+            _ => span.counted(self.agreement.rejects.pool_down),
         };
         let guarantee = Guarantee {
             promise: Promise {

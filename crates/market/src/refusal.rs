@@ -22,6 +22,10 @@ pub enum Refusal {
     },
     /// A machine shall find fewer than 6 shares a minute, or more than 20.
     SharePaceOutOfRange,
+    /// Stale shares are in no bundle: nobody but the host can bear them.
+    StaleIsTheHosts,
+    /// The operator pays for no refused work.
+    OperatorPaysNothing,
     /// There is no such site.
     UnknownSite,
     /// There is no such fleet.
@@ -81,6 +85,10 @@ pub enum Refusal {
     DeliveryMissing,
     /// What was delivered is not of the same shares as the totals.
     DeliveryDiffers,
+    /// Where the host bears what pools refuse or leave unanswered, an epoch is settled with the tally of its work.
+    TallyMissing,
+    /// The tally is not of the work of the totals, or holds stale shares, which no bundle proves.
+    TallyDiffers,
     /// The contract is closed.
     ContractClosed,
     /// Another epoch is next, or the epoch was settled with other totals.
@@ -124,6 +132,10 @@ impl fmt::Display for Refusal {
                     "a machine's pace must be {least} to {most} shares a minute"
                 )
             }
+            Self::StaleIsTheHosts => {
+                f.write_str("stale shares are in no bundle: the host bears them")
+            }
+            Self::OperatorPaysNothing => f.write_str("the operator pays for no refused work"),
             Self::UnknownSite => f.write_str("there is no such site"),
             Self::UnknownFleet => f.write_str("there is no such fleet"),
             Self::UnknownListing => f.write_str("there is no such listing"),
@@ -159,6 +171,10 @@ impl fmt::Display for Refusal {
             Self::DeliveryDiffers => {
                 f.write_str("what was delivered is not of the same shares as the totals")
             }
+            Self::TallyMissing => f.write_str(
+                "where the host bears refused work, an epoch is settled with the tally of its work",
+            ),
+            Self::TallyDiffers => f.write_str("the tally is not of the work of the totals"),
             Self::ContractClosed => f.write_str("the contract is closed"),
             Self::EpochMismatch { next } => write!(
                 f,

@@ -28,6 +28,7 @@ fn settled() -> (Market, Vec<Settlement>) {
         epoch_hash: [epoch as u8 + 1; 32],
         last: false,
         delivery: None,
+        tally: None,
     };
     let commands = [
         Command::OpenAccount { account: buyer },
