@@ -76,7 +76,13 @@ def spelled(value, letters, least):
 
 text = lambda most, letters=bytes(range(0x20, 0x7F)), least=0: lambda data: spelled(sized(most)(data), letters, least)
 branch = lambda data: [data.take(32) for _ in range(ranged(u32(data), 0, 32, "limit_exceeded"))]
+payer = lambda data: ("buyer", "host", "operator")[ranged(u8(data), 0, 2)]
 backups = lambda data: [(text(260)(data), text(128)(data)) for _ in range(ranged(u8(data), 0, 3, "limit_exceeded"))]
+
+def product(data):
+    term = SimpleNamespace(days=ranged(u16(data), 0, 3_650), bond=u64(data))
+    need(term.days or not term.bond)
+    return term
 
 def pool_target(data):
     written = sized(32)(data)
@@ -101,7 +107,8 @@ RECORDS = {  # [2]
     1: ("terms", dict(
         contract=u64, buyer=account, host=account, hashrate=u128, price=u64, budget=u64, fee=within(0, 10_000, u16),
         opened_at=time, epoch_length=u64, pool=text(260), pool_user=text(128), backups=backups, network=within(0, 2, u8),
-        tolerance=within(0, 1_000_000, u32), confidence=within(1, 999_999, u32))),
+        tolerance=within(0, 1_000_000, u32), confidence=within(1, 999_999, u32), term=product,
+        seller_stale=payer, pool_reject=payer, pool_down=payer)),
     2: ("upstream", dict(at=delta, pool=u8, extranonce1=sized(32), extranonce2_size=within(1, 32, u8))),
     3: ("job", dict(
         at=delta, version=u32le, prev_hash=raw(32), nbits=u32le, ntime=u32le, mask=u16, pool_target=pool_target,

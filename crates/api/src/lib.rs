@@ -13,6 +13,7 @@ mod order;
 mod pools;
 mod product;
 mod quote;
+mod rejects;
 mod settings;
 mod supply;
 mod token;
@@ -42,6 +43,7 @@ pub use pools::{
 };
 pub use product::{Product, ProductError};
 pub use quote::{CountryPart, Excluded, Leaving, Quote, QuoteRequest};
+pub use rejects::{Payer, RejectTerms};
 pub use settings::{Book, MarketSettings};
 pub use supply::{
     Attributes, Carbon, Curtailment, EnergyPart, Fleet, FleetDescription, HostRating, Listing,

@@ -12,7 +12,7 @@ pub use statistics::{
 };
 pub use worked::Worked;
 
-use crate::HashrateEstimate;
+use crate::{HashrateEstimate, RejectTerms};
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price, Sats, Work};
 
@@ -144,6 +144,12 @@ pub struct Terms {
     pub tolerance_ppm: u32,
     /// How sure one must be that it did, in parts per million.
     pub confidence_ppm: u32,
+    /// For how many days it is promised, from the opening on; 0 for spot.
+    pub term_days: u16,
+    /// What the host has put up for the promise.
+    pub bond_sats: Sats,
+    /// Who bears refused work.
+    pub rejects: RejectTerms,
 }
 
 /// A pool and the login there.

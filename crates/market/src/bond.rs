@@ -33,12 +33,18 @@ impl Term {
     /// From the contract's start to its agreed end.
     #[must_use]
     pub const fn length(self) -> Millis {
-        Millis::new(DAY_MS.saturating_mul(match self {
+        Millis::new(DAY_MS.saturating_mul(self.days() as u64))
+    }
+
+    /// The same in days.
+    #[must_use]
+    pub const fn days(self) -> u16 {
+        match self {
             Self::Day => 1,
             Self::Week => 7,
             Self::Month => 30,
             Self::Quarter => 90,
-        }))
+        }
     }
 }
 

@@ -232,8 +232,8 @@ vectors! {
 }
 
 /// A byte of the nonce of the vector's seventh share, and how a bit flipped in it shows.
-const NONCE: usize = 870;
-const DAMAGED: (Code, u64, u64, Option<u64>, u32) = (Code::LowDifficulty, 863, 18, Some(6), 1);
+const NONCE: usize = 876;
+const DAMAGED: (Code, u64, u64, Option<u64>, u32) = (Code::LowDifficulty, 869, 18, Some(6), 1);
 
 fn json(bundle: &[u8]) -> String {
     serde_json::to_string_pretty(&verify(bundle)).unwrap() + "\n"

@@ -8,6 +8,7 @@ use pow::{
         Worker, Writer,
     },
     coinbase::Network,
+    settlement::RejectTerms,
 };
 use std::{
     collections::VecDeque,
@@ -344,6 +345,9 @@ fn terms(settings: BundleSettings) -> Terms {
         network: Network::Regtest,
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
+        term_days: 0,
+        bond: Sats::ZERO,
+        rejects: RejectTerms::default(),
     }
 }
 

@@ -43,8 +43,18 @@ pub enum OpenError {
         message: String,
     },
     /// The log is another contract's.
-    #[error("the share log {path} states other terms than the contract")]
+    #[error(
+        "the share log {path} states other terms than the contract (or the same ones as an earlier version wrote them)"
+    )]
     OtherTerms {
+        /// Which folder.
+        path: String,
+    },
+    /// Its terms are not as this version writes them.
+    #[error(
+        "the share log {path} begins with terms that this version cannot read: it is of an earlier version (or damaged); begin with a new data folder, or go on with the version that wrote it"
+    )]
+    EarlierTerms {
         /// Which folder.
         path: String,
     },
@@ -241,6 +251,10 @@ fn damaged(path: PathBuf, offset: u64, message: String) -> OpenError {
 
 fn fault(folder: &Path, layout: &Layout, verdict: &Verdict, whole: u64) -> OpenError {
     let fault = verdict.faults.first();
+    if verdict.terms.is_none() && fault.is_some_and(|fault| fault.code == Code::BadFrame) {
+        let path = folder.display().to_string();
+        return OpenError::EarlierTerms { path };
+    }
     let offset = fault.map_or(whole, |fault| fault.offset);
     let message = fault.map_or_else(String::new, |fault| fault.message.clone());
     let (name, offset) = layout.place(offset).unwrap_or_default();

@@ -2,6 +2,7 @@ mod trouble;
 
 use super::{layout::*, *};
 use pow::bundle::{Terms, Upstream, Verifier, Worker};
+use pow::settlement::RejectTerms;
 use std::{fs, io::ErrorKind, os::unix::fs::PermissionsExt, time::Duration};
 use tempfile::TempDir;
 use units::{ContractId, Hashrate, Millis, Price, Sats};
@@ -23,6 +24,9 @@ pub(crate) fn terms() -> Terms {
         network: pow::coinbase::Network::Regtest,
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
+        term_days: 0,
+        bond: Sats::ZERO,
+        rejects: RejectTerms::default(),
     }
 }
 
@@ -111,6 +115,21 @@ async fn what_is_durable_is_there_after_opening_again() {
         ShareLog::open(&folder, &other, &recorder),
         Err(OpenError::OtherTerms { .. })
     ));
+}
+
+#[test]
+fn a_log_whose_terms_an_earlier_version_wrote_is_named() {
+    let (_data, folder, recorder) = started();
+    drop(ShareLog::open(&folder, &terms(), &recorder).unwrap());
+    let path = folder.join(open_name(0));
+    // Terms used to end with the confidence, five bytes before.
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.truncate(bytes.len() - 5);
+    bytes[9] -= 5;
+    fs::write(&path, &bytes).unwrap();
+    let opened = ShareLog::open(&folder, &terms(), &recorder);
+    assert!(matches!(opened, Err(OpenError::EarlierTerms { .. })));
+    assert_eq!(fs::read(&path).unwrap(), bytes, "the file is as it was");
 }
 
 /// A log of two sealed epochs and an open one, all of it acknowledged; the write-ahead log still holds it.

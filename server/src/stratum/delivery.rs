@@ -27,6 +27,7 @@ use pow::{
     bundle::{Admitted, Code, Epoch, PoolLogin, ShareRecord, Terms, Writer},
     coinbase::Network,
     header_hashes,
+    settlement::RejectTerms,
 };
 use std::{
     net::IpAddr,
@@ -41,7 +42,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use units::{Difficulty, Timestamp};
+use units::{Difficulty, Sats, Timestamp};
 
 /// Shares that may wait for the pool's socket.
 pub(super) const FORWARD_QUEUE: usize = 1_024;
@@ -155,6 +156,9 @@ pub fn terms(contract: &Contract) -> Terms {
         network: Network::Regtest,
         tolerance_ppm: term.map_or(TOLERANCE_PPM, |term| term.tolerance_ppm),
         confidence_ppm: term.map_or(CONFIDENCE_PPM, |term| term.confidence_ppm),
+        term_days: term.map_or(0, |term| term.length.days()),
+        bond: term.map_or(Sats::ZERO, |term| term.bond.amount),
+        rejects: RejectTerms::default(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use api::{
     AnswerCounts, BlockLine, Chain, Coinbases, Delivery, Dispersion, EpochLine, HashrateEstimate,
-    Hour, Kept, Outcome, Payout, PoolAnswers, PoolLine, PoolLogin, Refusal, ShareCount, Statistics,
-    Tag, Tail, TailLevel, Terms, Uniformity, Verdict, Worked, WorkerLine, WorkersLeftOut,
+    Hour, Kept, Outcome, Payer, Payout, PoolAnswers, PoolLine, PoolLogin, Refusal, RejectTerms,
+    ShareCount, Statistics, Tag, Tail, TailLevel, Terms, Uniformity, Verdict, Worked, WorkerLine,
+    WorkersLeftOut,
 };
 use units::{Hashrate, Price, Sats, Work};
 
@@ -80,6 +81,13 @@ fn terms() -> Terms {
         network: "main".into(),
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
+        term_days: 30,
+        bond_sats: Sats::new(135_000),
+        rejects: RejectTerms {
+            seller_stale: Payer::Host,
+            pool_reject: Payer::Buyer,
+            pool_down: Payer::Buyer,
+        },
     }
 }
 

@@ -5,7 +5,7 @@
 use pow::bundle::{
     Assignment, Batch, JobRecord, ShareRecord, Terms, Upstream, Verifier, Worker, Writer,
 };
-use pow::{Job, Share, VERSION_ROLLING_MASK, coinbase::Network};
+use pow::{Job, Share, VERSION_ROLLING_MASK, coinbase::Network, settlement::RejectTerms};
 use std::time::{Duration, Instant};
 use units::{ContractId, Difficulty, Hashrate, Millis, Price, Sats, Timestamp};
 
@@ -45,6 +45,9 @@ fn terms() -> Terms {
         network: Network::Regtest,
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
+        term_days: 0,
+        bond: Sats::ZERO,
+        rejects: RejectTerms::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The records of a bundle.
 
-use crate::{Header, Job, Share, coinbase::Network};
+use crate::{Header, Job, Share, coinbase::Network, settlement::RejectTerms};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::ops::Deref;
 use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats, Target, Timestamp, Work};
@@ -43,6 +43,12 @@ pub struct Terms {
     pub tolerance_ppm: u32,
     /// How sure one must be that it did, in parts per million of a two-sided interval.
     pub confidence_ppm: u32,
+    /// For how many days the host promises it, from the opening on; 0 for spot, which promises nothing.
+    pub term_days: u16,
+    /// What the host has put up for that promise; zero for spot.
+    pub bond: Sats,
+    /// Who bears refused work.
+    pub rejects: RejectTerms,
 }
 
 /// A pool and the login there.

@@ -4,7 +4,7 @@ use super::{
     Code, CoinbasesLine, Fault, PoolAnswersLine, SampleLine, State, WorkedShare,
     state::{Blocks, BuiltOn},
 };
-use crate::{Header, Interval, coinbase::Network, statistics};
+use crate::{Header, Interval, coinbase::Network, settlement::RejectTerms, statistics};
 use alloc::{
     format,
     string::{String, ToString},
@@ -109,6 +109,12 @@ pub struct TermsLine {
     pub tolerance_ppm: u32,
     /// How sure one must be that it did, in parts per million.
     pub confidence_ppm: u32,
+    /// For how many days it is promised, from the opening on; 0 for spot.
+    pub term_days: u16,
+    /// What the host has put up for the promise.
+    pub bond_sats: Sats,
+    /// Who bears refused work.
+    pub rejects: RejectTerms,
 }
 
 /// A pool and the login there.
@@ -281,6 +287,9 @@ pub(super) fn terms_line(state: &State) -> TermsLine {
         network: terms.network,
         tolerance_ppm: terms.tolerance_ppm,
         confidence_ppm: terms.confidence_ppm,
+        term_days: terms.term_days,
+        bond_sats: terms.bond,
+        rejects: terms.rejects,
     }
 }
 

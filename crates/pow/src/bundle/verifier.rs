@@ -502,7 +502,7 @@ mod tests {
     fn a_job_is_held_once() {
         let mut verifier = Verifier::new();
         // Up to the first share.
-        verifier.push(&BUNDLE[..407]);
+        verifier.push(&BUNDLE[..413]);
         let live = verifier.state.as_ref().unwrap().live_job(0).unwrap();
         assert!(Arc::ptr_eq(live, verifier.reader.live_job(0).unwrap()));
     }

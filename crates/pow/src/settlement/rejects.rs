@@ -114,6 +114,29 @@ impl Class {
     }
 }
 
+impl Payer {
+    /// As a bundle's terms write it.
+    #[must_use]
+    pub const fn to_u8(self) -> u8 {
+        match self {
+            Self::Buyer => 0,
+            Self::Host => 1,
+            Self::Operator => 2,
+        }
+    }
+
+    /// Who is written so.
+    #[must_use]
+    pub const fn from_u8(number: u8) -> Option<Self> {
+        Some(match number {
+            0 => Self::Buyer,
+            1 => Self::Host,
+            2 => Self::Operator,
+            _ => return None,
+        })
+    }
+}
+
 impl Default for RejectTerms {
     /// A host is paid for what we counted and for nothing else: the pool is the buyer's choice, the machines the host's.
     fn default() -> Self {

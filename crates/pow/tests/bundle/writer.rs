@@ -225,6 +225,21 @@ fn refuses_terms_that_no_verifier_reads() {
             },
             Code::LimitExceeded,
         ),
+        (
+            Terms {
+                term_days: 3_651,
+                ..terms()
+            },
+            Code::BadFrame,
+        ),
+        (
+            // Spot, with a bond.
+            Terms {
+                term_days: 0,
+                ..terms()
+            },
+            Code::BadFrame,
+        ),
     ] {
         let mut out = Vec::new();
         assert_eq!(Writer::new(wrong, &mut out).err(), Some(code));

@@ -6,6 +6,7 @@ use pow::{
         Answer, Assignment, Code, JobRecord, PoolWord, ShareRecord, Terms, Upstream, Worker, Writer,
     },
     coinbase::Network,
+    settlement::RejectTerms,
 };
 use units::{ContractId, Difficulty, Hashrate, Millis, Price, Sats, Target, Timestamp};
 
@@ -229,5 +230,8 @@ fn terms(network: Network) -> Terms {
         network,
         tolerance_ppm: 50_000,
         confidence_ppm: 950_000,
+        term_days: 0,
+        bond: Sats::ZERO,
+        rejects: RejectTerms::default(),
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         frame::{Payload, put_bytes, put_frame, put_varint},
     },
     coinbase::Network,
+    settlement::{Payer, RejectTerms},
 };
 use alloc::{string::ToString, vec::Vec};
 use units::{ContractId, Hashrate, Millis, Price, Sats, Target, Timestamp, Work};
@@ -31,6 +32,7 @@ const NAME_MAX: usize = 32;
 const LOGIN_MAX: usize = 128;
 const POOL_MAX: usize = 260;
 const BACKUPS_MAX: u8 = 3;
+const TERM_DAYS_MAX: u16 = 3_650;
 const EXTRANONCE_MAX: usize = 32;
 const COINBASE_PART_MAX: usize = 16_384;
 const BRANCH_MAX: u32 = 32;
@@ -252,11 +254,19 @@ fn encode_terms(terms: &Terms, p: &mut Vec<u8>) {
     p.push(terms.network.to_u8());
     put_varint(p, terms.tolerance_ppm.into());
     put_varint(p, terms.confidence_ppm.into());
+    put_varint(p, terms.term_days.into());
+    put_varint(p, terms.bond.get().into());
+    let RejectTerms {
+        seller_stale,
+        pool_reject,
+        pool_down,
+    } = terms.rejects;
+    p.extend([seller_stale, pool_reject, pool_down].map(Payer::to_u8));
 }
 
 fn decode_terms(p: &mut Payload<'_>) -> Result<Terms, Code> {
     let name = |p: &mut Payload<'_>| p.text(NAME_MAX)?.parse().map_err(|_| Code::BadFrame);
-    Ok(Terms {
+    let terms = Terms {
         contract: ContractId::new(p.number()?),
         buyer: name(p)?,
         host: name(p)?,
@@ -272,6 +282,25 @@ fn decode_terms(p: &mut Payload<'_>) -> Result<Terms, Code> {
         network: Network::from_u8(p.byte()?).ok_or(Code::BadFrame)?,
         tolerance_ppm: p.number().and_then(|ppm| in_range(ppm, 0, 1_000_000))?,
         confidence_ppm: p.number().and_then(|ppm| in_range(ppm, 1, 999_999))?,
+        term_days: p
+            .number()
+            .and_then(|days| in_range(days, 0, TERM_DAYS_MAX))?,
+        bond: Sats::new(p.number()?),
+        rejects: decode_rejects(p)?,
+    };
+    // What promises nothing has nothing to stand for it.
+    if terms.term_days == 0 && terms.bond != Sats::ZERO {
+        return Err(Code::BadFrame);
+    }
+    Ok(terms)
+}
+
+fn decode_rejects(p: &mut Payload<'_>) -> Result<RejectTerms, Code> {
+    let mut payer = || Payer::from_u8(p.byte()?).ok_or(Code::BadFrame);
+    Ok(RejectTerms {
+        seller_stale: payer()?,
+        pool_reject: payer()?,
+        pool_down: payer()?,
     })
 }
 
