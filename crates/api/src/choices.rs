@@ -129,17 +129,6 @@ choice! {
         Bears = "bears", "refused work that the host bears";
     }
 }
-choice! {
-    /// Who bears a class of refused work.
-    Payer {
-        /// The host is paid for it out of the contract's escrow.
-        Buyer = "buyer", "the buyer";
-        /// The host is not paid for it.
-        Host = "host", "the host";
-        /// The host is paid for it by the marketplace.
-        Operator = "operator", "the marketplace";
-    }
-}
 
 #[cfg(test)]
 mod tests {

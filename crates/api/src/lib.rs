@@ -25,7 +25,7 @@ pub use account::{
 };
 pub use backend::{Answer, Backend, LiveEvent};
 pub use caller::{Caller, DemoLogin, RequestKey, RequestKeyError, Scope};
-pub use choices::{Constraint, Cooling, Energy, Grid, NoSuchChoice, Payer, TariffUnit};
+pub use choices::{Constraint, Cooling, Energy, Grid, NoSuchChoice, TariffUnit};
 pub use contract::{
     Agreed, Bill, BondState, Contract, ContractState, ContractSummary, Counts, FailOver,
     HashrateEstimate, Notice, NoticeGiven, Party, PoolTrouble, Settlement, TermAgreed, WorkerState,
@@ -36,7 +36,7 @@ pub use invoice::{Invoice, InvoiceLine};
 pub use market::{Level, Market, Trade};
 pub use order::{
     Cancelled, Constraints, EnergyShare, NewAsk, NewBid, Numbered, Order, OrderTerms, Placed,
-    PlacedFill, ReduceOrder, Reduced, RejectTerms, SelfTrade, TimeInForce, Withdrawn,
+    PlacedFill, ReduceOrder, Reduced, SelfTrade, TimeInForce, Withdrawn,
 };
 pub use pools::{
     PoolCheck, PoolDifficulty, PoolJob, PoolPayout, PoolReport, PoolWarning, PoolWarningCode,

@@ -1,6 +1,6 @@
 //! Orders: as they are placed, as they stand, and what became of them.
 
-use crate::{Cooling, Energy, Grid, OrderSide, Payer, Product, WantedPool};
+use crate::{Cooling, Energy, Grid, OrderSide, Product, RejectTerms, WantedPool};
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price, Sats};
 
@@ -50,28 +50,6 @@ pub struct OrderTerms {
     pub client_order_id: Option<u64>,
     /// Who pays for refused work: of a bid a term of its contracts, of an ask all that the host is ready to bear.
     pub rejects: RejectTerms,
-}
-
-/// Who pays for work whose share was refused. The default is stale shares the host, the other two the buyer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RejectTerms {
-    /// Shares that came too late for their job. The host alone: no proof holds them.
-    pub seller_stale: Payer,
-    /// Shares that we counted and the buyer's pool refused: `buyer` or `host`.
-    pub pool_reject: Payer,
-    /// Shares that we counted and the buyer's pool never answered, and the time in which it gives no job: `buyer` or `host`.
-    pub pool_down: Payer,
-}
-
-impl Default for RejectTerms {
-    fn default() -> Self {
-        Self {
-            seller_stale: Payer::Host,
-            pool_reject: Payer::Buyer,
-            pool_down: Payer::Buyer,
-        }
-    }
 }
 
 /// At least so much of the electricity from these sources together.

@@ -8,6 +8,7 @@ mod bounds;
 mod chain;
 mod damage;
 mod elsewhere;
+mod owed;
 mod resume;
 mod round_trip;
 mod rules;

@@ -98,7 +98,7 @@ fn answered(pool_reject: Payer, pool_down: Payer) -> (Delivery, Vec<Sats>) {
 }
 
 /// As after a crash: from the bytes alone.
-fn reopened(delivery: Delivery) -> Delivery {
+fn reopened(mut delivery: Delivery) -> Delivery {
     let mut verifier = Verifier::of_log();
     verifier.push(&delivery.bytes);
     let writer = verifier.into_writer();
@@ -106,7 +106,8 @@ fn reopened(delivery: Delivery) -> Delivery {
     let (was, is) = (delivery.writer.state(), writer.state());
     assert_eq!((was.tally(), was.owed()), (is.tally(), is.owed()));
     assert_eq!(was.tally_sealed(), is.tally_sealed());
-    Delivery { writer, ..delivery }
+    delivery.writer = writer;
+    delivery
 }
 
 #[test]

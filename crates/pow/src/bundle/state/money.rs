@@ -35,7 +35,7 @@ impl State {
         if self.is_unknown() {
             return before;
         }
-        let owed = self.rejects().owed_total(&self.tally, terms.price, before);
+        let owed = terms.rejects.owed_total(&self.tally, terms.price, before);
         // Budgets keep it within its type.
         owed.unwrap_or(before)
     }
@@ -65,18 +65,14 @@ impl State {
     pub(super) fn is_within_budget(&self, tally: &Tally) -> bool {
         let work = match self.is_unknown() {
             true => return true,
-            false => self.rejects().payable_at_most(tally),
+            false => self.terms.rejects.payable_at_most(tally),
         };
         let owed = work.and_then(|work| owed(work, self.terms.price));
         owed.is_some_and(|owed| owed <= self.terms.budget)
     }
 
-    fn rejects(&self) -> crate::settlement::RejectTerms {
-        crate::settlement::RejectTerms::default()
-    }
-
-    fn is_unknown(&self) -> bool {
-        self.sampled && !self.rejects().ignore_answers()
+    const fn is_unknown(&self) -> bool {
+        self.sampled && !self.terms.rejects.ignore_answers()
     }
 
     /// Whether an epoch may say that so much is owed. Of a sample whose terms ask for answers: no less than before, and no more
