@@ -5,13 +5,16 @@ use crate::{
     pool_answers::serve,
     test_app::{args, until},
     trade::Trade,
+    trading::{Place, ask},
 };
+use api::{Placed, Quote};
 use market::CloseReason;
 use pow::{
     bundle::{Verdict, Verifier},
     settlement::{Payer, RejectTerms, owed},
 };
 use sandbox::Miner;
+use serde_json::json;
 use server::{
     audit,
     exchange::Exchange,
@@ -155,4 +158,41 @@ async fn a_host_that_bears_a_pool_that_is_down_is_paid_for_what_it_answered() {
     let accepted = owed(answers.accepted.work_hashes, contract.price);
     assert_eq!(Some(contract.owed_total), accepted);
     assert!(contract.owed_total > Sats::ZERO);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bids_and_asks_agree_on_who_bears_refused_work_before_they_trade() {
+    let place = Place::start().await;
+    place.list().await;
+    place.offer("spot").await;
+    let rejects = json!({"pool_reject": "host"});
+    // Nobody who sells bears that, and the quote says so.
+    let wanted = json!({"hashrate_hs": "50000", "rejects": rejects});
+    let quote: Quote = place.stranger.done("quotes", &wanted).await;
+    assert!(quote.fillable_hs.is_zero());
+    let [excluded] = &quote.excluded[..] else {
+        panic!("{:?}", quote.excluded)
+    };
+    assert_eq!(excluded.constraint, api::Constraint::Bears);
+    assert_eq!(excluded.fillable_without_hs.get(), 50_000);
+    let mut bid = place.bid("spot", 1_000);
+    bid["terms"] = json!({"rejects": rejects});
+    let placed: Placed = place.buyer.done("bids", &bid).await;
+    assert!(placed.fills.is_empty());
+    let orders: Vec<api::Order> = place.buyer.read("account/orders").await;
+    let agreed = orders[0].terms.rejects;
+    assert_eq!(
+        (agreed.pool_reject, agreed.pool_down),
+        (api::Payer::Host, api::Payer::Buyer)
+    );
+    // A host who bears both classes bears the one that the bid asks for.
+    let mut bears = ask("spot");
+    bears["terms"] = json!({"rejects": {"pool_reject": "host", "pool_down": "host"}});
+    let placed: Placed = place.host.done("asks", &bears).await;
+    assert_eq!(placed.fills.len(), 1);
+    let contract: api::Contract = place.stranger.read("contracts/1").await;
+    assert_eq!(contract.agreed.rejects, agreed);
+    let page = client::get(place.server.pages, "/contracts/1").await.body;
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("Counted, and refused by the buyer's pool: borne by the host"));
 }
