@@ -454,6 +454,22 @@ fn names(outcome: &Result<Vec<Event>, Refusal>) -> Vec<String> {
     }
 }
 
+/// What became of a contract that is over.
+fn ends(contract: &Contract) -> Vec<&'static str> {
+    if contract.is_live() {
+        return Vec::new();
+    }
+    let term = contract.agreement.term().map(|term| term.bond.state);
+    let ended = match term {
+        None => "ended spot",
+        Some(BondState::Ended { forfeited }) if forfeited.is_zero() => "bond returned",
+        Some(_) => "bond forfeited",
+    };
+    let counted = owed(contract.work_total, contract.price);
+    let bore = (counted > Some(contract.owed_total)).then_some("host bore");
+    bore.into_iter().chain([ended]).collect()
+}
+
 #[test]
 fn the_streams_reach_what_there_is() {
     let mut runner = TestRunner::deterministic();
@@ -472,17 +488,7 @@ fn the_streams_reach_what_there_is() {
                 *seen.entry(name).or_default() += 1;
             }
         }
-        for contract in market.contracts().filter(|contract| !contract.is_live()) {
-            let counted = owed(contract.work_total, contract.price);
-            if counted > Some(contract.owed_total) {
-                *seen.entry("host bore".to_owned()).or_default() += 1;
-            }
-            let term = contract.agreement.term().map(|term| term.bond.state);
-            let name = match term {
-                None => "ended spot",
-                Some(BondState::Ended { forfeited }) if forfeited.is_zero() => "bond returned",
-                Some(_) => "bond forfeited",
-            };
+        for name in market.contracts().flat_map(ends) {
             *seen.entry(name.to_owned()).or_default() += 1;
         }
     }

@@ -156,8 +156,8 @@ fn another_payer_is_another_amount() {
         assert!(found.contains(&Code::EpochOwed), "{back}: {found:?}");
     }
     // An answer that is made another one changes the epoch after it.
-    let refusals = spans.iter().filter(|(of, _)| *of == kind::ANSWER);
-    let refusal = refusals.filter(|(_, span)| span.len() > 6).next_back();
+    let mut answers = spans.iter().filter(|(of, _)| *of == kind::ANSWER);
+    let refusal = answers.rfind(|(_, span)| span.len() > 6);
     let (_, span) = refusal.unwrap();
     let mut changed = bytes[..span.start].to_vec();
     changed.extend([kind::ANSWER, 2]);

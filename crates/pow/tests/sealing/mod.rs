@@ -145,13 +145,16 @@ impl Answers {
         }
     }
 
-    fn tally(&self, counted_hashes: Work) -> Tally {
-        Tally {
-            counted_hashes,
+    /// In all, where so much was owed before.
+    fn owed(&self, terms: &Terms, counted: u128, before: Sats) -> Sats {
+        let tally = Tally {
+            counted_hashes: Work::new(counted),
             stale_hashes: Work::ZERO,
             refused_hashes: Work::new(self.refused),
             silent_hashes: Work::new(self.due.iter().flatten().sum()),
-        }
+        };
+        let owed = terms.rejects.owed_total(&tally, terms.price, before);
+        owed.unwrap_or(before)
     }
 }
 
@@ -178,9 +181,7 @@ pub fn seal_sums(frames: &mut Frames, careful: bool) {
             EPOCH => {
                 let (_, rest) = number(payload);
                 let end = number(number(rest).1).0.max(last_time);
-                let tally = answers.tally(Work::new(work_total));
-                let total = terms.rejects.owed_total(&tally, terms.price, owed);
-                owed = total.unwrap_or(owed);
+                owed = answers.owed(&terms, work_total, owed);
                 let numbers = [
                     index,
                     start.into(),
