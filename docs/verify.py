@@ -318,6 +318,7 @@ class Verifier:
         self.cuts = {}  # under the tip, of the session: length of coinbase2 by that of both parts
         self.blocks, self.headers = {}, 0
         self.valid = self.invalid = self.work = self.owed_sealed = 0
+        self.refused = self.silent = 0  # what such shares stand for [4.2]
         self.best = None  # hash as a number, number of the share
         self.met, self.refusals, self.refusals_left_out = {}, {}, 0  # shares that met their pool's target, by number
         self.delivered, self.assigned, self.heaviest = (0, 0, 0, 0), 0, 0  # shares, their work, it and its square in 2^8
@@ -337,8 +338,15 @@ class Verifier:
             need(why.args[0] not in ("bad_frame", "limit_exceeded"), why.args[0])
             self.fault(why.args[0])
 
+    def payable(self, counted, silent):  # [4.2]
+        refused = self.refused if self.terms.pool_reject == "host" else 0
+        return max(0, counted - refused - (silent if self.terms.pool_down == "host" else 0))
+
     def owed(self, work_total):
         return work_total * self.terms.price // (10**15 * 86_400) if self.terms else 0
+
+    def owed_so_far(self):
+        return max(self.owed_sealed, self.owed(self.payable(self.work, self.silent))) if self.terms else 0
 
     def verify(self):
         bytes_read = len(self.data)
@@ -495,7 +503,7 @@ class Verifier:
         need(hash_ not in self.seen, "duplicate")
         need(len(self.seen) < 2**22, "too_many_shares")
         work_total = self.work + work(target)
-        need(work_total < 2**128 and self.owed(work_total) <= self.terms.budget, "over_budget")
+        need(work_total < 2**128 and self.owed(self.payable(work_total, 0)) <= self.terms.budget, "over_budget")
         self.work, self.valid, self.invalid = work_total, self.valid + 1, self.invalid - 1
         scaled = max(work(target) >> 8, 1)
         more = 1, work(target), scaled, min(scaled * scaled, MOST)
@@ -507,7 +515,9 @@ class Verifier:
         self.best = min(self.best or this, this)
         if number_of(hash_) <= job.pool_target:
             pool = self.sessions[job.session].pool
-            self.met[self.share_number] = SimpleNamespace(pool=pool, work=work(target), answer=None)
+            stands_for = max(work(target), work(job.pool_target))
+            self.silent += stands_for
+            self.met[self.share_number] = SimpleNamespace(pool=pool, work=work(target), stands_for=stands_for, answer=None)
 
     # What the pools answered [4.1]
 
@@ -524,6 +534,8 @@ class Verifier:
             self.fault("answer_twice")
         else:
             self.met[number].answer = "refused" if answer.refusal else "accepted"
+            self.silent -= self.met[number].stands_for
+            self.refused += self.met[number].stands_for if answer.refusal else 0
             code, reason = answer.refusal or (None, None)
             if answer.refusal and code not in self.refusals and len(self.refusals) == 64:
                 self.refusals_left_out += 1
@@ -555,7 +567,7 @@ class Verifier:
     # Epochs and the end [5]
 
     def read_epoch(self, epoch):
-        owed = self.owed(self.work)
+        owed = self.owed_so_far()
         for code, right in dict(
             index=epoch.index == self.epochs,
             time=epoch.start == self.epoch_end and epoch.end >= self.last_time,
@@ -614,7 +626,7 @@ class Verifier:
         return {
             "valid": self.faults_total == 0, "bytes": bytes_read,
             "shares_valid": self.valid, "shares_invalid": self.invalid,
-            "work_hashes": str(self.work), "owed_sats": str(self.owed(self.work)),
+            "work_hashes": str(self.work), "owed_sats": str(self.owed_so_far()),
             "owed_sealed_sats": str(self.owed_sealed),
             "fee_sealed_sats": str(self.owed_sealed * self.terms.fee // 10_000 if self.terms else 0),
             "head": self.head.hex() if self.terms else "",

@@ -2,7 +2,8 @@
 
 use super::{NARROW_SPACE, grouped, hashrate, utc};
 use api::{
-    Attributes, Constraints, Curtailment, EnergyPart, HostRating, OrderTerms, Product, TimeInForce,
+    Attributes, Constraints, Curtailment, EnergyPart, HostRating, OrderTerms, Payer, Product,
+    RejectTerms, TimeInForce,
 };
 
 /// `Spot`, `7 days`.
@@ -146,14 +147,59 @@ pub fn terms(terms: &OrderTerms) -> Vec<String> {
         Some(time),
         least.map(|least| format!("minimum fill {}", hashrate(least))),
         terms.post_only.then(|| "post-only".into()),
+        borne_by_host(&terms.rejects).map(|borne| format!("host bears {borne}")),
     ];
     all.into_iter().flatten().collect()
+}
+
+/// What of refused work that a pool decides is put on the host.
+fn borne_by_host(terms: &RejectTerms) -> Option<&'static str> {
+    let host = |payer| payer == Payer::Host;
+    match (host(terms.pool_reject), host(terms.pool_down)) {
+        (false, false) => None,
+        (true, false) => Some("pool's rejects"),
+        (false, true) => Some("pool's silence"),
+        (true, true) => Some("pool's rejects and silence"),
+    }
+}
+
+/// Who pays for refused work, a sentence for each class.
+pub fn rejects(terms: &RejectTerms) -> [String; 3] {
+    let paid = |what: &str, payer: Payer| match payer {
+        Payer::Host => format!("{what}: borne by the host, who is not paid for it"),
+        Payer::Buyer => format!("{what}: paid by the buyer, out of the escrow"),
+        Payer::Operator => format!("{what}: paid by the marketplace"),
+    };
+    [
+        paid("Too late for its job", terms.seller_stale),
+        paid(
+            "Counted, and refused by the buyer's pool",
+            terms.pool_reject,
+        ),
+        paid(
+            "Counted, and not answered by the buyer's pool",
+            terms.pool_down,
+        ),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use api::{Cooling, Energy, EnergyShare, Grid};
+
+    #[test]
+    fn refused_work_has_a_payer_in_words() {
+        let mut agreed = OrderTerms::default();
+        assert_eq!(terms(&agreed), ["good till cancelled"]);
+        agreed.rejects.pool_reject = Payer::Host;
+        assert_eq!(
+            terms(&agreed),
+            ["good till cancelled", "host bears pool's rejects"]
+        );
+        let [stale, reject, down] = rejects(&agreed.rejects);
+        assert!(stale.contains("host") && reject.contains("host") && down.contains("buyer"));
+    }
 
     #[test]
     fn constraints_read_as_a_buyer_says_them() {

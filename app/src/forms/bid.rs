@@ -47,6 +47,7 @@ pub fn quote_request(sheet: Sheet<'_>) -> Result<QuoteRequest, Error> {
         price_sats_per_phs_day: limited.then(|| sheet.price("price")).transpose()?,
         minimum_fill_hs: sheet.maybe_hashrate("minimum_fill")?,
         constraints: constraints::read(sheet)?,
+        rejects: Default::default(),
     })
 }
 

@@ -125,6 +125,8 @@ choice! {
         Rating = "rating", "host's rating";
         /// At most so much from one country: the ask states none, or its country's part is full.
         CountryPercent = "country_percent", "part of any one country";
+        /// What the host must bear of refused work.
+        Bears = "bears", "refused work that the host bears";
     }
 }
 

@@ -1,6 +1,6 @@
 //! A contract and its delivery.
 
-use crate::{Attributes, Product};
+use crate::{Attributes, Product, RejectTerms};
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price, Sats, Work};
 
@@ -122,6 +122,9 @@ pub struct Agreed {
     pub listing: Option<u64>,
     /// What the host stated of it when the ask was placed.
     pub attributes: Attributes,
+    /// Who pays for refused work.
+    #[serde(default)]
+    pub rejects: RejectTerms,
 }
 
 /// The promise of a term contract.

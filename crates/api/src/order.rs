@@ -1,6 +1,6 @@
 //! Orders: as they are placed, as they stand, and what became of them.
 
-use crate::{Cooling, Energy, Grid, OrderSide, Product, WantedPool};
+use crate::{Cooling, Energy, Grid, OrderSide, Product, RejectTerms, WantedPool};
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price, Sats};
 
@@ -48,6 +48,8 @@ pub struct OrderTerms {
     pub self_trade: SelfTrade,
     /// The account's own number for it: no two open orders of an account have the same.
     pub client_order_id: Option<u64>,
+    /// Who pays for refused work: of a bid a term of its contracts, of an ask all that the host is ready to bear.
+    pub rejects: RejectTerms,
 }
 
 /// At least so much of the electricity from these sources together.

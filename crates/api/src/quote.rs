@@ -1,6 +1,6 @@
 //! What hashrate would cost now.
 
-use crate::{Constraint, Constraints, Level, Product};
+use crate::{Constraint, Constraints, Level, Product, RejectTerms};
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price, Sats};
 
@@ -22,6 +22,9 @@ pub struct QuoteRequest {
     /// What is required of asks.
     #[serde(default)]
     pub constraints: Constraints,
+    /// Who shall pay for refused work: asks whose hosts bear less are left out.
+    #[serde(default)]
+    pub rejects: RejectTerms,
 }
 
 /// What a bid would trade if it were placed now. Amounts are for all of the work being delivered, over all fills.

@@ -2,7 +2,7 @@
 
 use crate::{Bond, CloseReason, Notice, Party, Product, Term, product::is_default};
 use orderbook::Attributes;
-use pow::statistics::Delivered;
+use pow::{settlement::RejectTerms, statistics::Delivered};
 use serde::{Deserialize, Serialize};
 use units::{ListingId, Millis, Timestamp, Work};
 
@@ -18,6 +18,9 @@ pub struct Agreement {
     /// What the host stated of it when the ask was placed.
     #[serde(skip_serializing_if = "is_default")]
     pub attributes: Attributes,
+    /// Who pays for refused work.
+    #[serde(skip_serializing_if = "is_default")]
+    pub rejects: RejectTerms,
     /// The first notice; nobody can take it back, and a second one changes nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,

@@ -6,7 +6,7 @@ use crate::{
 };
 use ledger::TransferId;
 use orderbook::Constraints;
-use pow::settlement::CloseReason;
+use pow::settlement::{CloseReason, Tally};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use units::{
@@ -154,7 +154,8 @@ pub enum Command {
         shares_total: u64,
         /// Verified work.
         work_total: Work,
-        /// `pow::settlement::owed(work_total, price)`; at most the contract's budget.
+        /// `pow::settlement::RejectTerms::owed_total` by the contract's terms on refused work, without other terms
+        /// `owed(work_total, price)`; at most the contract's budget.
         owed_total: Sats,
         /// The hash that seals the epoch's record.
         #[serde(with = "hex")]
@@ -166,6 +167,9 @@ pub enum Command {
         /// What the rule on under-delivery needs to know; must be there for a term contract.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delivery: Option<EpochDelivery>,
+        /// The work by class; must be there where the contract's terms ask what the pools answered. Older journals have no such field.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tally: Option<Tally>,
     },
     /// Tells the end of a contract: the open epoch is the last.
     GiveNotice {

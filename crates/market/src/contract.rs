@@ -1,6 +1,7 @@
 //! An agreed delivery.
 
 use crate::{Agreement, BackupPools, CloseReason, PoolTarget, SharePace, hex, product::is_default};
+use pow::settlement::Tally;
 use serde::{Deserialize, Serialize};
 use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats, Timestamp, Work};
 
@@ -42,7 +43,10 @@ pub struct Contract {
     pub shares_total: u64,
     /// Verified work of the settled epochs.
     pub work_total: Work,
-    /// What that work is worth, fee included; all of it has been paid.
+    /// That work by class, where the settlements told it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tally: Tally,
+    /// What is owed for that work by the terms, fee included; all of it has been paid.
     pub owed_total: Sats,
     /// The fee in it.
     pub fee_total: Sats,
@@ -90,6 +94,7 @@ impl Contract {
             epochs_settled: 0,
             shares_total: 0,
             work_total: Work::ZERO,
+            tally: Tally::default(),
             owed_total: Sats::ZERO,
             fee_total: Sats::ZERO,
             last_epoch_hash: [0; 32],

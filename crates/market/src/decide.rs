@@ -117,10 +117,12 @@ impl Market {
                 epoch_hash,
                 last,
                 delivery,
+                tally,
             } => {
                 let totals = Totals {
                     shares: *shares_total,
                     work: *work_total,
+                    tally: *tally,
                     owed: *owed_total,
                     epoch_hash: *epoch_hash,
                 };

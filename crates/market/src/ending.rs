@@ -5,7 +5,7 @@ use crate::{
     step::{Change, Step},
     transfers,
 };
-use pow::settlement::{Compensation, Ended, Guarantee, Payer};
+use pow::settlement::{Compensation, Ended, Guarantee};
 use pow::statistics::{Kept, Promise};
 use units::{ContractId, Sats, Timestamp, Work};
 
@@ -23,8 +23,7 @@ impl Contract {
             settled: seen.ended_at.since(term.starts_at),
             no_job: seen.no_job_total,
         };
-        // Who pays while a pool is down is not a term of its own yet: the buyer, as for refused work.
-        let time = ended.judged(Payer::Buyer);
+        let time = ended.judged(self.agreement.rejects.pool_down);
         let guarantee = Guarantee {
             promise: Promise {
                 hashrate: self.hashrate,

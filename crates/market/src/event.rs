@@ -145,7 +145,7 @@ pub struct Settlement {
     pub shares_total: u64,
     /// Verified work.
     pub work_total: Work,
-    /// What the work is worth at the contract's price, fee included.
+    /// What is owed for the work by the contract's price and its terms on refused work, fee included.
     pub owed_total: Sats,
     /// What the host got for this epoch, after the fee.
     pub paid_host: Sats,

@@ -2,7 +2,7 @@
 
 use crate::{Contract, Settlement};
 use pow::settlement::{fee, owed};
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 use units::{AccountId, ContractId, Hashrate, Price, Sats, Timestamp, Work};
 
 /// What a contract cost, and for what.
@@ -230,7 +230,15 @@ fn line(
     let shares = shares.ok_or_else(fell)?;
     let work = work.ok_or_else(fell)?;
     let amount = amount.ok_or_else(fell)?;
-    if owed(settlement.work_total, contract.price) != Some(settlement.owed_total) {
+    // What the host bears of refused work makes it less: how much, the bundle says.
+    let counted = owed(settlement.work_total, contract.price);
+    let by_work = contract.agreement.rejects.ignore_answers();
+    let right = counted.is_some_and(|counted| match settlement.owed_total.cmp(&counted) {
+        Ordering::Equal => true,
+        Ordering::Less => !by_work,
+        Ordering::Greater => false,
+    });
+    if !right {
         return Err(InvoiceFault::WrongAmount { epoch });
     }
     let fee_total = fee(settlement.owed_total, contract.fee_bps);

@@ -357,6 +357,7 @@ impl<'a> Matching<'a> {
                 product,
                 listing: ask.pool.map(|PoolId(number)| ListingId::new(number)),
                 attributes: ask.attributes,
+                rejects: bid.rejects,
                 notice: None,
             },
             ..Contract::blank(id, (buyer, host), bid.pool.clone(), self.at)

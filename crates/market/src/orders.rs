@@ -2,9 +2,10 @@
 
 use crate::{
     BackupPools, Market, OrderTerms, PoolTarget, Product, Refusal, Reserve, SharePace,
-    matching::Matching, step::Step, transfers::Purpose,
+    matching::Matching, product::is_default, rejects, step::Step, transfers::Purpose,
 };
 use orderbook::{Constraints, Order, Side, TimeInForce};
+use pow::settlement::RejectTerms;
 use serde::{Deserialize, Serialize};
 use units::{AccountId, Hashrate, ListingId, OrderId, Price, Sats, Timestamp};
 
@@ -20,6 +21,9 @@ pub struct Bid {
     /// How often each machine shall find a share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shares_per_minute: Option<SharePace>,
+    /// Who pays for refused work in its contracts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rejects: RejectTerms,
 }
 
 impl Bid {
@@ -51,6 +55,7 @@ impl Market {
             None if terms.product != Product::Spot => return Err(Refusal::ListingNeeded),
             None => {}
         }
+        order.attributes.bears = rejects::borne_by_host(&terms.rejects);
         let booked = self.book.preview(&orderbook::Command::Place(order))?;
         Matching::of(self, Some(order), at).carry_out(booked)
     }
@@ -65,7 +70,10 @@ impl Market {
     ) -> Result<Step, Refusal> {
         let mut order = self.next_order(wanted, Side::Bid, terms, at)?;
         let shares_per_minute = pace.map(SharePace::new).transpose()?;
-        order.constraints = *constraints;
+        order.constraints = Constraints {
+            bears: rejects::borne_by_host(&terms.rejects),
+            ..*constraints
+        };
         let booked = self.book.preview(&orderbook::Command::Place(order))?;
         let owner = (wanted.0, Purpose::Budget);
         let until = crate::matching::good_till(&order);
@@ -74,6 +82,7 @@ impl Market {
             pool: pool.clone(),
             backups: backups.clone(),
             shares_per_minute,
+            rejects: terms.rejects,
         };
         let mut matching = Matching::of(self, Some(order), at);
         matching.hold_budget(&order, bid)?;
@@ -113,6 +122,7 @@ impl Market {
         at: Timestamp,
     ) -> Result<Order, Refusal> {
         self.require_account(&account)?;
+        rejects::check(&terms.rejects)?;
         let last = self.book.last_id().map_or(0, OrderId::get);
         let id = OrderId::new(last.checked_add(1).ok_or(Refusal::Overflow)?);
         if matches!(terms.time_in_force, TimeInForce::Gtd(until) if until <= at) {

@@ -2,6 +2,7 @@
 
 use crate::Term;
 use orderbook::{ClientOrderId, SelfTrade, TimeInForce};
+use pow::settlement::RejectTerms;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use units::Hashrate;
@@ -41,6 +42,9 @@ pub struct OrderTerms {
     /// The account's own name for it.
     #[serde(skip_serializing_if = "is_default")]
     pub client_id: Option<ClientOrderId>,
+    /// Who pays for refused work: of a bid the term of its contracts, of an ask all that the host is ready to bear.
+    #[serde(skip_serializing_if = "is_default")]
+    pub rejects: RejectTerms,
 }
 
 /// For `skip_serializing_if`.

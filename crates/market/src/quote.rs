@@ -1,6 +1,6 @@
 //! What a bid would get if it were placed now, and what it would cost to stay and to leave. Reads only.
 
-use crate::{Market, OrderTerms, Refusal, bond_for, notional};
+use crate::{Market, OrderTerms, Refusal, bond_for, notional, rejects};
 use orderbook::{Constraints, Order, SelfTrade, Side, TimeInForce};
 use units::{AccountId, Hashrate, Millis, OrderId, Price, Sats};
 
@@ -15,7 +15,7 @@ pub struct QuoteRequest {
     pub hashrate: Hashrate,
     /// The highest price; none for whatever it costs.
     pub price: Option<Price>,
-    /// What is required of asks.
+    /// What is required of asks, what they must bear of refused work included.
     pub constraints: Constraints,
     /// Product and minimum fill; how long it would rest does not matter.
     pub terms: OrderTerms,
@@ -110,6 +110,7 @@ impl Market {
             Some(account) => account,
             None => self.nobody().ok_or(Refusal::Overflow)?,
         };
+        rejects::check(&request.terms.rejects)?;
         let last = self.book.last_id().map_or(0, OrderId::get);
         let id = OrderId::new(last.checked_add(1).ok_or(Refusal::Overflow)?);
         let most = self.settings.limits.max_price.get();

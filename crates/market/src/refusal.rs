@@ -22,6 +22,10 @@ pub enum Refusal {
     },
     /// A machine shall find fewer than 6 shares a minute, or more than 20.
     SharePaceOutOfRange,
+    /// Stale shares are in no bundle: nobody but the host can bear them.
+    StaleIsTheHosts,
+    /// The operator pays for no refused work.
+    OperatorPaysNothing,
     /// There is no such site.
     UnknownSite,
     /// There is no such fleet.
@@ -81,6 +85,10 @@ pub enum Refusal {
     DeliveryMissing,
     /// What was delivered is not of the same shares as the totals.
     DeliveryDiffers,
+    /// Where the host bears what pools refuse or leave unanswered, an epoch is settled with the tally of its work.
+    TallyMissing,
+    /// The tally is not of the work of the totals, or holds stale shares, which no bundle proves.
+    TallyDiffers,
     /// The contract is closed.
     ContractClosed,
     /// Another epoch is next, or the epoch was settled with other totals.
@@ -90,9 +98,9 @@ pub enum Refusal {
     },
     /// Shares or work are less than before.
     TotalsFell,
-    /// The amount is not what the work is worth at the contract's price.
+    /// The amount is not what is owed for the work by the contract's price and its terms on refused work.
     WrongAmount {
-        /// What it is worth; nothing where that passes what can be counted.
+        /// What is owed; nothing where that passes what can be counted.
         owed: Option<Sats>,
     },
     /// The work is worth more than the contract's budget.
@@ -102,6 +110,44 @@ pub enum Refusal {
     },
     /// A number would pass what can be counted.
     Overflow,
+}
+
+impl Refusal {
+    /// Of contracts and their settlement.
+    fn fmt_of_contract(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownContract => f.write_str("there is no such contract"),
+            Self::NotParty => f.write_str("the contract is between other accounts"),
+            Self::NotTerm => f.write_str("the contract is not for a term"),
+            Self::TermNotOver { ends_at } => write!(f, "the term ends at {ends_at}"),
+            Self::DeliveryMissing => {
+                f.write_str("a term contract's epoch is settled with what it delivered")
+            }
+            Self::DeliveryDiffers => {
+                f.write_str("what was delivered is not of the same shares as the totals")
+            }
+            Self::TallyMissing => f.write_str(
+                "where the host bears refused work, an epoch is settled with the tally of its work",
+            ),
+            Self::TallyDiffers => f.write_str("the tally is not of the work of the totals"),
+            Self::ContractClosed => f.write_str("the contract is closed"),
+            Self::EpochMismatch { next } => write!(
+                f,
+                "epoch {next} is to be settled next; a settled epoch cannot change"
+            ),
+            Self::TotalsFell => f.write_str("the contract's shares and work cannot become less"),
+            Self::WrongAmount { owed: Some(owed) } => {
+                write!(f, "the contract owes {owed} sats for the work so far")
+            }
+            Self::WrongAmount { owed: None } => {
+                f.write_str("the work is worth more than can be counted")
+            }
+            Self::OverBudget { budget } => {
+                write!(f, "the work is worth more than the budget of {budget} sats")
+            }
+            other => write!(f, "{other:?}"),
+        }
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -124,6 +170,10 @@ impl fmt::Display for Refusal {
                     "a machine's pace must be {least} to {most} shares a minute"
                 )
             }
+            Self::StaleIsTheHosts => {
+                f.write_str("stale shares are in no bundle: the host bears them")
+            }
+            Self::OperatorPaysNothing => f.write_str("the operator pays for no refused work"),
             Self::UnknownSite => f.write_str("there is no such site"),
             Self::UnknownFleet => f.write_str("there is no such fleet"),
             Self::UnknownListing => f.write_str("there is no such listing"),
@@ -149,32 +199,8 @@ impl fmt::Display for Refusal {
                 f,
                 "the ask needs bonds of {bond} sats, and the account can spend {spendable}"
             ),
-            Self::UnknownContract => f.write_str("there is no such contract"),
-            Self::NotParty => f.write_str("the contract is between other accounts"),
-            Self::NotTerm => f.write_str("the contract is not for a term"),
-            Self::TermNotOver { ends_at } => write!(f, "the term ends at {ends_at}"),
-            Self::DeliveryMissing => {
-                f.write_str("a term contract's epoch is settled with what it delivered")
-            }
-            Self::DeliveryDiffers => {
-                f.write_str("what was delivered is not of the same shares as the totals")
-            }
-            Self::ContractClosed => f.write_str("the contract is closed"),
-            Self::EpochMismatch { next } => write!(
-                f,
-                "epoch {next} is to be settled next; a settled epoch cannot change"
-            ),
-            Self::TotalsFell => f.write_str("the contract's shares and work cannot become less"),
-            Self::WrongAmount { owed: Some(owed) } => {
-                write!(f, "the work is worth {owed} sats at the contract's price")
-            }
-            Self::WrongAmount { owed: None } => {
-                f.write_str("the work is worth more than can be counted")
-            }
-            Self::OverBudget { budget } => {
-                write!(f, "the work is worth more than the budget of {budget} sats")
-            }
             Self::Overflow => f.write_str("a number passes what the market can count"),
+            of_contract => of_contract.fmt_of_contract(f),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     transfers,
 };
 use ledger::Transfer;
-use pow::settlement::{Pay, fee, owed};
+use pow::settlement::{Pay, Tally, fee};
 use units::{ContractId, Sats, Timestamp, Work};
 
 /// What an epoch brings a contract's totals to.
@@ -14,26 +14,52 @@ use units::{ContractId, Sats, Timestamp, Work};
 pub(crate) struct Totals {
     pub(crate) shares: u64,
     pub(crate) work: Work,
+    pub(crate) tally: Option<Tally>,
     pub(crate) owed: Sats,
     pub(crate) epoch_hash: [u8; 32],
 }
 
 impl Totals {
-    fn of(contract: &Contract) -> Self {
-        Self {
-            shares: contract.shares_total,
-            work: contract.work_total,
-            owed: contract.owed_total,
-            epoch_hash: contract.last_epoch_hash,
-        }
+    /// True where they are those of the last settled epoch.
+    fn are_of(&self, contract: &Contract) -> bool {
+        let tally = self.tally.unwrap_or(contract.tally);
+        self.shares == contract.shares_total
+            && self.work == contract.work_total
+            && tally == contract.tally
+            && self.owed == contract.owed_total
+            && self.epoch_hash == contract.last_epoch_hash
     }
 
-    /// Refuses totals that the contract does not allow.
-    fn check(&self, contract: &Contract) -> Result<(), Refusal> {
+    /// The work by class. An answer that comes late takes work out of the silent; nothing else ever becomes less.
+    fn tally(&self, contract: &Contract) -> Result<Tally, Refusal> {
+        let Some(tally) = self.tally else {
+            let told = Tally {
+                counted_hashes: self.work,
+                ..contract.tally
+            };
+            let needed = !contract.agreement.rejects.ignore_answers();
+            return if needed {
+                Err(Refusal::TallyMissing)
+            } else {
+                Ok(told)
+            };
+        };
+        if tally.counted_hashes != self.work || !tally.stale_hashes.is_zero() {
+            return Err(Refusal::TallyDiffers);
+        }
+        if tally.refused_hashes < contract.tally.refused_hashes {
+            return Err(Refusal::TotalsFell);
+        }
+        Ok(tally)
+    }
+
+    /// Refuses totals that the contract does not allow; answers the work by class.
+    fn check(&self, contract: &Contract) -> Result<Tally, Refusal> {
         if self.shares < contract.shares_total || self.work < contract.work_total {
             return Err(Refusal::TotalsFell);
         }
-        let owed = owed(self.work, contract.price);
+        let (tally, rejects) = (self.tally(contract)?, contract.agreement.rejects);
+        let owed = rejects.owed_total(&tally, contract.price, contract.owed_total);
         if owed != Some(self.owed) {
             return Err(Refusal::WrongAmount { owed });
         }
@@ -41,7 +67,7 @@ impl Totals {
             let budget = contract.budget;
             return Err(Refusal::OverBudget { budget });
         }
-        Ok(())
+        Ok(tally)
     }
 }
 
@@ -106,13 +132,13 @@ impl Market {
         let (epoch, totals) = (sealed.epoch, sealed.totals);
         let mut contract = self.live_contract(id)?.clone();
         let next = contract.epochs_settled;
-        if epoch.checked_add(1) == Some(next) && totals == Totals::of(&contract) {
+        if epoch.checked_add(1) == Some(next) && totals.are_of(&contract) {
             return Ok(Step::default());
         }
         if epoch != next {
             return Err(Refusal::EpochMismatch { next });
         }
-        totals.check(&contract)?;
+        let tally = totals.check(&contract)?;
         see(&mut contract, sealed)?;
 
         let due = Pay {
@@ -129,6 +155,7 @@ impl Market {
         contract.fee_total = fee_total.ok_or(Refusal::Overflow)?;
         contract.shares_total = totals.shares;
         contract.work_total = totals.work;
+        contract.tally = tally;
         contract.owed_total = totals.owed;
         contract.last_epoch_hash = totals.epoch_hash;
 

@@ -5,6 +5,7 @@ mod mixed;
 mod paying;
 mod products;
 mod reading;
+mod rejects;
 mod rules;
 mod scenarios;
 mod streams;

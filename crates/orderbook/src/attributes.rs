@@ -32,7 +32,7 @@ macro_rules! choice {
         }
 
         $(#[$set_doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $set(u8);
 
         impl $set {
@@ -124,6 +124,17 @@ choice! {
     /// A set of ways of cooling.
     CoolingSet
 }
+choice! {
+    /// A class of refused work that the buyer pays for unless the seller bears it.
+    Burden {
+        /// Shares that the buyer's pool refused.
+        PoolReject,
+        /// Shares that the buyer's pool never answered.
+        PoolDown,
+    }
+    /// A set of burdens.
+    BurdenSet
+}
 
 /// The percent of each source, in the order of `Energy::ALL`; what is missing from 100 is not stated.
 #[derive(
@@ -153,6 +164,14 @@ pub struct Attributes {
     pub carbon_g_per_kwh: Option<u16>,
     /// The seller's rating when the ask was placed, 0 to 10,000.
     pub rating: Option<u16>,
+    /// What the seller bears where a bid asks for it: a term of the ask, not of the machines.
+    #[serde(skip_serializing_if = "is_default")]
+    pub bears: BurdenSet,
+}
+
+/// For `skip_serializing_if`.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Country {

@@ -1,6 +1,9 @@
 //! What a buyer requires of the asks that a bid trades with.
 
-use crate::{Attributes, CoolingSet, Country, CountrySet, EnergySet, GridSet};
+use crate::{
+    Attributes, BurdenSet, CoolingSet, Country, CountrySet, EnergySet, GridSet,
+    attributes::is_default,
+};
 use serde::{Deserialize, Serialize};
 
 /// The countries that a bid takes.
@@ -45,6 +48,9 @@ pub struct Constraints {
     pub min_rating: Option<u16>,
     /// At most so many percent of the bid's hashrate from any one country, 1 to 99.
     pub max_country_percent: Option<u8>,
+    /// What the seller must bear, all of it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub bears: BurdenSet,
 }
 
 /// The name of a constraint.
@@ -67,11 +73,13 @@ pub enum Constraint {
     Rating,
     /// `Constraints::max_country_percent`: the ask states no country.
     CountryPercent,
+    /// `Constraints::bears`.
+    Bears,
 }
 
 impl Constraint {
     /// Every constraint.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Countries,
         Self::Energy,
         Self::Grid,
@@ -80,6 +88,7 @@ impl Constraint {
         Self::Carbon,
         Self::Rating,
         Self::CountryPercent,
+        Self::Bears,
     ];
 }
 
@@ -116,6 +125,10 @@ impl Constraints {
                 .is_none_or(|least| ask.rating.is_some_and(|rating| rating >= least)),
             Constraint::CountryPercent => {
                 self.max_country_percent.is_none() || ask.country.is_some()
+            }
+            Constraint::Bears => {
+                let mut asked = self.bears.iter();
+                asked.all(|burden| ask.bears.contains(burden))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Yes-or-no facts of classes. A query asks for some: a class that lacks one asked for cannot meet the query. A class that has
 //! all of them may still fail, since numbers are cut into buckets; `Class::meets` then decides.
 
-use crate::{Attributes, Constraints, Cooling, Country, Energy, Grid};
+use crate::{Attributes, Burden, BurdenSet, Constraints, Cooling, Country, Energy, Grid};
 
 /// What orders of one side have in common, as far as it decides whom they may trade with.
 pub(crate) trait Class: Copy + Ord {
@@ -83,6 +83,7 @@ const ASK_ENERGY: usize = 6;
 const ASK_MJ: Buckets = Buckets::at(46, 32, 2_000);
 const ASK_CARBON: Buckets = Buckets::at(ASK_MJ.end(), 16, 64);
 const ASK_RATING: Buckets = Buckets::at(ASK_CARBON.end(), 16, 625);
+const ASK_BEARS: usize = ASK_RATING.end();
 
 /// The fact that a source's share reaches `SHARES[step]`.
 fn energy_fact(source: Energy, step: usize) -> usize {
@@ -92,7 +93,7 @@ fn energy_fact(source: Energy, step: usize) -> usize {
 
 impl Class for Attributes {
     type Query = Constraints;
-    const FACTS: usize = ASK_RATING.end();
+    const FACTS: usize = ASK_BEARS + Burden::ALL.len();
 
     fn cluster(&self) -> u16 {
         self.country.map_or(NO_COUNTRY, Country::number)
@@ -126,6 +127,7 @@ impl Class for Attributes {
                 .into_iter()
                 .flat_map(|rating| ASK_RATING.to(rating.into())),
         );
+        facts.extend((self.bears.iter()).map(|burden| ASK_BEARS.saturating_add(burden as usize)));
         facts
     }
 
@@ -162,6 +164,8 @@ impl Class for Attributes {
                 .min_rating
                 .map(|least| vec![ASK_RATING.fact(least.into())]),
         );
+        let asked = query.bears.iter();
+        needs.extend(asked.map(|burden| vec![ASK_BEARS.saturating_add(burden as usize)]));
         needs
     }
 
@@ -176,6 +180,8 @@ const BID_COOLING: usize = BID_GRID + 4;
 const BID_MJ: Buckets = Buckets::at(BID_COOLING + 4, 32, 2_000);
 const BID_CARBON: Buckets = Buckets::at(BID_MJ.end(), 16, 64);
 const BID_RATING: Buckets = Buckets::at(BID_CARBON.end(), 16, 625);
+/// That a burden is not asked for.
+const BID_SPARES: usize = BID_RATING.end();
 
 /// Which choices are taken, and behind them whether an ask that states none is.
 fn taken(first: usize, choices: impl Iterator<Item = bool>, none: bool) -> Vec<usize> {
@@ -192,9 +198,15 @@ fn chosen(first: usize, choice: Option<usize>, choices: usize) -> Vec<usize> {
     vec![first.saturating_add(choice.unwrap_or(choices))]
 }
 
+/// The facts of the burdens that are not in the set.
+fn missing(first: usize, set: BurdenSet) -> impl Iterator<Item = usize> {
+    let missing = (Burden::ALL.iter()).filter(move |burden| !set.contains(**burden));
+    missing.map(move |burden| first.saturating_add(*burden as usize))
+}
+
 impl Class for Constraints {
     type Query = Attributes;
-    const FACTS: usize = BID_RATING.end();
+    const FACTS: usize = BID_SPARES + Burden::ALL.len();
 
     fn cluster(&self) -> u16 {
         0
@@ -226,6 +238,7 @@ impl Class for Constraints {
             Some(least) => facts.extend(BID_RATING.from(least.into())),
             None => facts.extend(BID_RATING.first..BID_RATING.end()),
         }
+        facts.extend(missing(BID_SPARES, self.bears));
         facts
     }
 
@@ -238,14 +251,16 @@ impl Class for Constraints {
         let bucket = |buckets: Buckets, stated: Option<usize>| {
             vec![stated.map_or(buckets.none(), |value| buckets.fact(value))]
         };
-        vec![
+        let mut needs = vec![
             chosen(BID_COUNTRY, country, Country::COUNT.into()),
             chosen(BID_GRID, grid, Grid::ALL.len()),
             chosen(BID_COOLING, cooling, Cooling::ALL.len()),
             bucket(BID_MJ, ask.mj_per_th.map(|mj| mj as usize)),
             bucket(BID_CARBON, ask.carbon_g_per_kwh.map(usize::from)),
             bucket(BID_RATING, ask.rating.map(usize::from)),
-        ]
+        ];
+        needs.extend(missing(BID_SPARES, ask.bears).map(|fact| vec![fact]));
+        needs
     }
 
     fn meets(&self, ask: &Attributes) -> bool {

@@ -32,8 +32,8 @@ mod walk;
 mod tests;
 
 pub use attributes::{
-    Attributes, Cooling, CoolingSet, Country, CountrySet, Energy, EnergyMix, EnergySet, Grid,
-    GridSet, Region,
+    Attributes, Burden, BurdenSet, Cooling, CoolingSet, Country, CountrySet, Energy, EnergyMix,
+    EnergySet, Grid, GridSet, Region,
 };
 pub use book::{Book, Level, Pool, Resting};
 pub use command::Command;

@@ -1,8 +1,8 @@
 //! The whole state as a value, and as bytes for a hash.
 
 use crate::{
-    Attributes, Book, Constraints, Countries, Country, Event, Order, PoolId, SelfTrade, Settings,
-    Side, TimeInForce, absorb::small, check::in_lots,
+    Attributes, Book, Burden, BurdenSet, Constraints, Countries, Country, Event, Order, PoolId,
+    SelfTrade, Settings, Side, TimeInForce, absorb::small, check::in_lots,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -247,6 +247,12 @@ fn put_attributes(out: &mut Vec<u8>, stated: &Attributes) {
     put_option(out, stated.mj_per_th.map(u64::from));
     put_option(out, stated.carbon_g_per_kwh.map(u64::from));
     put_option(out, stated.rating.map(u64::from));
+    put_burdens(out, stated.bears);
+}
+
+fn put_burdens(out: &mut Vec<u8>, set: BurdenSet) {
+    let borne = |burden: &Burden| u8::from(set.contains(*burden));
+    out.extend(Burden::ALL.iter().map(borne));
 }
 
 fn put_constraints(out: &mut Vec<u8>, required: &Constraints) {
@@ -292,4 +298,5 @@ fn put_constraints(out: &mut Vec<u8>, required: &Constraints) {
     put_option(out, required.max_carbon_g_per_kwh.map(u64::from));
     put_option(out, required.min_rating.map(u64::from));
     put_option(out, required.max_country_percent.map(u64::from));
+    put_burdens(out, required.bears);
 }

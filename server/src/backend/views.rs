@@ -177,6 +177,7 @@ fn agreed(agreement: &market::Agreement) -> api::Agreed {
         notice: agreement.notice.map(trading::notice_of),
         listing: agreement.listing.map(ListingId::get),
         attributes: trading::attributes(&agreement.attributes),
+        rejects: trading::rejects_of(&agreement.rejects),
     }
 }
 

@@ -27,7 +27,6 @@ use pow::{
     bundle::{Admitted, Code, Epoch, PoolLogin, ShareRecord, Terms, Writer},
     coinbase::Network,
     header_hashes,
-    settlement::RejectTerms,
 };
 use std::{
     net::IpAddr,
@@ -158,7 +157,7 @@ pub fn terms(contract: &Contract) -> Terms {
         confidence_ppm: term.map_or(CONFIDENCE_PPM, |term| term.confidence_ppm),
         term_days: term.map_or(0, |term| term.length.days()),
         bond: term.map_or(Sats::ZERO, |term| term.bond.amount),
-        rejects: RejectTerms::default(),
+        rejects: contract.agreement.rejects,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     sharelog::LogError,
 };
 use market::{CloseReason, Command};
-use pow::bundle::{Epoch, EpochLine};
+use pow::bundle::{Epoch, EpochLine, State};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use units::{Sats, Work};
@@ -23,6 +23,10 @@ pub(super) async fn settle_sealed(
     sealed: &[EpochLine],
 ) {
     let settled = delivery.contract.epochs_settled;
+    // By class the log knows the last one's work; without it the market refuses the others where the terms ask for it.
+    let (last, tally) = delivery
+        .log
+        .read(|state| (state.epochs(), state.tally_sealed()));
     for line in sealed.iter().filter(|line| line.index >= settled) {
         let command = Command::SettleEpoch {
             contract: delivery.contract.id,
@@ -34,6 +38,7 @@ pub(super) async fn settle_sealed(
             // Shares may have been counted after it, and will be.
             last: false,
             delivery: promise::seen(delivery, no_job),
+            tally: (line.index.saturating_add(1) == last).then_some(tally),
         };
         match exchange.send(command).await {
             Ok(_) => {
@@ -142,6 +147,7 @@ async fn settle(
             epoch_hash,
             last,
             delivery: promise::seen(delivery, no_job),
+            tally: Some(delivery.log.read(State::tally_sealed)),
         })
         .await?;
     log_settled(delivery, index, work_total, owed_total);

@@ -36,17 +36,19 @@ pub fn config(data: PathBuf, dist: PathBuf) -> Config {
     config
 }
 
-pub async fn trade(exchange: &Exchange, pool: SocketAddr) {
-    let pools = [pool];
-    let trade = Trade {
+/// About ten sats for each share of 2^16 hashes, and a budget for ten of them.
+pub fn ten_shares(pools: &[SocketAddr]) -> Trade<'_> {
+    Trade {
         hashrate: Hashrate::new(100_000),
-        // About ten sats for each share of 2^16 hashes.
         price: Price::new(13_000_000_000_000_000),
         deposit: Sats::new(1_000),
         budget: Sats::new(100),
-        ..Trade::new("host", "buyer", &pools)
-    };
-    trade.place(exchange).await;
+        ..Trade::new("host", "buyer", pools)
+    }
+}
+
+pub async fn trade(exchange: &Exchange, pool: SocketAddr) {
+    ten_shares(&[pool]).place(exchange).await;
 }
 
 /// A machine of the contract's host.

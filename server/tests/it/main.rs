@@ -33,6 +33,7 @@ mod pools;
 mod proxy;
 mod puppet;
 mod ranges;
+mod rejects;
 mod rig;
 mod scripted;
 mod second_verifier;

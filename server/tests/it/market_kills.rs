@@ -134,6 +134,7 @@ fn about(contract: &Contract, random: &mut SplitMix) -> Command {
         epoch_hash: [random.below(256) as u8; 32],
         last: false,
         delivery: None,
+        tally: None,
     }
 }
 

@@ -22,16 +22,17 @@ const NOTIFY: &str = concat!(
 );
 
 /// A pool that says this of every share, in turn; `ID` is the share's.
-async fn serve(listener: TcpListener, words: &'static [&'static str]) {
+pub async fn serve(listener: TcpListener, difficulty: f64, words: &'static [&'static str]) {
     let mut words = words.iter().cycle();
     while let Ok((socket, _)) = listener.accept().await {
         // It closes, and the next one comes.
-        let _ = session(socket, &mut words).await;
+        let _ = session(socket, difficulty, &mut words).await;
     }
 }
 
 async fn session(
     socket: TcpStream,
+    difficulty: f64,
     words: &mut (impl Iterator<Item = &'static &'static str> + Send),
 ) -> std::io::Result<()> {
     let (from, mut to) = socket.into_split();
@@ -50,7 +51,7 @@ async fn session(
                     "{}\n{}\n{NOTIFY}\"{now:08x}\",true]}}",
                     r#"{"id":ID,"result":true,"error":null}"#,
                     format_args!(
-                        r#"{{"id":null,"method":"mining.set_difficulty","params":[{DIFFICULTY}]}}"#
+                        r#"{{"id":null,"method":"mining.set_difficulty","params":[{difficulty}]}}"#
                     ),
                 )
             }
@@ -97,7 +98,7 @@ async fn a_pool_s_refusals_are_recorded_with_its_words() {
         r#"{"id":ID,"result":null,"error":[23,"Zu leicht: \u00fc\u001b[31m low difficulty share of a stranger's essay, which goes on and on",null]}"#,
         r#"{"id":ID,"result":false,"error":null}"#,
     ];
-    let serving = tokio::spawn(serve(listener, words));
+    let serving = tokio::spawn(serve(listener, DIFFICULTY, words));
     until("six answers of the pool that came after", || async {
         let now = answers(pages).await;
         now.all.refused.shares >= 4 && now.all.accepted.shares >= before.all.accepted.shares + 2

@@ -1,7 +1,8 @@
 //! Orders that become a contract.
 
 use ledger::TransferId;
-use market::{BackupPools, Command, PoolTarget};
+use market::{BackupPools, Command, OrderTerms, PoolTarget};
+use pow::settlement::RejectTerms;
 use server::exchange::Exchange;
 use std::net::SocketAddr;
 use units::{AccountId, Hashrate, Price, Sats};
@@ -17,6 +18,8 @@ pub struct Trade<'a> {
     pub deposit: Sats,
     pub budget: Sats,
     pub shares_per_minute: Option<u32>,
+    /// Who pays for refused work: what the bid says and the ask accepts.
+    pub rejects: RejectTerms,
 }
 
 impl<'a> Trade<'a> {
@@ -31,6 +34,7 @@ impl<'a> Trade<'a> {
             deposit: Sats::new(1_000_000_000),
             budget: Sats::new(1_000_000_000),
             shares_per_minute: None,
+            rejects: RejectTerms::default(),
         }
     }
 
@@ -51,6 +55,10 @@ impl<'a> Trade<'a> {
         }
         let contracts = exchange.read(|market| market.contracts().count());
         let (hashrate, price) = (self.hashrate, self.price);
+        let terms = OrderTerms {
+            rejects: self.rejects,
+            ..OrderTerms::default()
+        };
         for command in [
             Command::Deposit {
                 account: buyer,
@@ -62,7 +70,7 @@ impl<'a> Trade<'a> {
                 hashrate,
                 price,
                 listing: None,
-                terms: Default::default(),
+                terms,
             },
             Command::PlaceBid {
                 account: buyer,
@@ -73,7 +81,7 @@ impl<'a> Trade<'a> {
                 backups: BackupPools::new(targets).unwrap(),
                 shares_per_minute: self.shares_per_minute,
                 constraints: Default::default(),
-                terms: Default::default(),
+                terms,
             },
         ] {
             exchange.send(command).await.unwrap();

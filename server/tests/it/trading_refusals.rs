@@ -62,6 +62,17 @@ async fn every_refusal_has_its_name() {
         ),
         (terms(json!({"good_till_ms": 5})), 400, "terms.good_till_ms"),
         (
+            terms(json!({"rejects": {"seller_stale": "buyer"}})),
+            422,
+            "stale_is_the_hosts",
+        ),
+        (
+            terms(json!({"rejects": {"pool_down": "operator"}})),
+            422,
+            "operator_pays_nothing",
+        ),
+        (terms(json!({"rejects": {"pool_down": "both"}})), 400, ""),
+        (
             constraints(json!({"countries_allowed": ["Norway"]})),
             400,
             "constraints.countries_allowed",

@@ -50,6 +50,9 @@ fn Lines(agreed: Agreed, escrow: Sats) -> impl IntoView {
         line("Began", "term-start", starts)
     });
     let notice = notice_words(agreed.notice).into_any();
+    let rejects =
+        trade::rejects(&agreed.rejects).map(|words| view! { <span class="note">{words}</span> });
+    let rejects = rejects.into_any();
     let escrow = view! {
         <span class="number" data-testid="escrow-now" data-value=escrow.to_string()>
             {display::sats(escrow)}
@@ -63,6 +66,7 @@ fn Lines(agreed: Agreed, escrow: Sats) -> impl IntoView {
             {line("Notice", "contract-notice", notice)}
             {line("Escrow now", "escrow-line", escrow.into_any())}
             {agreed.term.map(|term| view! { <Bond term /> })}
+            {line("Refused work", "contract-rejects", rejects)}
             {line("Where", "host-place", place.into_any())}
             {line("The host stated", "host-attributes", stated.into_any())}
         </dl>

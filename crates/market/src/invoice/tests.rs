@@ -28,6 +28,7 @@ fn settled() -> (Market, Vec<Settlement>) {
         epoch_hash: [epoch as u8 + 1; 32],
         last: false,
         delivery: None,
+        tally: None,
     };
     let commands = [
         Command::OpenAccount { account: buyer },
@@ -181,4 +182,23 @@ fn a_changed_settlement_is_no_invoice() {
         }),
         InvoiceFault::Incomplete
     );
+}
+
+/// What of the work was refused the settlements do not say: an amount may be less than all the work is worth, and no more.
+#[test]
+fn a_host_that_bears_refused_work_is_owed_less() {
+    let (market, mut settlements) = settled();
+    let mut contract = market.contract(&ContractId::new(1)).unwrap().clone();
+    let (paid, fee) = (Sats::new(20), Sats::ZERO);
+    let last = &mut settlements[1];
+    (last.owed_total, last.paid_host, last.fee) = (Sats::new(5_020), paid, fee);
+    (contract.owed_total, contract.fee_total) = (Sats::new(5_020), Sats::new(125));
+    let wrong = Err(InvoiceFault::WrongAmount { epoch: 1 });
+    assert_eq!(Invoice::of(&contract, &settlements), wrong);
+    contract.agreement.rejects.pool_reject = pow::settlement::Payer::Host;
+    let invoice = Invoice::of(&contract, &settlements).unwrap();
+    assert_eq!(invoice.amount, Sats::new(5_020));
+    assert_eq!(invoice.lines[1].to_host, Sats::new(20));
+    settlements[1].owed_total = Sats::new(5_051);
+    assert_eq!(Invoice::of(&contract, &settlements), wrong);
 }

@@ -240,6 +240,7 @@ impl Market {
             mj_per_th: Some(fleet.model.machine().mj_per_th),
             carbon_g_per_kwh: said.carbon.as_ref().map(|carbon| carbon.g_per_kwh),
             rating: Some(self.record(&listing.host).rating()),
+            ..Attributes::default()
         })
     }
 

@@ -6,6 +6,7 @@ use crate::{
 };
 use ledger::TransferId;
 use orderbook::{ClientOrderId, Constraints, Energy, SelfTrade, TimeInForce};
+use pow::settlement::{Payer, RejectTerms, Tally};
 use units::{
     AccountId, ContractId, FleetId, Hashrate, ListingId, OrderId, Price, Sats, SiteId, Timestamp,
 };
@@ -92,6 +93,10 @@ fn products() -> Vec<(Command, &'static str)> {
         minimum_fill: Hashrate::new(LOT),
         self_trade: SelfTrade::CancelResting,
         client_id: Some(ClientOrderId(7)),
+        rejects: RejectTerms {
+            pool_reject: Payer::Host,
+            ..RejectTerms::default()
+        },
     };
     let max_country_percent = Some(50);
     let (hashrate, price) = (Hashrate::new(LOT), Price::new(100));
@@ -104,7 +109,7 @@ fn products() -> Vec<(Command, &'static str)> {
                 listing: Some(ListingId::new(1)),
                 terms,
             },
-            r#"{"place_ask":{"account":"h","hashrate":"1000000000000","price":"100","listing":1,"terms":{"product":"30d","time_in_force":{"gtd":5},"post_only":true,"minimum_fill":"1000000000000","self_trade":"cancel_resting","client_id":7}}}"#,
+            r#"{"place_ask":{"account":"h","hashrate":"1000000000000","price":"100","listing":1,"terms":{"product":"30d","time_in_force":{"gtd":5},"post_only":true,"minimum_fill":"1000000000000","self_trade":"cancel_resting","client_id":7,"rejects":{"seller_stale":"host","pool_reject":"host","pool_down":"buyer"}}}}"#,
         ),
         (
             Command::PlaceBid {
@@ -170,8 +175,9 @@ fn endings() -> Vec<(Command, &'static str)> {
                 epoch_hash: [0; 32],
                 last: true,
                 delivery: Some(EpochDelivery::default()),
+                tally: Some(Tally::default()),
             },
-            r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":0,"work_total":"0","owed_total":"0","epoch_hash":"0000000000000000000000000000000000000000000000000000000000000000","last":true,"delivery":{"ended_at":0,"delivered":{"shares":0,"work":"0","scaled":"0","squares":"0"},"no_job_total":0,"share_work":"0"}}}"#,
+            r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":0,"work_total":"0","owed_total":"0","epoch_hash":"0000000000000000000000000000000000000000000000000000000000000000","last":true,"delivery":{"ended_at":0,"delivered":{"shares":0,"work":"0","scaled":"0","squares":"0"},"no_job_total":0,"share_work":"0"},"tally":{"counted_hashes":"0","stale_hashes":"0","refused_hashes":"0","silent_hashes":"0"}}}"#,
         ),
     ]
 }
@@ -233,6 +239,7 @@ fn orders_and_money() -> Vec<(Command, &'static str)> {
                 epoch_hash: [0xab; 32],
                 last: false,
                 delivery: None,
+                tally: None,
             },
             r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":3,"work_total":"864000000000000000","owed_total":"1","epoch_hash":"abababababababababababababababababababababababababababababababab"}}"#,
         ),

@@ -3,19 +3,22 @@
 
 use super::{LOT, apply, at, market, pool, table::site, work};
 use crate::{
-    BackupPools, BondState, CloseReason, Command, EpochDelivery, Event, Market, Model, OrderTerms,
-    Product, Refusal, Snapshot, Term,
+    BackupPools, BondState, CloseReason, Command, Contract, EpochDelivery, Event, Market, Model,
+    OrderTerms, Product, Refusal, Snapshot, Term,
 };
 use ledger::TransferId;
 use orderbook::{
     ClientOrderId, Constraints, Countries, Country, CountrySet, Energy, SelfTrade, TimeInForce,
 };
-use pow::{settlement::owed, statistics::Delivered};
+use pow::{
+    settlement::{Payer, RejectTerms, Tally, owed},
+    statistics::Delivered,
+};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::collections::BTreeMap;
 use units::{
     AccountId, ContractId, FleetId, Hashrate, ListingId, Millis, OrderId, Price, Sats, SiteId,
-    Timestamp,
+    Timestamp, Work,
 };
 
 /// A settlement by its distance from what would be right: only the market's state says what that is.
@@ -31,6 +34,8 @@ enum Step {
         shares: u64,
         hours: u64,
         right: bool,
+        /// Of the shares: refused, and not answered; the sum may pass them.
+        answers: (u64, u64),
     },
 }
 
@@ -49,6 +54,16 @@ fn product() -> impl Strategy<Value = Product> {
 
 fn country(number: usize) -> &'static str {
     ["NO", "US"][number]
+}
+
+fn rejects() -> impl Strategy<Value = RejectTerms> {
+    let payer = || prop_oneof![3 => Just(Payer::Buyer), 2 => Just(Payer::Host)];
+    let odd = prop_oneof![20 => Just(None), 1 => Just(Some(Payer::Operator)), 1 => Just(Some(Payer::Buyer))];
+    (payer(), payer(), odd).prop_map(|(pool_reject, pool_down, odd)| RejectTerms {
+        seller_stale: odd.unwrap_or(Payer::Host),
+        pool_reject,
+        pool_down,
+    })
 }
 
 fn terms() -> impl Strategy<Value = OrderTerms> {
@@ -72,15 +87,19 @@ fn terms() -> impl Strategy<Value = OrderTerms> {
         minimum,
         policy,
         client,
+        rejects(),
     )
         .prop_map(
-            |(product, time_in_force, post_only, minimum_fill, self_trade, client_id)| OrderTerms {
-                product,
-                time_in_force,
-                post_only,
-                minimum_fill,
-                self_trade,
-                client_id,
+            |(product, time_in_force, post_only, minimum_fill, self_trade, client_id, rejects)| {
+                OrderTerms {
+                    product,
+                    time_in_force,
+                    post_only,
+                    minimum_fill,
+                    self_trade,
+                    client_id,
+                    rejects,
+                }
             },
         )
 }
@@ -220,8 +239,10 @@ fn any_step() -> impl Strategy<Value = Step> {
         12 => orders().prop_map(Step::Plain),
         4 => supply().prop_map(Step::Plain),
         2 => endings().prop_map(Step::Plain),
-        6 => (1u64..6, 0u64..40, 0u64..30, prop::bool::weighted(0.9))
-            .prop_map(|(contract, shares, hours, right)| Step::Settle { contract, shares, hours, right }),
+        6 => (1u64..6, 0u64..40, 0u64..30, prop::bool::weighted(0.9), (0u64..9, 0u64..9))
+            .prop_map(|(contract, shares, hours, right, answers)| {
+                Step::Settle { contract, shares, hours, right, answers }
+            }),
     ]
 }
 
@@ -278,6 +299,7 @@ fn command_of(market: &Market, step: Step, now: Timestamp) -> Command {
         shares,
         hours,
         right,
+        answers: (refused, silent),
     } = step
     else {
         let Step::Plain(command) = step else {
@@ -300,7 +322,19 @@ fn command_of(market: &Market, step: Step, now: Timestamp) -> Command {
     seen.no_job_total = Millis::new(seen.no_job_total.get() + hours % 3 * 3_600_000);
     let price = known.map_or(Price::new(1), |contract| contract.price);
     let work_total = seen.delivered.work();
-    let owed_total = owed(work_total, price).unwrap();
+    // Refusals add up, and what is silent may be answered later.
+    let tally = Tally {
+        counted_hashes: work_total,
+        stale_hashes: Work::ZERO,
+        refused_hashes: known.map_or(Work::ZERO, |contract| contract.tally.refused_hashes),
+        silent_hashes: work(10 * silent),
+    };
+    let refused_hashes = tally.refused_hashes.checked_add(work(10 * refused));
+    let tally = Tally {
+        refused_hashes: refused_hashes.unwrap(),
+        ..tally
+    };
+    let owed_total = owed_by(known, &tally, price);
     let plain = known.is_some() && term.is_none() && !right;
     let delivery: Option<EpochDelivery> = Some(seen).filter(|_| !plain);
     Command::SettleEpoch {
@@ -312,7 +346,26 @@ fn command_of(market: &Market, step: Step, now: Timestamp) -> Command {
         epoch_hash: [shares as u8; 32],
         last: hours % 4 != 0,
         delivery,
+        tally: (right || hours % 2 == 0).then_some(tally),
     }
+}
+
+/// The rule in other words than the code's: counted less what the host bears, never less than before.
+fn owed_by(contract: Option<&Contract>, tally: &Tally, price: Price) -> Sats {
+    let rejects = contract.map_or(RejectTerms::default(), |contract| {
+        contract.agreement.rejects
+    });
+    let mut payable = tally.counted_hashes.get();
+    for (payer, work) in [
+        (rejects.pool_reject, tally.refused_hashes),
+        (rejects.pool_down, tally.silent_hashes),
+    ] {
+        if payer == Payer::Host {
+            payable = payable.saturating_sub(work.get());
+        }
+    }
+    let before = contract.map_or(Sats::ZERO, |contract| contract.owed_total);
+    owed(Work::new(payable), price).unwrap().max(before)
 }
 
 /// Everything that any account ever had is somewhere: sums of the accounts against what came in.
@@ -429,6 +482,22 @@ fn names(outcome: &Result<Vec<Event>, Refusal>) -> Vec<String> {
     }
 }
 
+/// What became of a contract that is over.
+fn ends(contract: &Contract) -> Vec<&'static str> {
+    if contract.is_live() {
+        return Vec::new();
+    }
+    let term = contract.agreement.term().map(|term| term.bond.state);
+    let ended = match term {
+        None => "ended spot",
+        Some(BondState::Ended { forfeited }) if forfeited.is_zero() => "bond returned",
+        Some(_) => "bond forfeited",
+    };
+    let counted = owed(contract.work_total, contract.price);
+    let bore = (counted > Some(contract.owed_total)).then_some("host bore");
+    bore.into_iter().chain([ended]).collect()
+}
+
 #[test]
 fn the_streams_reach_what_there_is() {
     let mut runner = TestRunner::deterministic();
@@ -447,13 +516,7 @@ fn the_streams_reach_what_there_is() {
                 *seen.entry(name).or_default() += 1;
             }
         }
-        for contract in market.contracts().filter(|contract| !contract.is_live()) {
-            let term = contract.agreement.term().map(|term| term.bond.state);
-            let name = match term {
-                None => "ended spot",
-                Some(BondState::Ended { forfeited }) if forfeited.is_zero() => "bond returned",
-                Some(_) => "bond forfeited",
-            };
+        for name in market.contracts().flat_map(ends) {
             *seen.entry(name.to_owned()).or_default() += 1;
         }
     }
@@ -495,6 +558,10 @@ fn the_streams_reach_what_there_is() {
         "TimePassed",
         "DuplicateClientId",
         "NothingLeft",
+        "StaleIsTheHosts",
+        "OperatorPaysNothing",
+        "TallyMissing",
+        "host bore",
     ] {
         assert!(seen.contains_key(name), "{name} never happened: {seen:?}");
     }

@@ -123,6 +123,7 @@ fn command_of(market: &Market, step: Step) -> Command {
                 epoch_hash: [epoch as u8; 32],
                 last: false,
                 delivery: None,
+                tally: None,
             }
         }
     }

@@ -2,10 +2,10 @@
 //! after the one before; `@MS` in front of a row sets the time.
 //!
 //! `open A`, `deposit A SATS REF`, `ask A TH/S PRICE [TERMS]`, `bid A TH/S PRICE BUDGET [TERMS]`, `cancel A ORDER`,
-//! `reduce A ORDER TH/S`, `cancelall A`, `expire`, `settle CONTRACT EPOCH SHARES WORK OWED [ended=MS] [nojob=MS] [more]` (work in thousandths of a PH/s
+//! `reduce A ORDER TH/S`, `cancelall A`, `expire`, `settle CONTRACT EPOCH SHARES WORK OWED [ended=MS] [nojob=MS] [more] [refused=WORK] [silent=WORK]` (work in thousandths of a PH/s
 //! and day), `close CONTRACT`, `notice A CONTRACT EPOCH`, `endterm CONTRACT`, `site A COUNTRY ENERGY`, `fleet A SITE MODEL COUNT`,
 //! `list A FLEET TH/S PRODUCTS`, `withdraw A LISTING`. The fee is 2.5 %.
-//! Terms: `on=LISTING`, `product=7d`, `ioc`, `fok`, `gtd=MS`, `post`, `min=TH/S`, `client=N`, `self=cancel`, `pace=N`, `only=NO,SE`, `country%=50`, `mj=N`, `rating=N`.
+//! Terms: `on=LISTING`, `product=7d`, `ioc`, `fok`, `gtd=MS`, `post`, `min=TH/S`, `client=N`, `self=cancel`, `pace=N`, `only=NO,SE`, `country%=50`, `mj=N`, `rating=N`, `bears=reject,down`.
 //! Outcomes: `hold N`, `release N`, `move N` for transfers, `rests ORDER TH/S`, `trade ORDER TH/S@PRICE contract N`, `paid HOST+FEE`,
 //! `refund N`, `bond FORFEITED|RETURNED`, `cancelled`, `opened`, `nothing`, or the refusal.
 
@@ -19,7 +19,10 @@ use orderbook::{
     ClientOrderId, Constraints, Cooling, Countries, Country, CountrySet, Energy, EnergyMix, Grid,
     SelfTrade, TimeInForce,
 };
-use pow::statistics::Delivered;
+use pow::{
+    settlement::{Payer, RejectTerms, Tally},
+    statistics::Delivered,
+};
 use units::{
     ContractId, FleetId, Hashrate, ListingId, Millis, OrderId, Price, Sats, SiteId, Timestamp, Work,
 };
@@ -109,7 +112,38 @@ impl<'a> Named<'a> {
                 None => SelfTrade::Refuse,
             },
             client_id: self.number("client").map(ClientOrderId),
+            rejects: self.rejects(),
         }
+    }
+
+    /// `bears=reject,down`; `stale` and `operator` for what is refused.
+    fn rejects(&self) -> RejectTerms {
+        let mut rejects = RejectTerms::default();
+        for word in self
+            .value("bears")
+            .into_iter()
+            .flat_map(|all| all.split(','))
+        {
+            match word {
+                "reject" => rejects.pool_reject = Payer::Host,
+                "down" => rejects.pool_down = Payer::Host,
+                "stale" => rejects.seller_stale = Payer::Buyer,
+                _ => rejects.pool_down = Payer::Operator,
+            }
+        }
+        rejects
+    }
+
+    fn tally(&self, counted: Work) -> Option<Tally> {
+        let (refused, silent) = (self.number("refused"), self.number("silent"));
+        let stale = self.number("stale");
+        let part = |part: Option<u64>| part.map_or(Work::ZERO, work);
+        (refused.is_some() || silent.is_some() || stale.is_some()).then(|| Tally {
+            counted_hashes: self.number("counted").map_or(counted, work),
+            stale_hashes: part(stale),
+            refused_hashes: part(refused),
+            silent_hashes: part(silent),
+        })
     }
 
     fn constraints(&self) -> Constraints {
@@ -151,6 +185,7 @@ fn command_of(row: &str) -> Command {
             epoch_hash: [number(2) as u8; 32],
             last: !Named(&columns[6..]).has("more"),
             delivery: Named(&columns[6..]).delivery(number(3), work(number(4))),
+            tally: Named(&columns[6..]).tally(work(number(4))),
         },
         "close" => Command::CloseContract {
             contract: ContractId::new(number(1)),

@@ -150,5 +150,6 @@ fn listing(random: &mut Random) -> Attributes {
         mj_per_th: Some(MODELS[random.below(12) as usize]),
         carbon_g_per_kwh: Some((carbon / 100) as u16),
         rating: Some((random.below(9) * 1_250) as u16),
+        ..Attributes::default()
     }
 }

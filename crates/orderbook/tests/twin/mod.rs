@@ -65,6 +65,10 @@ fn accepts(bid: &Constraints, ask: &Attributes) -> bool {
             .min_rating
             .is_none_or(|least| ask.rating.is_some_and(|rating| rating >= least))
         && (bid.max_country_percent.is_none() || ask.country.is_some())
+        && bid
+            .bears
+            .iter()
+            .all(|one| ask.bears.iter().any(|other| other == one))
 }
 
 fn h(hashrate: u128) -> Hashrate {

@@ -1,9 +1,9 @@
 //! Random commands from a seed.
 
 use orderbook::{
-    Attributes, ClientOrderId, Command, Constraints, Cooling, CoolingSet, Countries, Country,
-    CountrySet, Energy, EnergyMix, EnergySet, EnergyShare, Grid, GridSet, Order, PoolId, Product,
-    SelfTrade, Settings, Side, TimeInForce,
+    Attributes, Burden, BurdenSet, ClientOrderId, Command, Constraints, Cooling, CoolingSet,
+    Countries, Country, CountrySet, Energy, EnergyMix, EnergySet, EnergyShare, Grid, GridSet,
+    Order, PoolId, Product, SelfTrade, Settings, Side, TimeInForce,
 };
 use units::{AccountId, Hashrate, OrderId, Price, Timestamp};
 
@@ -252,7 +252,17 @@ impl Stream {
             mj_per_th: (!self.random.one_in(5)).then(|| self.number(80_000, 9_000) as u32),
             carbon_g_per_kwh: (!self.random.one_in(5)).then(|| self.number(1_200, 200) as u16),
             rating: (!self.random.one_in(5)).then(|| self.number(10_001, 2_500) as u16),
+            bears: self.burdens(3),
         }
+    }
+
+    /// None in one of `none`.
+    fn burdens(&mut self, none: u64) -> BurdenSet {
+        if self.random.one_in(none) {
+            return BurdenSet::default();
+        }
+        let burdens = [0, 1].map(|_| self.random.of(Burden::ALL));
+        BurdenSet::of(&burdens)
     }
 
     pub fn constraints(&mut self) -> Constraints {
@@ -293,6 +303,9 @@ impl Stream {
         }
         if self.random.one_in(4) {
             required.max_country_percent = Some(self.random.below(101) as u8);
+        }
+        if self.random.one_in(4) {
+            required.bears = self.burdens(9);
         }
         required
     }

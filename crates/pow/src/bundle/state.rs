@@ -4,7 +4,7 @@ use super::{
     Code, ShareRecord, Terms, Upstream,
     record::{Context, SharedJob},
 };
-use crate::{Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement};
+use crate::{Header, Job, ShareFault, Tree, WorkSum, coinbase::Coinbase, settlement::Tally};
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use units::{Sats, Target, Timestamp, Work};
 
@@ -12,6 +12,7 @@ mod answers;
 mod chain;
 mod epoch;
 mod live;
+mod money;
 mod promised;
 mod seen;
 mod worker;
@@ -61,7 +62,12 @@ pub struct State {
     previous: [u8; 32],
     sum: WorkSum,
     promised: Promised,
-    owed: Sats,
+    /// Those shares by the pools' answers, and as of the last sealed epoch.
+    tally: Tally,
+    tally_sealed: Tally,
+    /// Shares were left out of a sample: whether they met their pool's target is not known, and so not what is owed
+    /// where the terms ask for answers.
+    sampled: bool,
     sealed: Sats,
 }
 
@@ -71,6 +77,8 @@ struct LiveJob {
     /// The session's pool, and what it asks of a share.
     pool: u8,
     pool_target: Target,
+    /// Of one share that meets it.
+    pool_work: Work,
     job: Arc<Job>,
     version_mask: u32,
     /// The network's, where nbits state one.
@@ -90,6 +98,8 @@ pub struct Admitted {
     pub network: Option<Target>,
     /// The pool of the terms whose target the hash meets too, so that the share has to be sent on to it.
     pub pool: Option<u8>,
+    /// Work of the target that this pool asks for; zero where it is not met.
+    pub pool_work: Work,
 }
 
 /// Shares under one previous block: their hashes are held in memory. Reached, shares are refused, none is forgotten.
@@ -123,7 +133,9 @@ impl State {
             previous: [0; 32],
             sum: WorkSum::default(),
             promised: Promised::default(),
-            owed: Sats::ZERO,
+            tally: Tally::default(),
+            tally_sealed: Tally::default(),
+            sampled: false,
             sealed: Sats::ZERO,
         }
     }
@@ -138,18 +150,6 @@ impl State {
     #[must_use]
     pub const fn sum(&self) -> WorkSum {
         self.sum
-    }
-
-    /// Owed for all valid shares so far, sealed or not.
-    #[must_use]
-    pub const fn owed(&self) -> Sats {
-        self.owed
-    }
-
-    /// Owed as of the last sealed epoch.
-    #[must_use]
-    pub const fn sealed(&self) -> Sats {
-        self.sealed
     }
 
     /// How many epochs are sealed.
@@ -313,6 +313,7 @@ impl State {
             upstream,
             pool,
             pool_target: shared.pool_target,
+            pool_work: shared.pool_target.work(),
             network: chain::target(job.nbits),
             job: Arc::clone(job),
             version_mask: shared.version_mask,
@@ -389,7 +390,7 @@ impl State {
         let counted = if full {
             Err(Code::TooManyShares)
         } else {
-            self.count(record, share.work, share.target)
+            self.count(record, share)
         };
         let number = match counted {
             Ok(number) => number,
@@ -399,7 +400,7 @@ impl State {
             }
         };
         if let Some(pool) = share.pool {
-            self.met.push(number, pool, share.work);
+            self.met.push(number, pool, share.work, share.pool_work);
         }
         let mut leaf = [0; 44];
         let at = record.at.unix_ms().to_le_bytes();
@@ -416,14 +417,21 @@ impl State {
     pub(super) fn assume(&mut self, record: &ShareRecord) -> Result<Work, Code> {
         let (_, live, judge) = self.refer(record)?;
         live.job.check_bounds(record.share, live.version_mask)?;
-        self.count(record, judge.work, judge.target)?;
+        // Whether it met its pool's target nobody knows.
+        let share = Admitted {
+            pool: None,
+            ..judge.admitted(live, [0xff; 32])
+        };
+        self.sampled = true;
+        self.count(record, share)?;
         Ok(judge.work)
     }
 
-    fn count(&mut self, record: &ShareRecord, work: Work, target: Target) -> Result<u64, Code> {
+    fn count(&mut self, record: &ShareRecord, share: Admitted) -> Result<u64, Code> {
+        let (work, target) = (share.work, share.target);
         let sum = self.sum.checked_add(work).ok_or(Code::OverBudget)?;
-        let owed = settlement::owed(sum.work, self.terms.price).ok_or(Code::OverBudget)?;
-        if owed > self.terms.budget {
+        let tally = self.tally_with(&share).ok_or(Code::OverBudget)?;
+        if !self.is_within_budget(&tally) {
             return Err(Code::OverBudget);
         }
         if let Some(worker) = self.workers.get_mut(record.worker as usize) {
@@ -436,7 +444,7 @@ impl State {
         self.blocks.share(record.at, ntime.unwrap_or_default());
         self.sum = sum;
         self.promised.delivered.observe(work);
-        self.owed = owed;
+        self.tally = tally;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
         let number = self.share_records;
         self.skip(record.at);
@@ -465,6 +473,7 @@ impl Judge {
             target: self.target,
             network: live.network,
             pool: meets.then_some(live.pool),
+            pool_work: if meets { live.pool_work } else { Work::ZERO },
         }
     }
 }

@@ -70,7 +70,7 @@ pub struct RejectTerms {
 }
 
 /// The work of a contract so far, by class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// What we counted, by the assigned targets, whatever the pool said.
     pub counted_hashes: Work,
@@ -225,6 +225,41 @@ impl RejectTerms {
             all_hashes,
             operator_hashes: by_operator.min(all_hashes),
         })
+    }
+}
+
+impl RejectTerms {
+    /// What a contract owes in all after an epoch that brought its work to `tally`, where `before` was owed before: never less
+    /// than that. Escrow and float together; `None` where an amount passes its type.
+    #[must_use]
+    pub fn owed_total(&self, tally: &Tally, price: Price, before: Sats) -> Option<Sats> {
+        let payable = self.payable(tally)?;
+        Some(owed(payable.all_hashes, price)?.max(before))
+    }
+
+    /// The most work that may have to be paid of what was counted, whatever pools that are silent still answer. An answer never
+    /// makes it more: what keeps this within a budget keeps every amount owed within it.
+    #[must_use]
+    pub fn payable_at_most(&self, tally: &Tally) -> Option<Work> {
+        let silent_hashes = Work::ZERO;
+        let answered = Tally {
+            silent_hashes,
+            ..*tally
+        };
+        Some(self.payable(&answered)?.all_hashes)
+    }
+
+    /// True where what is owed follows from the counted work alone.
+    #[must_use]
+    pub const fn ignore_answers(&self) -> bool {
+        !matches!(self.pool_reject, Payer::Host) && !matches!(self.pool_down, Payer::Host)
+    }
+
+    /// True where a class is put on the operator.
+    #[must_use]
+    pub fn need_float(&self) -> bool {
+        let payers = [self.seller_stale, self.pool_reject, self.pool_down];
+        payers.contains(&Payer::Operator)
     }
 }
 

@@ -9,6 +9,7 @@ mod chain;
 mod damage;
 mod elsewhere;
 mod ending;
+mod owed;
 mod resume;
 mod round_trip;
 mod rules;

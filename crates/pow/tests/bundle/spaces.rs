@@ -321,6 +321,7 @@ fn made_up(writer: &mut Writer, job: u32, number: u32) -> Result<u64, Code> {
         target: target(EASY),
         network: None,
         pool: None,
+        pool_work: Work::ZERO,
     };
     let written = writer.share(record, admitted, &mut out);
     assert_eq!(written.is_ok(), !out.is_empty());

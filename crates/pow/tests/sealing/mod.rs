@@ -5,9 +5,10 @@
 use pow::{
     Tree,
     bundle::{MAGIC, Terms, Verifier},
-    settlement, sha256,
+    settlement::Tally,
+    sha256,
 };
-use units::Work;
+use units::{Sats, Work};
 
 /// Frames with their kinds; the magic stands before.
 pub type Frames = Vec<(u8, Vec<u8>)>;
@@ -122,6 +123,41 @@ fn leave_out_what_is_refused(frames: &mut Frames) {
     });
 }
 
+/// What of the work pools refused, and left unanswered yet.
+#[derive(Default)]
+struct Answers {
+    /// By share: what it stands for, while an answer is due.
+    due: Vec<Option<u128>>,
+    refused: u128,
+}
+
+impl Answers {
+    fn share(&mut self, stands_for: Option<u128>) {
+        self.due.push(stands_for);
+    }
+
+    /// How many shares back, and what follows of a refusal.
+    fn take(&mut self, (back, refusal): (u64, &[u8])) {
+        let share = (self.due.len() as u64).checked_sub(back.saturating_add(1));
+        let stands_for = share.and_then(|share| self.due[share as usize].take());
+        if !refusal.is_empty() {
+            self.refused += stands_for.unwrap_or(0);
+        }
+    }
+
+    /// In all, where so much was owed before.
+    fn owed(&self, terms: &Terms, counted: u128, before: Sats) -> Sats {
+        let tally = Tally {
+            counted_hashes: Work::new(counted),
+            stale_hashes: Work::ZERO,
+            refused_hashes: Work::new(self.refused),
+            silent_hashes: Work::new(self.due.iter().flatten().sum()),
+        };
+        let owed = terms.rejects.owed_total(&tally, terms.price, before);
+        owed.unwrap_or(before)
+    }
+}
+
 /// Makes every sum right again too, so that nothing that is sealed differs from the shares. A `careful` liar leaves out
 /// what would be refused.
 pub fn seal_sums(frames: &mut Frames, careful: bool) {
@@ -137,6 +173,7 @@ pub fn seal_sums(frames: &mut Frames, careful: bool) {
     let (mut index, mut previous, mut start) = (0, [0; 32], terms.opened_at.unix_ms());
     let (mut last_time, mut shares_total, mut work_total) = (start, 0, 0);
     let (mut shares, mut tree) = (0, Tree::default());
+    let (mut answers, mut owed) = (Answers::default(), Sats::ZERO);
     for (kind, frame) in frames.iter_mut() {
         let before = frame.clone();
         let (_, payload) = number(&before[1..]);
@@ -144,7 +181,7 @@ pub fn seal_sums(frames: &mut Frames, careful: bool) {
             EPOCH => {
                 let (_, rest) = number(payload);
                 let end = number(number(rest).1).0.max(last_time);
-                let owed = settlement::owed(Work::new(work_total), terms.price).unwrap_or_default();
+                owed = answers.owed(&terms, work_total, owed);
                 let numbers = [
                     index,
                     start.into(),
@@ -167,7 +204,12 @@ pub fn seal_sums(frames: &mut Frames, careful: bool) {
                 varint(shares_total, &mut guarded);
                 *frame = framed(*kind, &[at.into(), shares_total], &[sha256(&guarded)]);
             }
-            UPSTREAM | JOB | ANSWER => last_time = last_time.wrapping_add(number(payload).0),
+            UPSTREAM | JOB => last_time = last_time.wrapping_add(number(payload).0),
+            ANSWER => {
+                let (delta, rest) = number(payload);
+                last_time = last_time.wrapping_add(delta);
+                answers.take(number(rest));
+            }
             _ => {}
         }
         let mut counted = None;
@@ -178,9 +220,11 @@ pub fn seal_sums(frames: &mut Frames, careful: bool) {
             last_time = record.at.unix_ms();
             (shares, shares_total) = (shares + 1, shares_total + 1);
             work_total += share.work.get();
+            answers.share((share.pool).map(|_| share.work.max(share.pool_work).get()));
             let (at, worker) = (last_time.to_le_bytes(), record.worker.to_le_bytes());
             tree.append(&[&share.hash[..], &at, &worker].concat());
         } else if *kind == SHARE {
+            answers.share(None);
             let delta = number(number(number(payload).1).1).0;
             last_time = last_time.wrapping_add(delta);
         }

@@ -23,7 +23,8 @@ same!(api::Cooling, orderbook::Cooling, cooling_of, cooling: Air, Water, Immersi
 same!(api::SelfTrade, orderbook::SelfTrade, self_trade_of, self_trade:
     Refuse, CancelResting, CancelArriving);
 same!(orderbook::Constraint, constraint, api::Constraint:
-    Countries, Energy, Grid, Cooling, Efficiency, Carbon, Rating, CountryPercent);
+    Countries, Energy, Grid, Cooling, Efficiency, Carbon, Rating, CountryPercent, Bears);
+same!(api::Payer, pow::settlement::Payer, payer_of, payer: Buyer, Host, Operator);
 
 /// As the market calls it.
 pub(super) const fn product_of(product: Product) -> market::Product {

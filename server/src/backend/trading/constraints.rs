@@ -38,6 +38,7 @@ pub(super) fn read(asked: &api::Constraints) -> Result<Constraints, Error> {
         max_carbon_g_per_kwh: asked.max_carbon_g_per_kwh,
         min_rating: asked.min_rating,
         max_country_percent: asked.max_country_percent,
+        ..Constraints::default()
     };
     check(&constraints)?;
     Ok(constraints)

@@ -11,6 +11,7 @@ mod placing;
 mod quote;
 mod reading;
 mod refusals;
+mod rejects;
 mod supply;
 mod terms;
 
@@ -26,4 +27,5 @@ pub(super) use placing::{ask, bid, placed};
 pub(super) use quote::quote;
 pub(super) use reading::{book, levels, machines, settings};
 pub(super) use refusals::{refused, told};
+pub(super) use rejects::tell as rejects_of;
 pub(super) use supply::{fleets, listings, own_listings, sites};

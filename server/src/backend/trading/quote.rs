@@ -5,11 +5,12 @@ use super::{
     choices::{constraint, product_of},
     constraints, reading,
     refusals::refused,
+    rejects,
 };
 use crate::clock;
 use api::{CountryPart, Error, Excluded, Leaving, Product, Quote, QuoteRequest};
 use market::{Market, MarketQuote, OrderTerms};
-use orderbook::{Constraint, Constraints, Countries};
+use orderbook::{BurdenSet, Constraint, Constraints, Countries};
 use units::{AccountId, Hashrate, Sats};
 
 pub(crate) fn quote(
@@ -21,10 +22,14 @@ pub(crate) fn quote(
         account,
         hashrate: asked.hashrate_hs,
         price: asked.price_sats_per_phs_day,
-        constraints: constraints::read(&asked.constraints)?,
+        constraints: Constraints {
+            bears: market::borne_by_host(&rejects::read(&asked.rejects)),
+            ..constraints::read(&asked.constraints)?
+        },
         terms: OrderTerms {
             product: product_of(asked.product),
             minimum_fill: asked.minimum_fill_hs.unwrap_or(Hashrate::ZERO),
+            rejects: rejects::read(&asked.rejects),
             ..OrderTerms::default()
         },
     };
@@ -107,6 +112,7 @@ fn without(constraints: &Constraints, which: Constraint) -> Option<Constraints> 
         Constraint::Carbon => looser.max_carbon_g_per_kwh = None,
         Constraint::Rating => looser.min_rating = None,
         Constraint::CountryPercent => looser.max_country_percent = None,
+        Constraint::Bears => looser.bears = BurdenSet::default(),
     }
     (looser != *constraints).then_some(looser)
 }

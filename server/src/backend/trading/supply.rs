@@ -143,6 +143,7 @@ fn listing(market: &Market, listing: &market::Listing) -> Listing {
             mj_per_th: Some(fleet.model.machine().mj_per_th),
             carbon_g_per_kwh: said.carbon.as_ref().map(|carbon| carbon.g_per_kwh),
             rating: Some(record.rating()),
+            ..Attributes::default()
         }
     });
     Listing {

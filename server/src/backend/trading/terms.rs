@@ -1,6 +1,9 @@
 //! An order's terms, read and told.
 
-use super::choices::{self, product_of};
+use super::{
+    choices::{self, product_of},
+    rejects,
+};
 use api::{Error, Product, TimeInForce};
 use market::OrderTerms;
 use orderbook::{ClientOrderId, Order};
@@ -25,6 +28,7 @@ pub(super) fn read(product: Product, asked: &api::OrderTerms) -> Result<OrderTer
         minimum_fill: asked.minimum_fill_hs.unwrap_or(Hashrate::ZERO),
         self_trade: choices::self_trade_of(asked.self_trade),
         client_id: asked.client_order_id.map(ClientOrderId),
+        rejects: rejects::read(&asked.rejects),
     })
 }
 
@@ -42,5 +46,6 @@ pub(super) fn tell(order: &Order) -> api::OrderTerms {
         minimum_fill_hs: Some(order.minimum_fill).filter(|least| !least.is_zero()),
         self_trade: choices::self_trade(order.self_trade),
         client_order_id: order.client_id.map(|ClientOrderId(number)| number),
+        rejects: rejects::of_order(order),
     }
 }

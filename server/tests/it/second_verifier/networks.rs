@@ -6,7 +6,7 @@ use pow::{
         Answer, Assignment, Code, JobRecord, PoolWord, ShareRecord, Terms, Upstream, Worker, Writer,
     },
     coinbase::Network,
-    settlement::RejectTerms,
+    settlement::{Payer, RejectTerms},
 };
 use units::{ContractId, Difficulty, Hashrate, Millis, Price, Sats, Target, Timestamp};
 
@@ -122,6 +122,9 @@ fn bundle(
             1 => PoolWord::refused(None, "stale"),
             _ => PoolWord::Accepted,
         };
+        if share == 2 {
+            continue;
+        }
         let at = OPENED_AT;
         // Of those that did not meet the pool's target, the writer takes none.
         log.answer(Answer { at, share, word }, out).ok();
@@ -213,13 +216,19 @@ fn job_on(prev_hash: [u8; 32], height: Option<u16>, nbits: u32) -> JobRecord {
     }
 }
 
+/// Who, where the host is said to.
+const fn bears(host: bool) -> Payer {
+    if host { Payer::Host } else { Payer::Buyer }
+}
+
 fn terms(network: Network) -> Terms {
     Terms {
         contract: ContractId::new(9),
         buyer: "demo-buyer".parse().expect("an account"),
         host: "demo-host".parse().expect("an account"),
         hashrate: Hashrate::new(1_000),
-        price: Price::new(1_000_000_000_000_000_000),
+        // A share of 8 hashes is worth 1.67 sats.
+        price: Price::new(18_000_000_000_000_000_000),
         budget: Sats::new(1_000_000),
         fee_bps: 100,
         opened_at: OPENED_AT,
@@ -232,6 +241,10 @@ fn terms(network: Network) -> Terms {
         confidence_ppm: 950_000,
         term_days: 0,
         bond: Sats::ZERO,
-        rejects: RejectTerms::default(),
+        rejects: RejectTerms {
+            seller_stale: Payer::Host,
+            pool_reject: bears(network != Network::Main),
+            pool_down: bears(network == Network::Regtest),
+        },
     }
 }

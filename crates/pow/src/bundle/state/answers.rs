@@ -1,7 +1,10 @@
 //! The shares that their pool had to be sent, and what it answered.
 
 use super::State;
-use crate::bundle::{Answer, Code};
+use crate::{
+    bundle::{Answer, Code, PoolWord},
+    settlement::{Class, OurAnswer, PoolAnswer},
+};
 use alloc::collections::VecDeque;
 use units::Work;
 
@@ -19,6 +22,7 @@ struct Met {
     share: u64,
     pool: u8,
     work: Work,
+    pool_work: Work,
     answered: bool,
 }
 
@@ -29,10 +33,12 @@ pub(in crate::bundle) struct Answered {
     pub pool: u8,
     /// The share's work.
     pub work: Work,
+    /// Of the target that the pool asks for.
+    pub pool_work: Work,
 }
 
 impl MetShares {
-    pub(super) fn push(&mut self, share: u64, pool: u8, work: Work) {
+    pub(super) fn push(&mut self, share: u64, pool: u8, work: Work, pool_work: Work) {
         if self.0.len() >= MET_MAX {
             self.0.pop_front();
         }
@@ -40,6 +46,7 @@ impl MetShares {
             share,
             pool,
             work,
+            pool_work,
             answered: false,
         });
     }
@@ -58,6 +65,7 @@ impl MetShares {
         Ok(Answered {
             pool: met.pool,
             work: met.work,
+            pool_work: met.pool_work,
         })
     }
 }
@@ -73,12 +81,26 @@ impl State {
             return Err(Code::UnknownShare);
         }
         let answered = if sample {
+            self.sampled = true;
             None
         } else {
-            Some(self.met.answer(answer.share)?)
+            let answered = self.met.answer(answer.share)?;
+            self.take(answered, &answer.word);
+            Some(answered)
         };
         self.advance(answer.at);
         Ok(answered)
+    }
+
+    fn take(&mut self, answered: Answered, word: &PoolWord) {
+        let pools = match word {
+            PoolWord::Accepted => PoolAnswer::Accepted,
+            PoolWord::Refused { .. } => PoolAnswer::Refused,
+        };
+        let class = Class::of(OurAnswer::Counted, pools);
+        let tally = (self.tally).answered(class, answered.work, answered.pool_work);
+        // It was added as silent, and its sum is no larger than that of all was.
+        self.tally = tally.unwrap_or(self.tally);
     }
 }
 
@@ -90,16 +112,20 @@ mod tests {
     fn an_answer_is_due_once_and_not_for_ever() {
         let mut met = MetShares::default();
         // Every third share met its pool's target.
-        (0..MET_MAX as u64).for_each(|n| met.push(3 * n + 1, (n % 2) as u8, Work::new(n.into())));
+        (0..MET_MAX as u64)
+            .for_each(|n| met.push(3 * n + 1, (n % 2) as u8, Work::new(n.into()), Work::new(9)));
         let answered = |pool, work| {
-            let work = Work::new(work);
-            Ok(Answered { pool, work })
+            Ok(Answered {
+                pool,
+                work: Work::new(work),
+                pool_work: Work::new(9),
+            })
         };
         assert_eq!(met.answer(0), Err(Code::AnswerTooLate));
         assert_eq!(met.answer(1), answered(0, 0));
         assert_eq!(met.answer(1), Err(Code::AnswerTwice));
         assert_eq!(met.answer(2), Err(Code::AnswerNotDue));
-        met.push(100_000, 3, Work::new(7));
+        met.push(100_000, 3, Work::new(7), Work::new(9));
         assert_eq!(met.answer(1), Err(Code::AnswerTooLate));
         assert_eq!(met.answer(3), Err(Code::AnswerTooLate));
         assert_eq!(met.answer(4), answered(1, 1));

@@ -18,7 +18,7 @@ impl State {
             shares: self.epoch_shares,
             shares_total: self.sum.shares,
             work_total: self.sum.work,
-            owed_total: self.owed,
+            owed_total: self.owed(),
             merkle_root: self.tree.root(),
             records_hash,
             previous: self.previous,
@@ -41,7 +41,7 @@ impl State {
             (times, Code::EpochTime),
             (shares, Code::EpochShares),
             (found.work_total == must.work_total, Code::EpochWork),
-            (found.owed_total == must.owed_total, Code::EpochOwed),
+            (self.may_owe(found.owed_total), Code::EpochOwed),
             (
                 sample || found.merkle_root == must.merkle_root,
                 Code::EpochMerkleRoot,
@@ -65,7 +65,7 @@ impl State {
         self.epoch_shares = 0;
         self.tree = Tree::default();
         self.previous = epoch.hash();
-        self.sealed = self.owed;
+        self.seal_money(epoch);
         self.promised.seal();
     }
 }

@@ -58,6 +58,7 @@ async fn settled(store: &Store, epochs: u32) -> Contract {
             epoch_hash: [epoch as u8; 32],
             last: false,
             delivery: None,
+            tally: None,
         });
     }
     store.append(&entries, &[], &market).await.unwrap();
