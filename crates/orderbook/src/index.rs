@@ -17,7 +17,7 @@ use crate::{
     slab::{NONE, Slab},
     walk::Walk,
 };
-use std::collections::BTreeMap;
+use std::{cell::LazyCell, collections::BTreeMap};
 
 const GROUP: usize = 64;
 /// Groups of a product side by side: a query asks them together.
@@ -323,8 +323,10 @@ impl<C: Class> Index<C> {
         query: &'a C::Query,
         worst: u64,
     ) -> Walk<'a, C> {
-        let (needs, share) = (C::needs(query), C::share(query));
-        let mut open = Vec::with_capacity(64);
+        // Most orders come to rest, and reach no group's best price.
+        let needs = LazyCell::new(|| C::needs(query));
+        let share = C::share(query);
+        let mut open = Vec::new();
         let shelves = self.products.get(&product).map(|of| of.numbers.as_slice());
         for shelf in shelves.unwrap_or_default() {
             let mut live = self.live[*shelf];
