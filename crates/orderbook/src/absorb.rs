@@ -4,7 +4,7 @@ use crate::{
     Book, Event, Fill, Order, Pool, Side, TimeInForce,
     slab::{NONE, Node},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, btree_map::Entry};
 use units::{AccountId, Hashrate, OrderId};
 
 /// A hashrate that was checked to be at most `Order::MAX_HASHRATE`.
@@ -21,7 +21,9 @@ impl Book {
                 Event::Filled(fill) => self.fill(fill),
                 Event::Cancelled { order, .. } => {
                     self.last_id = self.last_id.max(Some(order.id));
-                    self.remove(order.id);
+                    if let Some(at) = self.slab.find(order.id) {
+                        self.remove(at);
+                    }
                 }
                 Event::Reduced {
                     order,
@@ -80,6 +82,7 @@ impl Book {
             side: order.side,
             post_only: order.post_only,
             self_trade: order.self_trade,
+            country: order.attributes.country,
             region: order.attributes.region,
             product: order.product,
             time_in_force: order.time_in_force,
@@ -124,9 +127,12 @@ impl Book {
             let left = pool.available.checked_sub(fill.hashrate);
             pool.available = left.unwrap_or(Hashrate::ZERO);
         }
+        let Some(at) = self.slab.find(fill.maker) else {
+            return;
+        };
         if fill.maker_remaining.is_zero() {
-            self.remove(fill.maker);
-        } else if let Some(at) = self.slab.find(fill.maker) {
+            self.remove(at);
+        } else {
             self.set_remaining(at, small(fill.maker_remaining));
             self.count(fill.maker, fill);
         }
@@ -165,11 +171,9 @@ impl Book {
         }
     }
 
-    fn remove(&mut self, id: OrderId) {
-        let Some(at) = self.slab.find(id) else {
-            return;
-        };
+    fn remove(&mut self, at: u32) {
         let node = self.slab.node(at);
+        let id = node.id;
         let (side, rank, remaining) = (node.side, node.side.rank(node.price), node.remaining);
         let (product, client, pool) = (node.product, node.client_id, node.pool);
         let (account, time_in_force) = (node.account, node.time_in_force);
@@ -183,11 +187,12 @@ impl Book {
                 &mut self.ask_depth
             }
         };
-        if let Some(depth) = depths.get_mut(&(product, rank)) {
-            depth.hashrate = depth.hashrate.saturating_sub(remaining.into());
-            depth.orders = depth.orders.saturating_sub(1);
-            if depth.orders == 0 {
-                depths.remove(&(product, rank));
+        if let Entry::Occupied(mut depth) = depths.entry((product, rank)) {
+            let left = depth.get_mut();
+            left.hashrate = left.hashrate.saturating_sub(remaining.into());
+            left.orders = left.orders.saturating_sub(1);
+            if left.orders == 0 {
+                depth.remove();
             }
         }
         if let TimeInForce::Gtd(until) = time_in_force {

@@ -252,7 +252,11 @@ impl CountrySet {
     /// True where the country is one of the set.
     #[must_use]
     pub fn contains(&self, country: Country) -> bool {
-        let number = country.number();
+        self.contains_number(country.number())
+    }
+
+    /// `contains`, by the country's number.
+    pub(crate) fn contains_number(&self, number: u16) -> bool {
         let word = self.0.get(usize::from(number >> 6)).copied();
         word.unwrap_or(0) & 1u64.wrapping_shl(u32::from(number & 63)) != 0
     }

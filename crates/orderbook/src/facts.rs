@@ -1,7 +1,60 @@
-//! Yes-or-no facts of classes. A query asks for some: a class that lacks one asked for cannot meet the query. A class that has
-//! all of them may still fail, since numbers are cut into buckets; `Class::meets` then decides.
+//! Yes-or-no facts of classes. A query asks for some: a class that lacks one asked for cannot meet the query, and of most classes
+//! that have them it is certain that they do. In between are those whose number falls into the query's own bucket: there
+//! `Class::meets` decides. Shares of energy sources are compared besides.
 
-use crate::{Attributes, Burden, BurdenSet, Constraints, Cooling, Country, Energy, Grid};
+use crate::{
+    Attributes, Burden, BurdenSet, Constraints, Cooling, Countries, Country, Energy, EnergyMix,
+    EnergyShare, Grid,
+};
+
+/// At most so many facts as a choice has, kept without memory of their own: every arriving order makes some.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Few {
+    facts: [usize; 8],
+    count: usize,
+}
+
+impl FromIterator<usize> for Few {
+    fn from_iter<I: IntoIterator<Item = usize>>(facts: I) -> Self {
+        let mut few = Self::default();
+        for (to, fact) in few.facts.iter_mut().zip(facts) {
+            *to = fact;
+            few.count = few.count.saturating_add(1);
+        }
+        few
+    }
+}
+
+impl Few {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.facts.iter().take(self.count).copied()
+    }
+}
+
+/// What a query asks for, as facts of a class.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Need {
+    /// Where one of these holds, it is met.
+    pub certain: Few,
+    /// Where neither this nor one of those holds, it is not.
+    pub possible: Option<usize>,
+}
+
+impl Need {
+    fn exactly(facts: impl Iterator<Item = usize>) -> Self {
+        Self {
+            certain: facts.collect(),
+            possible: None,
+        }
+    }
+
+    fn bucket(possible: usize, certain: Option<usize>) -> Self {
+        Self {
+            certain: certain.into_iter().collect(),
+            possible: Some(possible),
+        }
+    }
+}
 
 /// What orders of one side have in common, as far as it decides whom they may trade with.
 pub(crate) trait Class: Copy + Ord {
@@ -19,8 +72,14 @@ pub(crate) trait Class: Copy + Ord {
     /// The facts that hold.
     fn facts(&self) -> Vec<usize>;
 
-    /// For each need of the query the facts of which one at least must hold.
-    fn needs(query: &Self::Query) -> Vec<Vec<usize>>;
+    /// What the query asks for, but for its share of energy sources.
+    fn needs(query: &Self::Query) -> Vec<Need>;
+
+    /// The energy sources that it has.
+    fn energy(&self) -> EnergyMix;
+
+    /// The share of energy sources that the query asks for.
+    fn share(query: &Self::Query) -> Option<EnergyShare>;
 
     /// Exactly.
     fn meets(&self, query: &Self::Query) -> bool;
@@ -56,6 +115,20 @@ impl Buckets {
         self.first..=self.fact(value)
     }
 
+    /// Of a class whose facts are `from` its number: the number is at most this. In a better bucket it is so for certain.
+    fn at_most(&self, value: usize) -> Need {
+        let (possible, first) = (self.fact(value), self.first);
+        let certain = possible.checked_sub(1).filter(|fact| *fact >= first);
+        Need::bucket(possible, certain)
+    }
+
+    /// Of a class whose facts are `to` its number: the number is at least this.
+    fn at_least(&self, value: usize) -> Need {
+        let (possible, end) = (self.fact(value), self.none());
+        let certain = possible.checked_add(1).filter(|fact| *fact < end);
+        Need::bucket(possible, certain)
+    }
+
     /// A fact of its own, behind the buckets: that nothing is stated or required.
     const fn none(&self) -> usize {
         self.first.saturating_add(self.count)
@@ -80,15 +153,25 @@ const SHARES: [u8; 5] = [1, 25, 50, 75, 100];
 const ASK_GRID: usize = 0;
 const ASK_COOLING: usize = 3;
 const ASK_ENERGY: usize = 6;
-const ASK_MJ: Buckets = Buckets::at(46, 32, 2_000);
-const ASK_CARBON: Buckets = Buckets::at(ASK_MJ.end(), 16, 64);
-const ASK_RATING: Buckets = Buckets::at(ASK_CARBON.end(), 16, 625);
+const ASK_MJ: Buckets = Buckets::at(46, 128, 500);
+const ASK_CARBON: Buckets = Buckets::at(ASK_MJ.end(), 64, 16);
+const ASK_RATING: Buckets = Buckets::at(ASK_CARBON.end(), 64, 157);
 const ASK_BEARS: usize = ASK_RATING.end();
 
 /// The fact that a source's share reaches `SHARES[step]`.
 fn energy_fact(source: Energy, step: usize) -> usize {
     let first = (source as usize).saturating_mul(SHARES.len());
     ASK_ENERGY.saturating_add(first).saturating_add(step)
+}
+
+/// Of n sources with p percent together, one has at least p / n. What only seems enough, the comparison of shares leaves out.
+fn energy_need(share: EnergyShare) -> Need {
+    let sources = share.sources.iter().count();
+    let least = usize::from(share.percent).div_ceil(sources.max(1));
+    let reached = SHARES.iter().filter(|share| usize::from(**share) <= least);
+    let step = reached.count().saturating_sub(1);
+    let facts = (share.sources.iter()).map(|source| energy_fact(source, step));
+    Need::exactly(facts)
 }
 
 impl Class for Attributes {
@@ -100,8 +183,13 @@ impl Class for Attributes {
     }
 
     fn cluster_meets(cluster: u16, query: &Constraints) -> bool {
-        let country = Country::of_number(cluster).filter(|_| cluster != NO_COUNTRY);
-        query.countries.take(country) && (country.is_some() || query.max_country_percent.is_none())
+        let stated = cluster != NO_COUNTRY;
+        let takes = match &query.countries {
+            Countries::Any => true,
+            Countries::Only(set) => set.contains_number(cluster),
+            Countries::Except(set) => stated && !set.contains_number(cluster),
+        };
+        takes && (stated || query.max_country_percent.is_none())
     }
 
     fn facts(&self) -> Vec<usize> {
@@ -131,42 +219,31 @@ impl Class for Attributes {
         facts
     }
 
-    fn needs(query: &Constraints) -> Vec<Vec<usize>> {
-        let mut needs = Vec::new();
+    fn needs(query: &Constraints) -> Vec<Need> {
+        let mut needs = Vec::with_capacity(6);
         needs.extend(query.grid.map(|set| {
-            let facts = set
-                .iter()
-                .map(|grid| ASK_GRID.saturating_add(grid as usize));
-            facts.collect()
+            let grids = set.iter().map(|grid| grid as usize);
+            Need::exactly(grids.map(|grid| ASK_GRID.saturating_add(grid)))
         }));
         needs.extend(query.cooling.map(|set| {
-            let facts = (set.iter()).map(|cooling| ASK_COOLING.saturating_add(cooling as usize));
-            facts.collect()
+            let ways = set.iter().map(|way| way as usize);
+            Need::exactly(ways.map(|way| ASK_COOLING.saturating_add(way)))
         }));
-        needs.extend(query.energy.map(|share| {
-            // Of n sources with p percent together, one has at least p / n.
-            let sources = share.sources.iter().count();
-            let least = usize::from(share.percent).div_ceil(sources.max(1));
-            let reached = SHARES.iter().filter(|share| usize::from(**share) <= least);
-            let step = reached.count().saturating_sub(1);
-            (share.sources.iter())
-                .map(|source| energy_fact(source, step))
-                .collect()
-        }));
-        needs.extend(
-            query
-                .max_mj_per_th
-                .map(|most| vec![ASK_MJ.fact(most as usize)]),
-        );
-        needs.extend((query.max_carbon_g_per_kwh).map(|most| vec![ASK_CARBON.fact(most.into())]));
-        needs.extend(
-            query
-                .min_rating
-                .map(|least| vec![ASK_RATING.fact(least.into())]),
-        );
+        needs.extend(query.energy.map(energy_need));
+        needs.extend((query.max_mj_per_th).map(|most| ASK_MJ.at_most(most as usize)));
+        needs.extend((query.max_carbon_g_per_kwh).map(|most| ASK_CARBON.at_most(most.into())));
+        needs.extend((query.min_rating).map(|least| ASK_RATING.at_least(least.into())));
         let asked = query.bears.iter();
-        needs.extend(asked.map(|burden| vec![ASK_BEARS.saturating_add(burden as usize)]));
+        needs.extend(asked.map(|burden| only(ASK_BEARS.saturating_add(burden as usize))));
         needs
+    }
+
+    fn energy(&self) -> EnergyMix {
+        self.energy
+    }
+
+    fn share(query: &Constraints) -> Option<EnergyShare> {
+        query.energy
     }
 
     fn meets(&self, query: &Constraints) -> bool {
@@ -177,11 +254,15 @@ impl Class for Attributes {
 const BID_COUNTRY: usize = 0;
 const BID_GRID: usize = BID_COUNTRY + Country::COUNT as usize + 1;
 const BID_COOLING: usize = BID_GRID + 4;
-const BID_MJ: Buckets = Buckets::at(BID_COOLING + 4, 32, 2_000);
-const BID_CARBON: Buckets = Buckets::at(BID_MJ.end(), 16, 64);
-const BID_RATING: Buckets = Buckets::at(BID_CARBON.end(), 16, 625);
+/// It requires no source of energy.
+const BID_ANY_ENERGY: usize = BID_COOLING + 4;
+const BID_MJ: Buckets = Buckets::at(BID_ANY_ENERGY + 1, 128, 500);
+const BID_CARBON: Buckets = Buckets::at(BID_MJ.end(), 64, 16);
+const BID_RATING: Buckets = Buckets::at(BID_CARBON.end(), 64, 157);
+/// Every bid.
+const BID: usize = BID_RATING.end();
 /// That a burden is not asked for.
-const BID_SPARES: usize = BID_RATING.end();
+const BID_SPARES: usize = BID + 1;
 
 /// Which choices are taken, and behind them whether an ask that states none is.
 fn taken(first: usize, choices: impl Iterator<Item = bool>, none: bool) -> Vec<usize> {
@@ -194,8 +275,12 @@ fn taken(first: usize, choices: impl Iterator<Item = bool>, none: bool) -> Vec<u
         .collect()
 }
 
-fn chosen(first: usize, choice: Option<usize>, choices: usize) -> Vec<usize> {
-    vec![first.saturating_add(choice.unwrap_or(choices))]
+fn only(fact: usize) -> Need {
+    Need::exactly(std::iter::once(fact))
+}
+
+fn chosen(first: usize, choice: Option<usize>, choices: usize) -> Need {
+    only(first.saturating_add(choice.unwrap_or(choices)))
 }
 
 /// The facts of the burdens that are not in the set.
@@ -226,6 +311,8 @@ impl Class for Constraints {
         let coolings = (Cooling::ALL.iter())
             .map(|cooling| self.cooling.is_none_or(|set| set.contains(*cooling)));
         facts.extend(taken(BID_COOLING, coolings, self.cooling.is_none()));
+        facts.push(BID);
+        facts.extend((self.energy.is_none()).then_some(BID_ANY_ENERGY));
         match self.max_mj_per_th {
             Some(most) => facts.extend(BID_MJ.to(most as usize)),
             None => facts.extend(BID_MJ.first..BID_MJ.end()),
@@ -242,25 +329,44 @@ impl Class for Constraints {
         facts
     }
 
-    fn needs(ask: &Attributes) -> Vec<Vec<usize>> {
+    fn needs(ask: &Attributes) -> Vec<Need> {
         let country = ask.country.map(|country| usize::from(country.number()));
         let (grid, cooling) = (
             ask.grid.map(|grid| grid as usize),
             ask.cooling.map(|c| c as usize),
         );
-        let bucket = |buckets: Buckets, stated: Option<usize>| {
-            vec![stated.map_or(buckets.none(), |value| buckets.fact(value))]
+        // A bid that takes a worse number than the ask's, by a bucket, or any: the last bucket's neighbour is the fact of that.
+        let most = |buckets: Buckets, stated: Option<usize>| match stated.map(|n| buckets.fact(n)) {
+            Some(fact) => Need::bucket(fact, Some(fact.saturating_add(1))),
+            None => only(buckets.none()),
+        };
+        let least = |buckets: Buckets, stated: Option<usize>| {
+            let (first, none) = (buckets.first, buckets.none());
+            match stated.map(|number| buckets.fact(number)) {
+                Some(fact) if fact > first => Need::bucket(fact, fact.checked_sub(1)),
+                Some(fact) => Need::bucket(fact, Some(none)),
+                None => only(none),
+            }
         };
         let mut needs = vec![
             chosen(BID_COUNTRY, country, Country::COUNT.into()),
             chosen(BID_GRID, grid, Grid::ALL.len()),
             chosen(BID_COOLING, cooling, Cooling::ALL.len()),
-            bucket(BID_MJ, ask.mj_per_th.map(|mj| mj as usize)),
-            bucket(BID_CARBON, ask.carbon_g_per_kwh.map(usize::from)),
-            bucket(BID_RATING, ask.rating.map(usize::from)),
+            Need::bucket(BID, Some(BID_ANY_ENERGY)),
+            most(BID_MJ, ask.mj_per_th.map(|mj| mj as usize)),
+            most(BID_CARBON, ask.carbon_g_per_kwh.map(usize::from)),
+            least(BID_RATING, ask.rating.map(usize::from)),
         ];
-        needs.extend(missing(BID_SPARES, ask.bears).map(|fact| vec![fact]));
+        needs.extend(missing(BID_SPARES, ask.bears).map(only));
         needs
+    }
+
+    fn energy(&self) -> EnergyMix {
+        EnergyMix::default()
+    }
+
+    fn share(_: &Attributes) -> Option<EnergyShare> {
+        None
     }
 
     fn meets(&self, ask: &Attributes) -> bool {

@@ -1,8 +1,9 @@
 //! One side's resting orders by class: classes of equal terms, each a queue by price and time, and over the classes a tournament.
 //!
-//! Slots for classes stand in groups of 64. A group keeps its slots in the order of their heads; each fact of a class is one bit
-//! in the fact's word for the group. So a query drops a whole group by its best price, by its cluster, or by a few words, finds
-//! the best slot of what is left in a few steps, and looks at orders only where a class may meet it.
+//! Classes stand in groups of 64. A group keeps its slots in the order of their heads; each fact of a class is one bit in the
+//! fact's word for the group. So a query drops a whole group by its best price, by its cluster, or by a few words, finds the best
+//! slot of what is left in a few steps, and looks at a class only where the words do not decide. A group is a piece of memory of
+//! its own: nothing large ever moves.
 #![expect(
     clippy::indexing_slicing,
     reason = "slots and groups are numbered here and never go away"
@@ -10,50 +11,52 @@
 
 use crate::{
     Product,
-    facts::Class,
+    facts::{Class, Need},
+    queue::{EMPTY, Key, Place, Queue},
+    shares::Shares,
     slab::{NONE, Slab},
     walk::Walk,
 };
-use std::collections::BTreeMap;
-
-/// A place in the queue: the rank of the price, then the id. Less is better.
-pub(crate) type Key = (u64, u64);
-
-/// The key of no order.
-pub(crate) const EMPTY: Key = (u64::MAX, u64::MAX);
+use std::{cell::LazyCell, collections::BTreeMap};
 
 const GROUP: usize = 64;
+/// Groups of a product side by side: a query asks them together.
+const SHELF: usize = 8;
 
-/// Of up to so many slots the best is found by comparing them, of more by the group's ranking.
-const FEW: u32 = 6;
+/// A word of each group of a shelf.
+type Words = [u64; SHELF];
 
-/// The orders of a class at one price, as a chain from the oldest.
+/// A group's live slots, best head first, and their heads; what stands behind them means nothing. Apart from the group, since a
+/// query looks at the heads of many groups, and at the rest of few.
 #[derive(Clone, Debug)]
-struct Level {
-    first: u32,
-    last: u32,
-    /// What they still want, in H/s.
-    hashrate: u128,
+struct Heads {
+    slots: [u8; GROUP],
+    keys: [Key; GROUP],
 }
 
-#[derive(Clone, Debug)]
-struct Slot<C> {
-    /// None while the slot is free.
-    class: Option<C>,
-    levels: BTreeMap<u64, Level>,
-    first: u32,
+/// The shelves of one product.
+#[derive(Clone, Debug, Default)]
+struct Shelves {
+    numbers: Vec<usize>,
+    /// Groups that are of no cluster yet.
+    spare: Vec<usize>,
 }
 
+/// 64 slots for classes.
 #[derive(Clone, Debug)]
-struct Group {
+struct Group<C> {
     product: Product,
-    cluster: u16,
-    /// One bit for each slot whose class has orders.
-    live: u64,
-    /// The best head.
-    winner: Key,
-    /// The live slots, best head first; what stands behind them means nothing.
-    ranking: [u8; GROUP],
+    /// None while the slot is free.
+    classes: [Option<C>; GROUP],
+    queues: [Queue; GROUP],
+}
+
+/// Slots of a group that may meet a query, as bits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidates {
+    pub word: u64,
+    /// Of those, the ones that meet it for sure.
+    pub sure: u64,
 }
 
 /// The groups of one product and cluster.
@@ -68,44 +71,72 @@ struct Cluster {
 /// One side of the book.
 #[derive(Clone, Debug)]
 pub(crate) struct Index<C> {
-    slots: Vec<Slot<C>>,
-    heads: Vec<Key>,
-    groups: Vec<Group>,
-    /// A word for each group, by fact.
-    columns: Vec<Vec<u64>>,
+    groups: Vec<Box<Group<C>>>,
+    heads: Vec<Heads>,
+    shares: Vec<Shares>,
+    products: BTreeMap<Product, Shelves>,
+    /// By shelf, of each group: one bit for each slot whose class has orders.
+    live: Vec<Words>,
+    /// By shelf, of each group: the rank of its best head.
+    best: Vec<Words>,
+    /// By shelf, of each group: its cluster.
+    names: Vec<[u16; SHELF]>,
+    /// By fact and shelf, of each group: one bit for each slot whose class has the fact.
+    columns: Vec<Vec<Words>>,
     by_class: BTreeMap<(Product, C), usize>,
     clusters: BTreeMap<(Product, u16), Cluster>,
 }
 
-impl Group {
-    /// A slot's head has changed from `old`; `heads` are the group's, and more.
-    fn rank_anew(&mut self, within: usize, old: Key, heads: &[Key]) {
-        let key = heads[within];
-        // As it was before: `live` is up to date already.
-        let mut ranked = self.live.count_ones() as usize;
-        ranked = ranked
-            .saturating_sub((key != EMPTY).into())
-            .saturating_add((old != EMPTY).into());
-        if old != EMPTY
-            && let Some(at) = self.ranking[..ranked]
-                .iter()
-                .position(|one| usize::from(*one) == within)
-        {
-            self.ranking.copy_within(at.saturating_add(1)..ranked, at);
-            ranked = ranked.saturating_sub(1);
+impl<C: Class> Group<C> {
+    fn new(product: Product) -> Self {
+        Self {
+            product,
+            classes: [None; GROUP],
+            queues: std::array::from_fn(|_| Queue::new()),
         }
-        if key != EMPTY {
-            let better = |one: &u8| heads[usize::from(*one)] < key;
-            let at = self.ranking[..ranked].partition_point(better);
-            self.ranking.copy_within(at..ranked, at.saturating_add(1));
-            self.ranking[at] = u8::try_from(within).unwrap_or(0);
-            ranked = ranked.saturating_add(1);
-        }
-        self.winner = match ranked {
-            0 => EMPTY,
-            _ => heads[usize::from(self.ranking[0])],
-        };
     }
+
+    fn meets(&self, slot: usize, query: &C::Query) -> bool {
+        self.classes[slot].is_some_and(|class| class.meets(query))
+    }
+}
+
+impl Heads {
+    /// A slot's head has changed; so many slots were live before. Gives the rank of the best head.
+    fn rank_anew(&mut self, slot: usize, old: Key, new: Key, ranked: usize) -> u64 {
+        let place = |key| self.keys[..ranked].partition_point(|one| *one < key);
+        let (from, to) = match (old, new) {
+            (EMPTY, _) => (ranked, place(new)),
+            (_, EMPTY) => (place(old), ranked.saturating_sub(1)),
+            // The old one makes room.
+            _ if old < new => (place(old), place(new).saturating_sub(1)),
+            _ => (place(old), place(new)),
+        };
+        if from < to {
+            self.slots.copy_within(from.saturating_add(1)..=to, from);
+            self.keys.copy_within(from.saturating_add(1)..=to, from);
+        } else {
+            self.slots.copy_within(to..from, to.saturating_add(1));
+            self.keys.copy_within(to..from, to.saturating_add(1));
+        }
+        // An empty one stands behind all.
+        self.slots[to] = u8::try_from(slot).unwrap_or(0);
+        self.keys[to] = new;
+        self.keys[0].0
+    }
+}
+
+fn or(words: &mut Words, others: &Words) {
+    (words.iter_mut().zip(others)).for_each(|(word, other)| *word |= other);
+}
+
+fn and(words: &mut Words, others: &Words) {
+    (words.iter_mut().zip(others)).for_each(|(word, other)| *word &= other);
+}
+
+/// The shelf and the place on it of a group.
+const fn seat(group: usize) -> (usize, usize) {
+    (group / SHELF, group % SHELF)
 }
 
 pub(crate) const fn bit(slot: usize) -> u64 {
@@ -115,9 +146,13 @@ pub(crate) const fn bit(slot: usize) -> u64 {
 impl<C: Class> Index<C> {
     pub(crate) fn new() -> Self {
         Self {
-            slots: Vec::new(),
-            heads: Vec::new(),
             groups: Vec::new(),
+            heads: Vec::new(),
+            shares: Vec::new(),
+            products: BTreeMap::new(),
+            live: Vec::new(),
+            best: Vec::new(),
+            names: Vec::new(),
             columns: vec![Vec::new(); C::FACTS],
             by_class: BTreeMap::new(),
             clusters: BTreeMap::new(),
@@ -126,7 +161,8 @@ impl<C: Class> Index<C> {
 
     /// The class in a slot that an order stands in.
     pub(crate) fn class(&self, slot: u32) -> Option<&C> {
-        self.slots.get(slot as usize)?.class.as_ref()
+        let slot = slot as usize;
+        self.groups.get(slot / GROUP)?.classes[slot % GROUP].as_ref()
     }
 
     /// Every class that has orders of the product, with the slot.
@@ -140,8 +176,7 @@ impl<C: Class> Index<C> {
 
     /// A class's hashrate by rank of the price, best first.
     pub(crate) fn depth(&self, slot: usize) -> impl Iterator<Item = (u64, u128)> {
-        let levels = self.slots[slot].levels.iter();
-        levels.map(|(rank, level)| (*rank, level.hashrate))
+        self.groups[slot / GROUP].queues[slot % GROUP].depth()
     }
 
     /// The slot of a class, made where it is new.
@@ -171,35 +206,43 @@ impl<C: Class> Index<C> {
         let cluster = self.clusters.entry(name).or_default();
         let slot = cluster.free.pop().unwrap_or(0);
         cluster.idle = cluster.idle.saturating_add(1);
-        self.slots[slot].class = Some(class);
+        let group = &mut self.groups[slot / GROUP];
+        group.classes[slot % GROUP] = Some(class);
+        self.shares[slot / GROUP].set(slot % GROUP, &class.energy());
         for fact in class.facts() {
-            self.columns[fact][slot / GROUP] |= bit(slot);
+            let (shelf, lane) = seat(slot / GROUP);
+            self.columns[fact][shelf][lane] |= bit(slot);
         }
         self.by_class.insert((product, class), slot);
         slot
     }
 
     fn add_group(&mut self, (product, cluster): (Product, u16)) {
-        let group = self.groups.len();
-        self.groups.push(Group {
-            product,
-            cluster,
-            live: 0,
-            winner: EMPTY,
-            ranking: [0; GROUP],
-        });
-        self.columns.iter_mut().for_each(|column| column.push(0));
-        let first = self.slots.len();
-        let last = first.saturating_add(GROUP);
-        self.slots.resize_with(last, || Slot {
-            class: None,
-            levels: BTreeMap::new(),
-            first: NONE,
-        });
-        self.heads.resize(last, EMPTY);
+        let shelves = self.products.entry(product).or_default();
+        if shelves.spare.is_empty() {
+            shelves.numbers.push(self.live.len());
+            let first = self.groups.len();
+            (shelves.spare).extend((first..first.saturating_add(SHELF)).rev());
+            for _ in 0..SHELF {
+                self.groups.push(Box::new(Group::new(product)));
+                self.heads.push(Heads {
+                    slots: [0; GROUP],
+                    keys: [EMPTY; GROUP],
+                });
+                self.shares.push(Shares::default());
+            }
+            self.live.push([0; SHELF]);
+            self.best.push([EMPTY.0; SHELF]);
+            self.names.push([0; SHELF]);
+            (self.columns.iter_mut()).for_each(|column| column.push([0; SHELF]));
+        }
+        let group = shelves.spare.pop().unwrap_or(0);
+        let (shelf, lane) = seat(group);
+        self.names[shelf][lane] = cluster;
+        let first = group.saturating_mul(GROUP);
         let cluster = self.clusters.entry((product, cluster)).or_default();
         cluster.groups.push(group);
-        cluster.free.extend((first..last).rev());
+        (cluster.free).extend((first..first.saturating_add(GROUP)).rev());
     }
 
     /// Frees the slots of a cluster's idle classes.
@@ -207,109 +250,69 @@ impl<C: Class> Index<C> {
         let Some(cluster) = self.clusters.get_mut(&name) else {
             return;
         };
-        for group in &cluster.groups {
+        for number in &cluster.groups {
             let mut cleared = 0;
-            let first = group.saturating_mul(GROUP);
-            for slot in first..first.saturating_add(GROUP) {
-                if self.groups[*group].live & bit(slot) != 0 {
+            let (shelf, lane) = seat(*number);
+            for (within, class) in self.groups[*number].classes.iter_mut().enumerate() {
+                if self.live[shelf][lane] & bit(within) != 0 {
                     continue;
                 }
-                if let Some(class) = self.slots[slot].class.take() {
+                if let Some(class) = class.take() {
                     self.by_class.remove(&(name.0, class));
-                    cluster.free.push(slot);
-                    cleared |= bit(slot);
+                    let first = number.saturating_mul(GROUP);
+                    cluster.free.push(first.saturating_add(within));
+                    cleared |= bit(within);
                 }
             }
-            self.columns
-                .iter_mut()
-                .for_each(|column| column[*group] &= !cleared);
+            (self.columns.iter_mut()).for_each(|column| column[shelf][lane] &= !cleared);
         }
         cluster.idle = 0;
     }
 
     /// Appends a node, whose id is above all in its class, to the queue at its rank.
     pub(crate) fn append(&mut self, slab: &mut Slab, at: u32, rank: u64) {
-        let node = slab.node(at);
-        let (slot, id, hashrate) = (
-            node.class as usize,
-            node.id.get(),
-            u128::from(node.remaining),
-        );
-        let level = self.slots[slot].levels.entry(rank).or_insert(Level {
-            first: at,
-            last: NONE,
-            hashrate: 0,
-        });
-        let last = std::mem::replace(&mut level.last, at);
-        level.hashrate = level.hashrate.saturating_add(hashrate);
-        let node = slab.node_mut(at);
-        (node.previous, node.next) = (last, NONE);
-        if last != NONE {
-            slab.node_mut(last).next = at;
-        }
-        if (rank, id) < self.heads[slot] {
-            self.set_head(slot, (rank, id), at);
-        }
+        let slot = slab.node(at).class as usize;
+        let queue = &mut self.groups[slot / GROUP].queues[slot % GROUP];
+        let old = queue.head().key;
+        queue.append(slab, at, rank);
+        let new = queue.head().key;
+        self.rank_anew(slot, old, new);
     }
 
     /// Takes a node out of its queue.
     pub(crate) fn unlink(&mut self, slab: &mut Slab, at: u32, rank: u64) {
-        let node = slab.node(at);
-        let (previous, next) = (node.previous, node.next);
-        let (slot, remaining) = (node.class as usize, node.remaining);
-        if previous != NONE {
-            slab.node_mut(previous).next = next;
-        }
-        if next != NONE {
-            slab.node_mut(next).previous = previous;
-        }
-        let levels = &mut self.slots[slot].levels;
-        if let Some(level) = levels.get_mut(&rank) {
-            level.hashrate = level.hashrate.saturating_sub(remaining.into());
-            if previous == NONE {
-                level.first = next;
-            }
-            if next == NONE {
-                level.last = previous;
-            }
-            if level.first == NONE {
-                levels.remove(&rank);
-            }
-        }
-        if self.slots[slot].first == at {
-            let best = self.slots[slot].levels.first_key_value();
-            let (key, first) = best.map_or((EMPTY, NONE), |(rank, level)| {
-                ((*rank, slab.node(level.first).id.get()), level.first)
-            });
-            self.set_head(slot, key, first);
-        }
+        let slot = slab.node(at).class as usize;
+        let queue = &mut self.groups[slot / GROUP].queues[slot % GROUP];
+        let old = queue.head().key;
+        queue.unlink(slab, at, rank);
+        let new = queue.head().key;
+        self.rank_anew(slot, old, new);
     }
 
     /// A node's hashrate fell by so much.
     pub(crate) fn shrink(&mut self, slot: u32, rank: u64, by: u64) {
-        if let Some(level) = self.slots[slot as usize].levels.get_mut(&rank) {
-            level.hashrate = level.hashrate.saturating_sub(by.into());
-        }
+        let slot = slot as usize;
+        self.groups[slot / GROUP].queues[slot % GROUP].shrink(rank, by);
     }
 
-    fn set_head(&mut self, slot: usize, key: Key, first: u32) {
-        let old = std::mem::replace(&mut self.heads[slot], key);
-        self.slots[slot].first = first;
+    /// A slot's head may have changed.
+    fn rank_anew(&mut self, slot: usize, old: Key, new: Key) {
+        if old == new {
+            return;
+        }
         let number = slot / GROUP;
-        let group = &mut self.groups[number];
-        if (old == EMPTY) != (key == EMPTY) {
-            group.live ^= bit(slot);
-            let cluster = self
-                .clusters
-                .entry((group.product, group.cluster))
-                .or_default();
-            cluster.idle = match key {
+        let (shelf, lane) = seat(number);
+        let ranked = self.live[shelf][lane].count_ones() as usize;
+        if (old == EMPTY) != (new == EMPTY) {
+            self.live[shelf][lane] ^= bit(slot);
+            let name = (self.groups[number].product, self.names[shelf][lane]);
+            let cluster = self.clusters.entry(name).or_default();
+            cluster.idle = match new {
                 EMPTY => cluster.idle.saturating_add(1),
                 _ => cluster.idle.saturating_sub(1),
             };
         }
-        let heads = &self.heads[number.saturating_mul(GROUP)..];
-        group.rank_anew(slot % GROUP, old, heads);
+        self.best[shelf][lane] = self.heads[number].rank_anew(slot % GROUP, old, new, ranked);
     }
 
     /// The orders of a product that meet the query, up to a rank, best first.
@@ -320,78 +323,118 @@ impl<C: Class> Index<C> {
         query: &'a C::Query,
         worst: u64,
     ) -> Walk<'a, C> {
-        let needs = C::needs(query);
-        let mut walk = Walk::new(self, slab, query, worst);
-        // The same cluster's groups mostly follow each other.
-        let mut known = None;
-        for (number, group) in self.groups.iter().enumerate() {
-            if group.winner.0 > worst || group.live == 0 || group.product != product {
+        // Most orders come to rest, and reach no group's best price.
+        let needs = LazyCell::new(|| C::needs(query));
+        let share = C::share(query);
+        let mut open = Vec::new();
+        let shelves = self.products.get(&product).map(|of| of.numbers.as_slice());
+        for shelf in shelves.unwrap_or_default() {
+            let mut live = self.live[*shelf];
+            for (lane, word) in live.iter_mut().enumerate() {
+                let cluster = self.names[*shelf][lane];
+                if self.best[*shelf][lane] > worst || !C::cluster_meets(cluster, query) {
+                    *word = 0;
+                }
+            }
+            if live == [0; SHELF] {
                 continue;
             }
-            let meets = match known {
-                Some((cluster, meets)) if cluster == group.cluster => meets,
-                _ => C::cluster_meets(group.cluster, query),
+            let (words, sure) = self.candidates(*shelf, live, &needs);
+            for (lane, (word, sure)) in words.into_iter().zip(sure).enumerate() {
+                if word == 0 {
+                    continue;
+                }
+                let group = shelf.saturating_mul(SHELF).saturating_add(lane);
+                let reach = share.map_or(u64::MAX, |share| self.shares[group].reach(share));
+                let word = word & reach;
+                if word != 0 {
+                    open.push((group, Candidates { word, sure }));
+                }
+            }
+        }
+        Walk::new(self, slab, query, worst, open)
+    }
+
+    /// What the facts say of a shelf's live slots: which may meet the needs, and which meet them for sure.
+    fn candidates(&self, shelf: usize, live: Words, needs: &[Need]) -> (Words, Words) {
+        let (mut words, mut sure) = (live, live);
+        for need in needs {
+            let mut any = [0; SHELF];
+            for fact in need.certain.iter() {
+                or(&mut any, &self.columns[fact][shelf]);
+            }
+            and(&mut sure, &any);
+            if let Some(fact) = need.possible {
+                or(&mut any, &self.columns[fact][shelf]);
+            }
+            and(&mut words, &any);
+        }
+        (words, sure)
+    }
+
+    /// The best of the candidates whose class meets the query, up to a rank: its place among the group's heads. Candidates
+    /// that turn out not to meet it are struck out.
+    #[inline]
+    pub(crate) fn pick(
+        &self,
+        number: usize,
+        candidates: &mut Candidates,
+        query: &C::Query,
+        worst: u64,
+    ) -> Option<usize> {
+        let heads = &self.heads[number];
+        // Eight at a time, without a branch for each: then the memory of many groups is waited for together.
+        for (part, slots) in heads.slots.as_chunks::<8>().0.iter().enumerate() {
+            let here = |word: u64| {
+                let bits = (0u32..)
+                    .zip(slots)
+                    .map(|(at, slot)| (word.wrapping_shr((*slot).into()) & 1).wrapping_shl(at));
+                bits.fold(0, |all, bit| all | bit)
             };
-            known = Some((group.cluster, meets));
-            if !meets {
-                continue;
+            let mut rest = here(candidates.word);
+            while rest != 0 {
+                let within = rest.trailing_zeros() as usize;
+                let slot = slots[within];
+                if candidates.sure & bit(slot.into()) != 0
+                    || self.groups[number].meets(slot.into(), query)
+                {
+                    let at = part.saturating_mul(8).saturating_add(within);
+                    return (heads.keys[at].0 <= worst).then_some(at);
+                }
+                candidates.word &= !bit(slot.into());
+                rest &= rest.wrapping_sub(1);
             }
-            let word = needs.iter().fold(group.live, |word, facts| {
-                let any = facts
-                    .iter()
-                    .fold(0, |any, fact| any | self.columns[*fact][number]);
-                word & any
-            });
-            walk.add_group(self, number, word);
+            if candidates.word == 0 {
+                break;
+            }
         }
-        walk
+        None
     }
 
-    /// The best of a group's slots in `word`, which is not empty: its key and slot.
-    pub(crate) fn best_of(&self, group: usize, word: u64) -> (Key, usize) {
-        let start = group.saturating_mul(GROUP);
-        let slot = |within: usize| start.saturating_add(within);
-        if word.count_ones() > FEW {
-            let ranking = self.groups[group].ranking.iter();
-            let best = ranking
-                .map(|within| slot(usize::from(*within)))
-                .find(|slot| word & bit(*slot) != 0);
-            return best.map_or((EMPTY, start), |best| (self.heads[best], best));
-        }
-        let (mut rest, mut best) = (word, (EMPTY, start));
-        while rest != 0 {
-            let within = slot(rest.trailing_zeros() as usize);
-            rest &= rest.wrapping_sub(1);
-            best = best.min((self.heads[within], within));
-        }
-        best
+    /// The key and the slot at a place among a group's heads.
+    pub(crate) fn head(&self, group: usize, at: usize) -> (Key, u8) {
+        let heads = &self.heads[group];
+        (heads.keys[at], heads.slots[at])
     }
 
-    /// The first order of a slot, if its class meets the query.
-    pub(crate) fn first_of(&self, slot: usize, query: &C::Query) -> Option<u32> {
-        let slot = &self.slots[slot];
-        (slot.class)
-            .is_some_and(|class| class.meets(query))
-            .then_some(slot.first)
+    /// The first order of a slot.
+    pub(crate) fn first(&self, group: usize, within: u8) -> u32 {
+        self.groups[group].queues[usize::from(within)].head().node
     }
 
-    /// What stands behind a node in its class's queue.
-    pub(crate) fn after(&self, slab: &Slab, at: u32, rank: u64) -> Option<(Key, u32)> {
-        let node = slab.node(at);
-        if node.next != NONE {
-            return Some(((rank, slab.node(node.next).id.get()), node.next));
-        }
-        let levels = &self.slots[node.class as usize].levels;
-        let (rank, level) = levels.range(rank.checked_add(1)?..).next()?;
-        Some(((*rank, slab.node(level.first).id.get()), level.first))
+    /// What stands behind an order in its queue.
+    pub(crate) fn after(&self, slab: &Slab, place: Place) -> Option<Place> {
+        let slot = slab.node(place.node).class as usize;
+        self.groups[slot / GROUP].queues[slot % GROUP].after(slab, place)
     }
 
     #[cfg(test)]
-    pub(crate) const fn groups(&self) -> usize {
-        self.groups.len()
+    pub(crate) fn groups(&self) -> usize {
+        self.clusters.values().map(|of| of.groups.len()).sum()
     }
 
     pub(crate) fn cluster_of(&self, group: usize) -> u16 {
-        self.groups[group].cluster
+        let (shelf, lane) = seat(group);
+        self.names[shelf][lane]
     }
 }

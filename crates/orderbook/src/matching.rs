@@ -135,7 +135,7 @@ impl Taking<'_> {
         }
         let share = match maker.side {
             Side::Ask if self.quota.is_some() => {
-                let country = self.book.attributes(maker).country?;
+                let country = maker.country?;
                 self.quota_left(country)
             }
             Side::Ask => None,
@@ -174,7 +174,7 @@ impl Taking<'_> {
     /// Says the country of the ask.
     fn fill(&mut self, maker: &Node, hashrate: u64) -> Option<Country> {
         let ask = match self.order.side {
-            Side::Bid => (self.book.attributes(maker).country, maker.pool),
+            Side::Bid => (maker.country, maker.pool),
             Side::Ask => (self.order.attributes.country, self.order.pool),
         };
         let (country, pool) = ask;

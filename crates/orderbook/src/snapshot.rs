@@ -135,6 +135,7 @@ impl Book {
             && order.hashrate <= Order::MAX_HASHRATE
             && in_lots(*remaining, self.settings.lot)
             && order.may_rest()
+            && order.attributes.is_valid()
             && (order.client_id).is_none_or(|id| self.order_of_client(order.account, id).is_none())
             && order.constraints.max_country_percent.is_some() | by_country.is_empty();
         let pooled = |pool: PoolId| {
