@@ -78,7 +78,7 @@ fn a_second_verifier_agrees() {
     assert!(valid(mutants) > 10);
     for code in ["ending_reason", "ending_time", "ending_compensation"] {
         let has_it = |verdict: &&Value| codes(verdict).any(|found| found == code);
-        assert!(of_ending.iter().filter(has_it).count() > 1, "{code}");
+        assert!(of_ending.iter().any(|verdict| has_it(&verdict)), "{code}");
     }
     let answers = ["unknown_share", "answer_not_due", "answer_twice"];
     assert!(answers.iter().all(|code| named.contains(code)), "{named:?}");
@@ -98,7 +98,11 @@ fn of_ending(ended: &[u8]) -> Vec<Vec<u8>> {
         bundle[at] ^= 1 << bit;
         sealed(&bundle, false)
     });
-    turned.collect()
+    // Longer without a job than the contract lasted, 120,001 ms.
+    let mut long = ended.to_vec();
+    long[ending.start + 1] += 1;
+    long.splice(ending.start + 3..ending.start + 5, [0xc1, 0xa9, 0x07]);
+    turned.chain([sealed(&long, false)]).collect()
 }
 
 /// Both say the same of this valid bundle.

@@ -1,8 +1,8 @@
 //! What accumulates for the verdict while records are judged.
 
 use super::{
-    Admitted, Assignment, Code, EndingLine, Epoch, EpochLine, Fault, GuaranteeLine, InvalidCount,
-    Progress, ShareRecord, State, Terms, Verdict,
+    Admitted, Assignment, Code, Ending, EndingLine, Epoch, EpochLine, Fault, GuaranteeLine,
+    InvalidCount, Progress, ShareRecord, State, Terms, Verdict,
     answers::Answers,
     coinbases::Payments,
     sample::{Sampler, Tally},
@@ -56,6 +56,18 @@ pub(super) struct Findings {
 impl Findings {
     pub(super) fn begin(&mut self, terms: &Terms) {
         self.statistics = Some(Statistics::new(terms.opened_at));
+    }
+
+    /// True of a log to which more may be appended.
+    pub(super) const fn may_go_on(&self) -> bool {
+        self.faults_total == 0 && self.ending.is_none()
+    }
+
+    /// What the ending contradicts.
+    pub(super) fn ending(&mut self, ending: &Ending, state: &State) -> Vec<Code> {
+        let (faults, guarantee) = ending.judge(state);
+        self.ending = Some((ending.line(), guarantee));
+        faults
     }
 
     /// The rate of shares changes for a known reason.

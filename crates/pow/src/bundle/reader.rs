@@ -49,6 +49,11 @@ const BATCH_BYTES_MAX: usize = 1 << 20;
 const SHARE: u8 = 6;
 
 impl Item {
+    /// True of what may follow the record on how the contract ended.
+    pub(super) const fn ends(&self) -> bool {
+        matches!(self, Self::End { .. } | Self::Lost(_))
+    }
+
     /// Bytes that it took in the bundle.
     fn length(&self) -> usize {
         let length = match self {

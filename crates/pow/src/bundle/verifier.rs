@@ -178,8 +178,7 @@ impl Verifier {
     }
 
     fn item(&mut self, item: Item, each: Each<'_>) {
-        let may_end = matches!(item, Item::End { .. } | Item::Lost(_));
-        if self.findings.ending.is_some() && !may_end {
+        if self.findings.ending.is_some() && !item.ends() {
             return self.lose(Code::BadOrder);
         }
         let length = match item {
@@ -262,8 +261,7 @@ impl Verifier {
                 }
             }
             Record::Ending(ending) => {
-                let (faults, guarantee) = ending.judge(state);
-                self.findings.ending = Some((ending.line(), guarantee));
+                let faults = self.findings.ending(ending, state);
                 return faults.into_iter().for_each(|code| self.fault(code, None));
             }
             Record::Worker(worker) => state.worker(worker).map(|_| ()),
@@ -484,10 +482,9 @@ impl Verifier {
     pub fn into_writer(mut self) -> Result<Writer, Box<Verdict>> {
         self.settle(&mut |_, _| {});
         let open = self.phase == Phase::Reading && self.reader.is_open();
-        let open = open && self.findings.ending.is_none();
         // A sample knows neither all hashes nor the epoch's tree.
         let whole = self.reader.sampler().is_none();
-        let clean = open && whole && self.findings.faults_total == 0;
+        let clean = open && whole && self.findings.may_go_on();
         match self.state.take_if(|_| clean) {
             Some(state) => Ok(Writer::resume(state, self.reader.into_hasher())),
             None => Err(Box::new(self.finish())),
