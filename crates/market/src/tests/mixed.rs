@@ -453,7 +453,7 @@ proptest! {
 /// The commands of one such stream that were carried out.
 pub(super) fn carried_out() -> Vec<(Command, u64)> {
     let mut runner = TestRunner::deterministic();
-    let steps = prop::collection::vec((any_step(), 0u64..6), 2_000);
+    let steps = prop::collection::vec((any_step(), 0u64..6), 3_000);
     let drawn = steps.new_tree(&mut runner).unwrap().current();
     let opening = opening()
         .into_iter()
@@ -503,7 +503,7 @@ fn the_streams_reach_what_there_is() {
     let mut runner = TestRunner::deterministic();
     let steps = prop::collection::vec((any_step(), passing()), 90);
     let mut seen = BTreeMap::<String, u32>::new();
-    for _ in 0..120 {
+    for _ in 0..300 {
         let (mut market, mut now) = (market(), 0);
         let opening = opening()
             .into_iter()
