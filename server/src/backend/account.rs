@@ -10,7 +10,7 @@ use api::{
     WantedPool,
 };
 use ledger::{Account, TransferId};
-use market::{Command, Contract, Event, Market};
+use market::{BondState, Command, Contract, Event, Market};
 use orderbook::{Resting, Side};
 use units::{AccountId, OrderId, Sats, Timestamp};
 
@@ -24,7 +24,7 @@ pub(super) fn view(service: &Service, name: AccountId) -> api::Account {
     service.exchange.read(|market| {
         let money = market.ledger().balance(&Account::Available(name));
         let buying = || market.contracts().filter(|c| c.buyer == name);
-        let hosting = market.contracts().filter(|c| c.host == name);
+        let hosting = || market.contracts().filter(|c| c.host == name);
         let escrow = buying().map(|contract| u128::from(escrow(market, contract).get()));
         api::Account {
             at_ms: now.unix_ms(),
@@ -33,8 +33,9 @@ pub(super) fn view(service: &Service, name: AccountId) -> api::Account {
             held_sats: sats(money.debits_pending),
             escrow_sats: sats(escrow.sum()),
             deposit_max_sats: service.sandbox.then_some(DEPOSIT_MAX),
+            bond_sats: sats(hosting().map(posted_bond).sum()),
             buying: contracts(service, market, buying(), now),
-            hosting: contracts(service, market, hosting, now),
+            hosting: contracts(service, market, hosting(), now),
             orders: orders(market, name),
             fallback_pool: market.fallback_pool(&name).map(|pool| FallbackPool {
                 address: views::pool_name(pool),
@@ -54,6 +55,13 @@ fn escrow(market: &Market, contract: &Contract) -> Sats {
 }
 
 /// The latest ones, newest first.
+/// What stands as the host's security: nothing of spot, and nothing once the contract is over.
+fn posted_bond(contract: &Contract) -> u128 {
+    let bond = contract.agreement.term().map(|term| term.bond);
+    let posted = bond.filter(|bond| bond.state == BondState::Posted);
+    posted.map_or(0, |bond| bond.amount.get().into())
+}
+
 fn contracts<'a>(
     service: &Service,
     market: &Market,
