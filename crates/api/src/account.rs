@@ -101,6 +101,7 @@ pub struct SetFallbackPool {
 
 /// A pool and the login there.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WantedPool {
     /// `host:port`, with `stratum+tcp://` before it or without.
     pub address: String,
