@@ -433,9 +433,8 @@ impl Known {
 
     /// What the next process is sent: what is open, and the latest that were answered.
     fn sent_again(&mut self) -> String {
-        let open = self.open.iter().map(|(tag, text)| (tag, text));
         let answered = self.latest.iter().map(|tag| (tag, &self.answered[tag].0));
-        let lines: Vec<String> = open
+        let lines: Vec<String> = (self.open.iter())
             .chain(answered)
             .map(|(tag, text)| format!("{tag} {text}\n"))
             .collect();
