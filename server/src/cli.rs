@@ -2,7 +2,10 @@
 
 use crate::exchange::SNAPSHOT_EVERY;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 /// A hashrate marketplace in which delivered work is proven.
 #[derive(Debug, Parser)]
@@ -167,6 +170,9 @@ pub struct DemoArgs {
     /// Browsers come over TLS, by a proxy in front: the cookie of a session is sent over nothing else
     #[arg(long)]
     pub https: bool,
+    /// Address of a proxy in front: a request that comes from it is of whom its X-Forwarded-For names last. Once for each
+    #[arg(long, value_name = "ADDR")]
+    pub trusted_proxy: Vec<IpAddr>,
     /// Address that machines connect to
     #[arg(long, default_value = "127.0.0.1:3333")]
     pub stratum: SocketAddr,

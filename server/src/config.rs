@@ -8,7 +8,11 @@ use crate::{
     stratum::{PoolPatience, RecordLimits, TlsFiles},
 };
 use market::{Settings, assignment::Rules};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 use stratum::{RejectLadder, VardiffSettings};
 
 /// A server's configuration.
@@ -49,6 +53,8 @@ pub struct Config {
 pub struct IdentityConfig {
     /// True where a proxy in front gives browsers TLS: then the session's cookie never leaves it.
     pub https: bool,
+    /// Proxies that are believed when they say whose request they pass on.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Accounts whose passwords are no secret. They get them where they have none yet.
     pub demo_logins: Vec<api::DemoLogin>,
 }

@@ -213,6 +213,7 @@ fn config(args: &DemoArgs) -> Config {
         sandbox: true,
         identity: IdentityConfig {
             https: args.https,
+            trusted_proxies: args.trusted_proxy.clone(),
             demo_logins: seed::logins(),
         },
     }

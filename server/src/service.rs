@@ -4,7 +4,7 @@ use crate::{
     assets,
     backend::{Pools, Service},
     clock,
-    config::Config,
+    config::{Config, IdentityConfig},
     exchange::{Exchange, ReplayError},
     http::serve::serve,
     identity::Identity,
@@ -16,7 +16,7 @@ use crate::{
 use std::{
     fs::{self, File, TryLockError},
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -158,6 +158,7 @@ impl Server {
         policy.listeners.push(stratum);
         policy.listeners.extend(stratum_tls);
         let pools = Pools::new(policy, config.node);
+        let proxies = trusted_proxies(&config.identity);
         let identity = Identity::start(store.clone(), exchange.clone(), config.identity).await?;
         let cleaning = store.clone();
         let service = Service::new(
@@ -172,7 +173,7 @@ impl Server {
         let service = Arc::new(service);
         let router = router::router(service, assets, &config.dist);
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve(http, router));
+        tasks.spawn(serve(http, router, proxies));
         tasks.spawn(remove_old_receipts(cleaning));
         let metrics_at = told
             .as_ref()
@@ -212,6 +213,16 @@ impl Server {
             None => Ok(()),
         }
     }
+}
+
+/// Without one a proxy is everybody's address, and whoever uses up an address's patience does so for all.
+fn trusted_proxies(config: &IdentityConfig) -> Arc<[IpAddr]> {
+    if config.https && config.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "with --https but no --trusted-proxy all browsers have one address, the proxy's, and share its limits"
+        );
+    }
+    config.trusted_proxies.clone().into()
 }
 
 async fn bind_metrics(address: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {

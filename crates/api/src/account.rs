@@ -13,10 +13,12 @@ pub struct Account {
     pub name: AccountId,
     /// What can be spent.
     pub available_sats: Sats,
-    /// What is reserved for open bids.
+    /// What is reserved for open orders: bids' budgets and the bonds of term asks.
     pub held_sats: Sats,
     /// What the escrows of contracts that it pays hold, together.
     pub escrow_sats: Sats,
+    /// The bonds of live contracts that its machines deliver, together.
+    pub bond_sats: Sats,
     /// The most that one deposit of sandbox money may be; none where there are no deposits.
     pub deposit_max_sats: Option<Sats>,
     /// Contracts that it pays, newest first: the latest 100.
@@ -99,6 +101,7 @@ pub struct SetFallbackPool {
 
 /// A pool and the login there.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WantedPool {
     /// `host:port`, with `stratum+tcp://` before it or without.
     pub address: String,

@@ -68,4 +68,4 @@ pub use supply::{
     Carbon, Curtailment, Fleet, Label, Listing, Machine, Model, SUPPLY_MAX, Site, SiteDescription,
     SiteFault, Tariff,
 };
-pub use transfers::Purpose;
+pub use transfers::{Purpose, deposit_id};

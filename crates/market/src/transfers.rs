@@ -17,10 +17,16 @@ fn id(kind: &str, first: u128, second: u64) -> TransferId {
     TransferId::new(u128::from_be_bytes(head))
 }
 
+/// The transfer of a deposit with this reference.
+#[must_use]
+pub fn deposit_id(reference: TransferId) -> TransferId {
+    id("deposit", reference.get(), 0)
+}
+
 /// Hashed too, so that no reference from outside can take the id of one of the market's own transfers.
 pub(crate) fn deposit(account: AccountId, amount: Sats, reference: TransferId) -> Transfer {
     Transfer {
-        id: id("deposit", reference.get(), 0),
+        id: deposit_id(reference),
         debit: Account::Outside,
         credit: Account::Available(account),
         amount,

@@ -7,11 +7,12 @@ use crate::{
 };
 use api::{
     AccountContract, Deposited, Error, FallbackPool, FallbackPoolSet, OpenOrder, OrderSide,
-    WantedPool,
+    RequestKey, WantedPool,
 };
 use ledger::{Account, TransferId};
-use market::{Command, Contract, Event, Market};
+use market::{BondState, Command, Contract, Event, Market};
 use orderbook::{Resting, Side};
+use sha2::{Digest, Sha256};
 use units::{AccountId, OrderId, Sats, Timestamp};
 
 /// Lines of each list.
@@ -24,7 +25,7 @@ pub(super) fn view(service: &Service, name: AccountId) -> api::Account {
     service.exchange.read(|market| {
         let money = market.ledger().balance(&Account::Available(name));
         let buying = || market.contracts().filter(|c| c.buyer == name);
-        let hosting = market.contracts().filter(|c| c.host == name);
+        let hosting = || market.contracts().filter(|c| c.host == name);
         let escrow = buying().map(|contract| u128::from(escrow(market, contract).get()));
         api::Account {
             at_ms: now.unix_ms(),
@@ -32,9 +33,10 @@ pub(super) fn view(service: &Service, name: AccountId) -> api::Account {
             available_sats: sats(u128::try_from(money.spendable()).unwrap_or_default()),
             held_sats: sats(money.debits_pending),
             escrow_sats: sats(escrow.sum()),
+            bond_sats: sats(hosting().map(posted_bond).sum()),
             deposit_max_sats: service.sandbox.then_some(DEPOSIT_MAX),
             buying: contracts(service, market, buying(), now),
-            hosting: contracts(service, market, hosting, now),
+            hosting: contracts(service, market, hosting(), now),
             orders: orders(market, name),
             fallback_pool: market.fallback_pool(&name).map(|pool| FallbackPool {
                 address: views::pool_name(pool),
@@ -51,6 +53,13 @@ fn sats(amount: u128) -> Sats {
 fn escrow(market: &Market, contract: &Contract) -> Sats {
     let balance = market.ledger().balance(&Account::Escrow(contract.id));
     sats(u128::try_from(balance.spendable()).unwrap_or_default())
+}
+
+/// What stands as the host's security: nothing of spot, and nothing once the contract is over.
+fn posted_bond(contract: &Contract) -> u128 {
+    let bond = contract.agreement.term().map(|term| term.bond);
+    let posted = bond.filter(|bond| bond.state == BondState::Posted);
+    posted.map_or(0, |bond| bond.amount.get().into())
 }
 
 /// The latest ones, newest first.
@@ -92,10 +101,28 @@ fn held(market: &Market, order: OrderId) -> Option<Sats> {
     market.bid(&order).map(market::Bid::held).or_else(bond)
 }
 
+/// What the books know a deposit by. That of a request with a name follows from the name: even one that left no receipt, or
+/// whose receipt is gone, brings its money once.
+pub(super) fn deposit_reference(
+    account: AccountId,
+    key: Option<&RequestKey>,
+) -> Result<TransferId, Error> {
+    let Some(key) = key else {
+        let reference = random::<16>().map_err(|why| failed(&why))?;
+        return Ok(TransferId::new(u128::from_be_bytes(reference)));
+    };
+    // Neither an account's name nor a key has a zero in it.
+    let named = format!("assay/deposit/v1\0{account}\0{}", key.as_str());
+    let hash: [u8; 32] = Sha256::digest(named.as_bytes()).into();
+    let head = hash.first_chunk::<16>().copied().unwrap_or_default();
+    Ok(TransferId::new(u128::from_be_bytes(head)))
+}
+
 pub(super) async fn deposit(
     service: &Service,
     account: AccountId,
     deposit: api::Deposit,
+    reference: TransferId,
 ) -> Result<Command, Error> {
     if !service.sandbox {
         return Err(Error::refused("There are no deposits yet."));
@@ -105,24 +132,29 @@ pub(super) async fn deposit(
         let words = format!("A deposit is 1 to {DEPOSIT_MAX} sat.");
         return Err(Error::bad_request(words).about("amount_sats"));
     }
-    let reference = random::<16>().map_err(|why| failed(&why))?;
     Ok(Command::Deposit {
         account,
         amount,
-        reference: TransferId::new(u128::from_be_bytes(reference)),
+        reference,
     })
 }
 
-pub(super) fn deposited(events: &[Event]) -> Result<Deposited, Error> {
+/// Nothing is caused by a deposit that was made before: then it is the one that the books know by this reference.
+pub(super) fn deposited(
+    events: &[Event],
+    deposit: api::Deposit,
+    reference: TransferId,
+) -> Deposited {
     let transfer = events.iter().find_map(|event| match event {
-        Event::Transferred(transfer) => Some(transfer),
+        Event::Transferred(transfer) => Some((transfer.id, transfer.amount)),
         _ => None,
     });
-    let transfer = transfer.ok_or_else(Error::internal)?;
-    Ok(Deposited {
-        transfer: transfer.id.to_string(),
-        amount_sats: transfer.amount,
-    })
+    let made_before = || (market::deposit_id(reference), deposit.amount_sats);
+    let (id, amount_sats) = transfer.unwrap_or_else(made_before);
+    Deposited {
+        transfer: id.to_string(),
+        amount_sats,
+    }
 }
 
 pub(super) async fn set_fallback_pool(
@@ -148,4 +180,30 @@ pub(super) fn fallback_pool_set(asked: Option<WantedPool>) -> Result<FallbackPoo
         }
     });
     Ok(FallbackPoolSet { pool })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_deposits_reference_is_its_accounts_and_its_names() {
+        let of = |account: &str, key: Option<&str>| {
+            let key: Option<RequestKey> = key.map(|key| key.parse().unwrap());
+            deposit_reference(account.parse().unwrap(), key.as_ref()).unwrap()
+        };
+        let first = of("alice", Some("one"));
+        assert_eq!(first, of("alice", Some("one")));
+        let others = [
+            of("alice", Some("two")),
+            of("bob", Some("one")),
+            of("alice-o", Some("ne")),
+            of("alice", None),
+            of("alice", None),
+        ];
+        for (at, other) in others.iter().enumerate() {
+            assert_ne!(*other, first);
+            assert!(!others[..at].contains(other));
+        }
+    }
 }

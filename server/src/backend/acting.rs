@@ -20,6 +20,46 @@ use units::AccountId;
 
 /// Requests of an account, within a day, that may name themselves.
 const RECEIPTS_MAX: u64 = 10_000;
+/// So many more that reduce an order.
+const RECEIPTS_TO_REDUCE: u64 = 1_000;
+
+/// What becomes of a named request once the account has used up its names: a busy program must not keep anybody from
+/// lessening what is at stake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beyond {
+    /// It is refused.
+    Refused,
+    /// It is carried out and leaves no receipt: twice does no more than once.
+    NoReceipt,
+    /// It has names of its own: twice would do more than once.
+    Reserve,
+}
+
+impl Beyond {
+    /// By the name of what is asked.
+    fn of(what: &str) -> Self {
+        match what {
+            "cancel_order" | "cancel_all_orders" | "withdraw_listing" | "give_notice" => {
+                Self::NoReceipt
+            }
+            "reduce_order" => Self::Reserve,
+            _ => Self::Refused,
+        }
+    }
+
+    /// Whether a receipt is left where there are so many; none where the request is refused.
+    fn leaves_receipt(self, receipts: u64) -> Option<bool> {
+        let room = match self {
+            Self::Refused | Self::NoReceipt => RECEIPTS_MAX,
+            Self::Reserve => RECEIPTS_MAX + RECEIPTS_TO_REDUCE,
+        };
+        if receipts < room {
+            Some(true)
+        } else {
+            (self == Self::NoReceipt).then_some(false)
+        }
+    }
+}
 
 /// The caller's account, where his scope is enough.
 pub(super) fn allow(caller: &Caller, needed: Scope) -> Result<AccountId, Error> {
@@ -42,6 +82,7 @@ pub(super) fn allow(caller: &Caller, needed: Scope) -> Result<AccountId, Error> 
 pub(super) struct Acting {
     account: AccountId,
     claim: Option<Claim>,
+    beyond: Beyond,
 }
 
 impl Acting {
@@ -58,7 +99,12 @@ impl Acting {
             key: key.as_str().into(),
             request_hash: Sha256::digest(&asked).into(),
         });
-        Ok(Self { account, claim })
+        let beyond = Beyond::of(what);
+        Ok(Self {
+            account,
+            claim,
+            beyond,
+        })
     }
 }
 
@@ -116,11 +162,13 @@ impl Service {
         }
         let now = clock::now();
         let kept = self.store.receipts(&acting.account, now).await;
-        if kept.map_err(|why| failed(&why))? >= RECEIPTS_MAX {
+        let kept = kept.map_err(|why| failed(&why))?;
+        let Some(leaves_receipt) = acting.beyond.leaves_receipt(kept) else {
             let words = format!("More than {RECEIPTS_MAX} idempotency keys within a day.");
             return Err(Error::too_many_requests(words));
-        }
+        };
         let command = command.await?;
+        let claim = leaves_receipt.then_some(claim);
         let sent = send(self.exchange.clone(), command, claim, place);
         // A task of its own: a client that hangs up takes neither the command nor its place along.
         let caused = tokio::spawn(sent).await.map_err(|why| failed(&why))?;
@@ -157,10 +205,13 @@ impl Service {
 async fn send(
     exchange: Exchange,
     command: Command,
-    claim: Claim,
+    claim: Option<Claim>,
     place: Place,
 ) -> Result<Vec<Event>, ExchangeError> {
-    let caused = exchange.send_once(command, claim).await;
+    let caused = match claim {
+        Some(claim) => exchange.send_once(command, claim).await,
+        None => exchange.send(command).await,
+    };
     drop(place);
     caused
 }
@@ -190,6 +241,27 @@ mod tests {
                 let wanted = (has >= needed).then_some(account);
                 assert_eq!(answer, wanted.ok_or(ErrorCode::Forbidden), "{has} {needed}");
             }
+        }
+    }
+
+    #[test]
+    fn names_that_are_used_up_do_not_keep_anybody_from_leaving() {
+        let of = |what, receipts| Beyond::of(what).leaves_receipt(receipts);
+        for what in [
+            "cancel_order",
+            "cancel_all_orders",
+            "withdraw_listing",
+            "give_notice",
+        ] {
+            assert_eq!(of(what, RECEIPTS_MAX - 1), Some(true), "{what}");
+            assert_eq!(of(what, RECEIPTS_MAX), Some(false), "{what}");
+            assert_eq!(of(what, u64::MAX), Some(false), "{what}");
+        }
+        assert_eq!(of("reduce_order", RECEIPTS_MAX + 999), Some(true));
+        assert_eq!(of("reduce_order", RECEIPTS_MAX + 1_000), None);
+        for what in ["deposit", "place_bid", "place_ask", "list_capacity"] {
+            assert_eq!(of(what, RECEIPTS_MAX - 1), Some(true), "{what}");
+            assert_eq!(of(what, RECEIPTS_MAX), None, "{what}");
         }
     }
 

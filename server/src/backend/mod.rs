@@ -154,9 +154,11 @@ impl Backend for Service {
     ) -> Answer<'_, api::Deposited> {
         Box::pin(async move {
             let account = allow(&caller, Scope::Trade)?;
+            let reference = account::deposit_reference(account, key.as_ref())?;
             let acting = Acting::new(account, key, "deposit", &deposit)?;
-            let command = account::deposit(self, account, deposit);
-            self.act(acting, command, account::deposited).await
+            let command = account::deposit(self, account, deposit, reference);
+            let answer = |events: &[_]| Ok(account::deposited(events, deposit, reference));
+            self.act(acting, command, answer).await
         })
     }
 

@@ -17,5 +17,5 @@ pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>) -> io::Result<(
         async move { ([(CONTENT_TYPE, FORMAT)], text).into_response() }
     };
     let router = Router::new().route("/metrics", get(answer));
-    crate::http::serve::serve(listener, router).await
+    crate::http::serve::serve(listener, router, Arc::default()).await
 }

@@ -11,6 +11,7 @@ mod write;
 pub use balances::{Balances, balances};
 pub use identity::Credential;
 pub use journal::{journal, journal_end, journal_part, time_of};
+use receipts::Uptime;
 pub use receipts::{Claim, Outcome, Receipt};
 pub use snapshots::{SnapshotHead, snapshot_bytes, snapshots};
 pub use write::Entry;
@@ -71,6 +72,7 @@ pub struct Store {
     /// SQLite lets one write at a time and answers the next with an error after a while, at which the exchange would stop:
     /// who writes queues here.
     writing: Arc<Mutex<()>>,
+    uptime: Uptime,
 }
 
 impl Store {
@@ -99,9 +101,11 @@ impl Store {
             .await?;
         first.close().await?;
         sqlx::migrate!().run(&pool).await?;
+        let uptime = Uptime::read(&pool).await?;
         Ok(Self {
             pool,
             writing: Arc::default(),
+            uptime,
         })
     }
 

@@ -69,7 +69,7 @@ impl Store {
         insert(&mut transaction, SETTLEMENTS, &rows.settlements).await?;
         insert(&mut transaction, BALANCES, &rows.balances).await?;
         for receipt in receipts {
-            receipts::insert(&mut transaction, receipt).await?;
+            receipts::insert(&mut transaction, receipt, self.uptime).await?;
         }
         transaction.commit().await?;
         Ok(())

@@ -482,3 +482,35 @@ async fn a_retry_after_a_kill_is_the_same_request() {
     );
     running.kill().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_are_of_whom_a_trusted_proxy_names() {
+    for trusted in [false, true] {
+        let (mut args, folder) = args();
+        if trusted {
+            args.trusted_proxy.push([127, 0, 0, 1].into());
+        }
+        let app = TestApp::start_args(args, folder, |_| {}).await;
+        let server = app.demo.pages;
+        // A taken name is an attempt too.
+        let form = encode(&[("account", "demo-buyer"), ("password", PASSWORD)]);
+        let ask = async |from: String| {
+            let headers = [
+                ("Content-Type", "application/x-www-form-urlencoded"),
+                ("X-Forwarded-For", from.as_str()),
+            ];
+            client::post(server, "/sign-up", &headers, &form)
+                .await
+                .status
+        };
+        let mut statuses = Vec::new();
+        for n in 0..12 {
+            // What the client itself wrote into the field helps nobody.
+            statuses.push(ask(format!("198.51.100.{n}, 203.0.113.7")).await);
+        }
+        assert_eq!(statuses[..11], [409; 11]);
+        assert_eq!(statuses[11], 429);
+        let other = if trusted { 409 } else { 429 };
+        assert_eq!(ask("203.0.113.8".into()).await, other, "trusted: {trusted}");
+    }
+}

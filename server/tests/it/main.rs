@@ -20,6 +20,7 @@ mod ending;
 mod failover;
 mod fallback;
 mod findings;
+mod keys;
 mod kill;
 mod machine;
 mod machine_faults;

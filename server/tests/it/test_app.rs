@@ -40,6 +40,7 @@ pub fn args() -> (DemoArgs, TempDir) {
         data: folder.path().join("data"),
         listen: "127.0.0.1:0".parse().expect("an address"),
         https: false,
+        trusted_proxy: Vec::new(),
         stratum: "127.0.0.1:0".parse().expect("an address"),
         dist,
         epoch_seconds: 2,

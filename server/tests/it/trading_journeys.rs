@@ -213,6 +213,13 @@ async fn a_days_contract_has_a_bond_that_comes_back_when_the_buyer_leaves() {
         (BOND, BondState::Posted)
     );
     assert_eq!(term.ends_at_ms - term.starts_at_ms, 86_400_000);
+    let [host, buyer]: [api::Account; 2] = [
+        place.host.read("account").await,
+        place.buyer.read("account").await,
+    ];
+    // It stands with the contract, and is held for no order any more.
+    assert_eq!((host.bond_sats.get(), host.held_sats), (BOND, Sats::ZERO));
+    assert_eq!(buyer.bond_sats, Sats::ZERO);
     let given: api::NoticeGiven = place.buyer.done("contracts/1/notice", &json!({})).await;
     until_closed(&place).await;
     machine.stop().await;
@@ -227,6 +234,7 @@ async fn a_days_contract_has_a_bond_that_comes_back_when_the_buyer_leaves() {
     let invoice = invoice_is_right(&place).await;
     assert_eq!(invoice.compensation_sats, Sats::ZERO);
     let host: api::Account = place.host.read("account").await;
+    assert_eq!(host.bond_sats, Sats::ZERO);
     assert_eq!(
         host.available_sats.get(),
         DEPOSIT + invoice.to_host_sats.get()

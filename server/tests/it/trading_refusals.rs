@@ -105,6 +105,11 @@ async fn every_refusal_has_its_name() {
         (bid(json!({"product": "2d"})), 400, ""),
         (bid(json!({"countries_allowed": ["NO"]})), 400, ""),
         (constraints(json!({"max_joule": 5})), 400, ""),
+        (
+            bid(json!({"pool": {"address": "p.org:3333", "user": "u", "pass": "x"}})),
+            400,
+            "",
+        ),
     ];
     let rest = [
         (

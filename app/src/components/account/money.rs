@@ -19,8 +19,9 @@ pub fn Money(account: api::Account) -> impl IntoView {
     view! {
         <dl class="stats">
             {stat("Available", account.available_sats, "available-sats", "to spend")}
-            {stat("Held", account.held_sats, "held-sats", "for your open bids")}
+            {stat("Held", account.held_sats, "held-sats", "for your open orders")}
             {stat("In escrow", account.escrow_sats, "escrow-sats", "of contracts that you pay")}
+            {stat("Bonds", account.bond_sats, "bond-sats", "of contracts that you deliver")}
         </dl>
     }
     .into_any()

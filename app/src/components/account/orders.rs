@@ -17,7 +17,7 @@ pub fn OpenOrders(orders: Vec<OpenOrder>) -> impl IntoView {
                     <th scope="col">"Side"</th>
                     <th scope="col">"Limit"</th>
                     <th scope="col">"Open"</th>
-                    <th scope="col">"Budget held"</th>
+                    <th scope="col">"Held"</th>
                 </tr>
             </thead>
             <tbody>{rows.collect_view()}</tbody>
@@ -45,7 +45,7 @@ fn row(order: OpenOrder) -> impl IntoView {
                 {display::hashrate(order.remaining_hs)}
                 <span class="note">{format!("of {}", display::hashrate(order.hashrate_hs))}</span>
             </td>
-            <td data-label="Budget held" data-value=held.map(|held| held.to_string())>
+            <td data-label="Held" data-value=held.map(|held| held.to_string())>
                 {held.map_or_else(|| "–".into(), display::sats)}
             </td>
         </tr>

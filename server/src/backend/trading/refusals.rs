@@ -16,6 +16,8 @@ pub(crate) fn told(status: &str, words: &str) -> Error {
         "not_owner" | "not_party" => ErrorCode::Forbidden,
         "unknown_order" | "unknown_site" | "unknown_fleet" | "unknown_listing"
         | "unknown_contract" => ErrorCode::NotFound,
+        // A deposit's name, whose receipt is gone, used for another amount.
+        "transfer_id_taken" => ErrorCode::Conflict,
         _ => ErrorCode::Refused,
     };
     error
