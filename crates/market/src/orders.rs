@@ -56,7 +56,7 @@ impl Market {
             None => {}
         }
         order.attributes.bears = rejects::borne_by_host(&terms.rejects);
-        let booked = self.book.preview(&orderbook::Command::Place(order))?;
+        let booked = self.book.place_at(&order, at)?;
         Matching::of(self, Some(order), at).carry_out(booked)
     }
 
@@ -74,7 +74,7 @@ impl Market {
             bears: rejects::borne_by_host(&terms.rejects),
             ..*constraints
         };
-        let booked = self.book.preview(&orderbook::Command::Place(order))?;
+        let booked = self.book.place_at(&order, at)?;
         let owner = (wanted.0, Purpose::Budget);
         let until = crate::matching::good_till(&order);
         let bid = Bid {

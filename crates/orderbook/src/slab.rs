@@ -6,7 +6,7 @@
 
 use crate::{ClientOrderId, PoolId, Product, Region, SelfTrade, Side, TimeInForce};
 use std::collections::BTreeMap;
-use units::{AccountId, OrderId, Price};
+use units::{AccountId, OrderId, Price, Timestamp};
 
 /// The number of no node.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -36,6 +36,16 @@ pub(crate) struct Node {
     pub time_in_force: TimeInForce,
     pub client_id: Option<ClientOrderId>,
     pub pool: Option<PoolId>,
+}
+
+impl Node {
+    /// True where it is good till a time that has come by then.
+    pub(crate) fn is_over(&self, now: Option<Timestamp>) -> bool {
+        match (self.time_in_force, now) {
+            (TimeInForce::Gtd(until), Some(now)) => until <= now,
+            _ => false,
+        }
+    }
 }
 
 /// So many consecutive ids share a page.
