@@ -41,6 +41,7 @@ pub(super) fn allow(caller: &Caller, needed: Scope) -> Result<AccountId, Error> 
 /// Who acts, and which request it is where it has a name.
 pub(super) struct Acting {
     account: AccountId,
+    what: &'static str,
     claim: Option<Claim>,
 }
 
@@ -49,7 +50,7 @@ impl Acting {
     pub(super) fn new(
         account: AccountId,
         key: Option<RequestKey>,
-        what: &str,
+        what: &'static str,
         request: &impl Serialize,
     ) -> Result<Self, Error> {
         let asked = serde_json::to_vec(&(what, request)).map_err(|why| failed(&why))?;
@@ -58,7 +59,11 @@ impl Acting {
             key: key.as_str().into(),
             request_hash: Sha256::digest(&asked).into(),
         });
-        Ok(Self { account, claim })
+        Ok(Self {
+            account,
+            what,
+            claim,
+        })
     }
 }
 
@@ -100,6 +105,7 @@ impl Service {
         answer: impl FnOnce(&[Event]) -> Result<A, Error>,
     ) -> Result<A, Error> {
         let Some(claim) = acting.claim else {
+            self.acts.step(acting.account, acting.what)?;
             let caused = self.exchange.send(command.await?).await;
             return answer(&caused.map_err(refused)?);
         };
@@ -120,6 +126,7 @@ impl Service {
             let words = format!("More than {RECEIPTS_MAX} idempotency keys within a day.");
             return Err(Error::too_many_requests(words));
         }
+        self.acts.step(acting.account, acting.what)?;
         let command = command.await?;
         let sent = send(self.exchange.clone(), command, claim, place);
         // A task of its own: a client that hangs up takes neither the command nor its place along.
