@@ -477,7 +477,7 @@ proptest! {
 /// The commands of one such stream that were carried out.
 pub(super) fn carried_out() -> Vec<(Command, u64)> {
     let mut runner = TestRunner::deterministic();
-    let steps = prop::collection::vec((any_step(), 0u64..6), 2_000);
+    let steps = prop::collection::vec((any_step(), 0u64..6), 2_500);
     let drawn = steps.new_tree(&mut runner).unwrap().current();
     let opening = opening()
         .into_iter()

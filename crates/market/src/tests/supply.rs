@@ -56,12 +56,14 @@ fn who_lists_and_withdraws_for_ever_fills_nothing() {
                 .pool(crate::Listing::pool(market.listing(&listing).unwrap()))
                 .is_none()
         );
-        sizes.push(bytes(&market));
+        if round % (2 * SUPPLY_MAX as u64) == 0 {
+            sizes.push(bytes(&market));
+        }
     }
     assert_eq!(market.listings().count(), SUPPLY_MAX);
     assert_eq!(market.listings_of(host()).count(), SUPPLY_MAX);
     assert_eq!(market.listings_from(FleetId::new(1)).count(), SUPPLY_MAX);
-    let (half, end) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
+    let (half, end) = (sizes[0], sizes[1]);
     // Numbers with more digits, and nothing else.
     assert!(end < half + 4 * SUPPLY_MAX, "{half} {end}");
     super::assert_sound(&market);

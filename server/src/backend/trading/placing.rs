@@ -7,12 +7,13 @@ use units::{AccountId, Hashrate, ListingId, OrderId, Sats};
 
 /// Always from a listing: what is not listed is counted nowhere, and could be sold twice.
 pub(crate) fn ask(account: AccountId, new: &NewAsk) -> Result<Command, Error> {
-    let listing = new.listing.ok_or(market::Refusal::ListingNeeded);
+    let listing = new.listing.map(ListingId::new);
+    let listing = listing.ok_or_else(|| refused(market::Refusal::ListingNeeded))?;
     Ok(Command::PlaceAsk {
         account,
         hashrate: new.hashrate_hs,
         price: new.price_sats_per_phs_day,
-        listing: Some(listing.map(ListingId::new).map_err(refused)?),
+        listing: Some(listing),
         terms: terms::read(new.product, &new.terms)?,
     })
 }
