@@ -90,7 +90,7 @@ pub struct Constraints {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewAsk {
-    /// The capacity that it draws on, and what it states. Without one it states nothing, and sells spot only.
+    /// The capacity that it draws on, and what it states: one of the caller's listings, or it is refused.
     #[serde(default)]
     pub listing: Option<u64>,
     /// What is sold.

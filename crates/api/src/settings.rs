@@ -21,7 +21,7 @@ pub struct MarketSettings {
     pub max_orders_of_account: u32,
     /// How many asks may share one listing.
     pub max_orders_of_listing: u32,
-    /// How many sites, fleets, and listings that are not withdrawn, one account may have: so many of each.
+    /// How many sites, fleets and listings one account may have: so many of each. A withdrawn listing gives way to a new one.
     pub max_supply_of_account: u32,
     /// How many resting orders an arriving one may visit; none: all.
     pub visit_budget: Option<u64>,

@@ -46,7 +46,8 @@ pub enum Command {
         hashrate: Hashrate,
         /// The lowest price, a positive multiple of the tick.
         price: Price,
-        /// The capacity that it draws on; none for a host that lists none: such an ask states nothing and sells spot only.
+        /// The capacity that it draws on; none for a host that has described no machines: such an ask states nothing and sells spot
+        /// only. The API and the pages always name one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         listing: Option<ListingId>,
         /// Its other terms. Older journals have no such field.

@@ -35,7 +35,7 @@ impl Default for Limits {
             max_hashrate: Order::MAX_HASHRATE,
             min_price: Price::ZERO,
             max_price: Price::MAX,
-            max_orders_of_account: u32::MAX,
+            max_orders_of_account: 200,
             max_orders_of_listing: 16,
             visit_budget: None,
             bond_bps: BOND_BPS,

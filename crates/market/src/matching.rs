@@ -25,8 +25,12 @@ pub(crate) struct Matching<'a> {
     listings: BTreeMap<ListingId, Listing>,
     last_contract: u64,
     last_trade: Option<Trade>,
+    /// An arriving bid's budget, until it is held.
+    budget: Option<Reserve>,
     /// What the arriving ask's host puts up, in sats.
     bonded: u128,
+    /// What is given back of orders of the arriving one's account whose time is over, in sats.
+    freed: u128,
 }
 
 /// The time that a GTD order is good till.
@@ -34,6 +38,15 @@ pub(crate) const fn good_till(order: &Order) -> Option<Timestamp> {
     match order.time_in_force {
         TimeInForce::Gtd(until) => Some(until),
         _ => None,
+    }
+}
+
+/// Of orders whose time is over.
+const fn is_of_time(event: &orderbook::Event) -> bool {
+    match event {
+        orderbook::Event::TimePassed { .. } => true,
+        orderbook::Event::Cancelled { reason, .. } => matches!(reason, CancelReason::Expired),
+        _ => false,
     }
 }
 
@@ -50,24 +63,34 @@ impl<'a> Matching<'a> {
             listings: BTreeMap::new(),
             last_contract: last.map_or(0, |id| id.get()),
             last_trade: market.last_trade,
+            budget: None,
             bonded: 0,
+            freed: 0,
         }
     }
 
-    /// A bid's budget is held from the start.
+    /// A bid's budget is held before it trades, and after what was given back of orders whose time is over.
     pub(crate) fn hold_budget(&mut self, order: &Order, bid: Bid) -> Result<(), Refusal> {
         let least = self.market.least_budget(order)?;
         if bid.reserve.amount < least {
             return Err(Refusal::BudgetTooSmall { least });
         }
-        self.step.transfer(bid.reserve.hold(order.id));
+        self.budget = Some(bid.reserve);
         self.bids.insert(order.id, Some(bid));
         Ok(())
     }
 
     /// Follows the book's events of one command.
     pub(crate) fn carry_out(mut self, booked: Vec<orderbook::Event>) -> Result<Step, Refusal> {
-        for event in &booked {
+        let of_time = booked.iter().take_while(|event| is_of_time(event));
+        let (over, walked) = booked.split_at(of_time.count());
+        for event in over {
+            self.follow(event)?;
+        }
+        if let Some((budget, order)) = self.budget.zip(self.arriving) {
+            self.step.transfer(budget.hold(order.id));
+        }
+        for event in walked {
             self.follow(event)?;
         }
         if let Some(ask) = self.arriving.filter(|order| order.side == Side::Ask) {
@@ -160,6 +183,8 @@ impl<'a> Matching<'a> {
     fn require_bonds(&self, ask: &Order) -> Result<(), Refusal> {
         let available = Account::Available(ask.account);
         let spendable = self.market.ledger.balance(&available).spendable();
+        let freed = i128::try_from(self.freed).map_err(|_| Refusal::Overflow)?;
+        let spendable = spendable.saturating_add(freed);
         if u128::try_from(spendable).is_ok_and(|spendable| spendable >= self.bonded) {
             return Ok(());
         }
@@ -183,13 +208,21 @@ impl<'a> Matching<'a> {
     fn give_back(&mut self, id: OrderId, reason: CancelReason) {
         let expired = (reason == CancelReason::Expired).then_some(self.at);
         if let Some(bid) = self.bid(id) {
-            self.step.transfer(bid.reserve.give_back(id, expired));
+            self.give_back_reserve(id, &bid.reserve, expired);
             self.bids.insert(id, None);
         }
         if let Some(bond) = self.bond(id) {
-            self.step.transfer(bond.give_back(id, expired));
+            self.give_back_reserve(id, &bond, expired);
             self.bonds.insert(id, None);
         }
+    }
+
+    fn give_back_reserve(&mut self, id: OrderId, of: &Reserve, expired: Option<Timestamp>) {
+        let arriving = self.arriving.map(|order| order.account);
+        if expired.is_some() && arriving == Some(of.account) {
+            self.freed = self.freed.saturating_add(of.held().get().into());
+        }
+        self.step.transfer(of.give_back(id, expired));
     }
 
     fn resize(&mut self, id: OrderId, left: Hashrate) -> Result<(), Refusal> {

@@ -52,12 +52,19 @@ impl Market {
                 order.pool = Some(listing.pool());
                 order.attributes = self.attributes(listing)?;
             }
-            None if terms.product != Product::Spot => return Err(Refusal::ListingNeeded),
+            None if terms.product != Product::Spot || self.has_machines(wanted.0) => {
+                return Err(Refusal::ListingNeeded);
+            }
             None => {}
         }
         order.attributes.bears = rejects::borne_by_host(&terms.rejects);
-        let booked = self.book.preview(&orderbook::Command::Place(order))?;
+        let booked = self.book.place_at(&order, at)?;
         Matching::of(self, Some(order), at).carry_out(booked)
+    }
+
+    /// What such a host sells is listed: the same machines are not sold once more beside that.
+    fn has_machines(&self, host: AccountId) -> bool {
+        self.fleets_of(host).any(|fleet| fleet.count > 0)
     }
 
     pub(crate) fn place_bid(
@@ -74,7 +81,7 @@ impl Market {
             bears: rejects::borne_by_host(&terms.rejects),
             ..*constraints
         };
-        let booked = self.book.preview(&orderbook::Command::Place(order))?;
+        let booked = self.book.place_at(&order, at)?;
         let owner = (wanted.0, Purpose::Budget);
         let until = crate::matching::good_till(&order);
         let bid = Bid {

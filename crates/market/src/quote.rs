@@ -2,7 +2,7 @@
 
 use crate::{Market, OrderTerms, Refusal, bond_for, notional, rejects};
 use orderbook::{Constraints, Order, SelfTrade, Side, TimeInForce};
-use units::{AccountId, Hashrate, Millis, OrderId, Price, Sats};
+use units::{AccountId, Hashrate, Millis, OrderId, Price, Sats, Timestamp};
 
 const DAY: Millis = Millis::new(86_400_000);
 
@@ -42,13 +42,13 @@ pub struct MarketQuote {
 }
 
 impl Market {
-    /// What a bid would trade if it were placed now.
+    /// What a bid would trade if it were placed then: orders whose time is over by then do not count.
     ///
     /// # Errors
     /// `Refusal`, as placing it; but for budget and money, which are not asked for.
-    pub fn quote(&self, request: &QuoteRequest) -> Result<MarketQuote, Refusal> {
+    pub fn quote(&self, request: &QuoteRequest, at: Timestamp) -> Result<MarketQuote, Refusal> {
         let order = self.quoted_order(request)?;
-        let book = self.book.quote(&order)?;
+        let book = self.book.quote_at(&order, at)?;
         let over = |length: Millis| {
             let levels = book.levels.iter();
             let costs = levels.map(|level| notional(level.hashrate, level.price, length));

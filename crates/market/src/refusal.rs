@@ -59,7 +59,7 @@ pub enum Refusal {
     NoProducts,
     /// The listing is withdrawn.
     ListingWithdrawn,
-    /// Term contracts are sold from listings only.
+    /// Terms are sold from listings only, and so is all that a host with described machines sells.
     ListingNeeded,
     /// The listing does not sell this product.
     ProductNotOffered,
@@ -193,7 +193,7 @@ impl fmt::Display for Refusal {
             ),
             Self::NoProducts => f.write_str("a listing sells at least one product"),
             Self::ListingWithdrawn => f.write_str("the listing is withdrawn"),
-            Self::ListingNeeded => f.write_str("term contracts are sold from a listing only"),
+            Self::ListingNeeded => f.write_str("an ask draws on one of your listings: list capacity first"),
             Self::ProductNotOffered => f.write_str("the listing does not sell this product"),
             Self::BondNotCovered { bond, spendable } => write!(
                 f,

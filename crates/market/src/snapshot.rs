@@ -2,7 +2,7 @@
 
 use crate::{
     Bid, Contract, Fleet, Listing, Market, PoolTarget, Reserve, Settings, Site, Trade,
-    rating::Record,
+    rating::Record, supply::Owned,
 };
 use ledger::{Ledger, Transfer};
 use orderbook::Book;
@@ -158,6 +158,7 @@ impl Market {
                 return Err(BadSnapshot::Orders);
             }
         }
+        let owned = Owned::of(&rest.sites, &rest.fleets, &rest.listings);
         Ok(Self {
             settings: rest.settings,
             accounts: rest.accounts,
@@ -169,6 +170,7 @@ impl Market {
             sites: rest.sites,
             fleets: rest.fleets,
             listings: rest.listings,
+            owned,
             records: rest.records,
             contracts: rest.contracts,
             last_trade: rest.last_trade,

@@ -2,7 +2,7 @@
 
 use crate::{
     Bid, Contract, Fleet, Limits, Listing, PoolTarget, Reserve, Site, Trade, product::is_default,
-    rating::Record,
+    rating::Record, supply::Owned,
 };
 use ledger::Ledger;
 use orderbook::Book;
@@ -41,6 +41,8 @@ pub struct Market {
     pub(crate) sites: BTreeMap<SiteId, Site>,
     pub(crate) fleets: BTreeMap<FleetId, Fleet>,
     pub(crate) listings: BTreeMap<ListingId, Listing>,
+    /// Of these three; kept by `Market::set_site` and its like.
+    pub(crate) owned: Owned,
     /// Of hosts of whom something is known.
     pub(crate) records: BTreeMap<AccountId, Record>,
     /// Never removed, so the next id follows from the last one.
@@ -64,6 +66,7 @@ impl Market {
             sites: BTreeMap::new(),
             fleets: BTreeMap::new(),
             listings: BTreeMap::new(),
+            owned: Owned::default(),
             records: BTreeMap::new(),
             contracts: BTreeMap::new(),
             last_trade: None,

@@ -5,7 +5,7 @@ use crate::{
     rating::Record,
 };
 use ledger::Transfer;
-use units::{AccountId, OrderId};
+use units::{AccountId, ListingId, OrderId};
 
 /// A decision. Dropping it is the rollback.
 #[derive(Debug, Default)]
@@ -32,6 +32,7 @@ pub(crate) enum Change {
     Site(Box<Site>),
     Fleet(Fleet),
     Listing(Listing),
+    ListingForgotten(ListingId),
     Record(AccountId, Record),
 }
 
@@ -81,15 +82,10 @@ impl Market {
                 self.contracts.insert(contract.id, *contract);
             }
             Change::LastTrade(trade) => self.last_trade = Some(trade),
-            Change::Site(site) => {
-                self.sites.insert(site.id, *site);
-            }
-            Change::Fleet(fleet) => {
-                self.fleets.insert(fleet.id, fleet);
-            }
-            Change::Listing(listing) => {
-                self.listings.insert(listing.id, listing);
-            }
+            Change::Site(site) => self.set_site(*site),
+            Change::Fleet(fleet) => self.set_fleet(fleet),
+            Change::Listing(listing) => self.set_listing(listing),
+            Change::ListingForgotten(id) => self.forget_listing(id),
             Change::Record(host, record) => {
                 self.records.insert(host, record);
             }

@@ -9,6 +9,7 @@ mod rejects;
 mod rules;
 mod scenarios;
 mod streams;
+mod supply;
 mod table;
 
 use crate::{Bid, Command, Limits, Market, PoolTarget, Product, Reserve, Settings};
@@ -100,12 +101,12 @@ fn assert_sold_once(market: &Market) {
             .sum();
         assert_eq!(listing.sold.get(), sold);
         assert!(listing.sold <= listing.hashrate);
-        let pool = market.book().pool(listing.pool()).unwrap();
-        let left = if listing.withdrawn {
-            0
-        } else {
-            listing.hashrate.get() - sold
+        let Some(pool) = market.book().pool(listing.pool()) else {
+            assert!(listing.withdrawn);
+            continue;
         };
+        assert!(!listing.withdrawn);
+        let left = listing.hashrate.get() - sold;
         assert_eq!(pool.available.get(), left);
         for ask in &pool.asks {
             assert!(market.book().order(ask).unwrap().remaining <= pool.available);

@@ -1,7 +1,7 @@
 //! How events change the book.
 
 use crate::{
-    Book, Event, Fill, Order, Pool, Side, TimeInForce,
+    Book, Event, Fill, Order, Pool, PoolId, Side, TimeInForce,
     slab::{NONE, Node},
 };
 use std::collections::{BTreeSet, btree_map::Entry};
@@ -45,18 +45,25 @@ impl Book {
                     pool,
                     account,
                     available,
-                } => {
-                    let pool = self.pools.entry(*pool).or_insert_with(|| Pool {
-                        account: *account,
-                        available: Hashrate::ZERO,
-                        asks: BTreeSet::new(),
-                    });
-                    pool.available = *available;
-                }
+                } => self.set_pool_to(*pool, *account, *available),
                 Event::TimePassed { now } => self.now = *now,
                 Event::Truncated { .. } => {}
             }
         }
+    }
+
+    /// A pool of nothing is none: its asks go with it.
+    fn set_pool_to(&mut self, pool: PoolId, account: AccountId, available: Hashrate) {
+        if available.is_zero() {
+            self.pools.remove(&pool);
+            return;
+        }
+        let pool = self.pools.entry(pool).or_insert_with(|| Pool {
+            account,
+            available,
+            asks: BTreeSet::new(),
+        });
+        pool.available = available;
     }
 
     fn rest(&mut self, order: &Order, remaining: Hashrate, events: &[Event]) {

@@ -1,11 +1,11 @@
 //! What is checked of an order before it walks.
 
-use crate::{Attributes, Book, Constraints, Order, Refusal, Side, TimeInForce};
-use units::Hashrate;
+use crate::{Attributes, Book, Constraints, Order, Refusal, Side, TimeInForce, slab::Node};
+use units::{AccountId, Hashrate, Timestamp};
 
 impl Book {
-    /// The first refusal that holds, in the order of `Refusal`.
-    pub(crate) fn check(&self, order: &Order) -> Result<(), Refusal> {
+    /// The first refusal that holds, in the order of `Refusal`; orders that are over by `now` count as gone.
+    pub(crate) fn check(&self, order: &Order, now: Option<Timestamp>) -> Result<(), Refusal> {
         let settings = &self.settings;
         if self.last_id.is_some_and(|last| order.id <= last) {
             return Err(Refusal::IdNotRising);
@@ -31,15 +31,20 @@ impl Book {
             return Err(Refusal::PriceOutOfRange);
         }
         self.check_terms(order)?;
-        if matches!(order.time_in_force, TimeInForce::Gtd(until) if until <= self.now) {
+        if matches!(order.time_in_force, TimeInForce::Gtd(until) if until <= self.now.max(now.unwrap_or(self.now)))
+        {
             return Err(Refusal::TimePassed);
         }
-        let named = |client| self.clients.contains_key(&(order.account, client));
+        let named = |client| {
+            let id = self.order_of_client(order.account, client);
+            let at = id.and_then(|id| self.slab.find(id));
+            at.is_some_and(|at| !self.slab.node(at).is_over(now))
+        };
         if order.client_id.is_some_and(named) {
             return Err(Refusal::DuplicateClientId);
         }
-        let open = (self.slab.chain_of(&order.account)).map_or(0, |chain| chain.orders);
-        if order.may_rest() && open >= settings.max_orders_of_account {
+        let most = settings.max_orders_of_account;
+        if order.may_rest() && self.open_orders_of(&order.account, now) >= most {
             return Err(Refusal::TooManyOrders);
         }
         let Some(pool) = pool else { return Ok(()) };
@@ -47,10 +52,19 @@ impl Book {
             return Err(Refusal::OverCapacity);
         }
         let full = usize::try_from(settings.max_orders_of_pool);
-        if order.may_rest() && full.is_ok_and(|full| pool.asks.len() >= full) {
+        let over = (self.over(now)).filter(|node| node.pool.is_some() && node.pool == order.pool);
+        let asks = pool.asks.len().saturating_sub(over.count());
+        if order.may_rest() && full.is_ok_and(|full| asks >= full) {
             return Err(Refusal::PoolFull);
         }
         Ok(())
+    }
+
+    fn open_orders_of(&self, account: &AccountId, now: Option<Timestamp>) -> u32 {
+        let open = (self.slab.chain_of(account)).map_or(0, |chain| chain.orders);
+        let theirs = |node: &&Node| self.slab.chain(node.account).account == *account;
+        let over = self.over(now).filter(theirs).count();
+        open.saturating_sub(u32::try_from(over).unwrap_or(u32::MAX))
     }
 
     fn check_terms(&self, order: &Order) -> Result<(), Refusal> {

@@ -35,7 +35,8 @@ pub enum Command {
         /// By how much: a positive multiple of the lot, below what it still wants.
         by: Hashrate,
     },
-    /// Say what a capacity pool has now. Orders of it that want more shrink, or are cancelled where nothing is left.
+    /// Say what a capacity pool has now. Orders of it that want more shrink, or are cancelled where nothing is left; a pool that is
+    /// set to nothing is forgotten.
     SetPool {
         /// The pool; made where it is new.
         pool: PoolId,

@@ -16,7 +16,7 @@ impl Book {
     /// `Refusal`, as `apply`.
     pub fn preview(&self, command: &Command) -> Result<Vec<Event>, Refusal> {
         match command {
-            Command::Place(order) => self.place(order),
+            Command::Place(order) => self.place(order, None),
             Command::Cancel { id, account } => {
                 let at = self.owned(*id, account)?;
                 Ok(vec![self.cancelled(at, CancelReason::ByOwner)])
@@ -30,6 +30,33 @@ impl Book {
             } => self.set_pool(*pool, *account, *available),
             Command::Expire { now } => self.expire(*now),
         }
+    }
+
+    /// True where an order rests whose time is over by then: what `Command::Expire` takes out.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        (self.expiries.first()).is_some_and(|(until, _)| *until <= now)
+    }
+
+    /// The events of `Command::Expire`, where an order is due, and then those of `Command::Place`, with nothing changed: `absorb`
+    /// takes them together.
+    ///
+    /// # Errors
+    /// `Refusal`, as placing it after that; then the orders that are due stay too.
+    pub fn place_at(&self, order: &Order, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+        self.place(order, self.due(now))
+    }
+
+    /// The time, where an order is due.
+    pub(crate) fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(now).filter(|now| self.is_due(*now))
+    }
+
+    /// The orders that are due then, by time and id.
+    pub(crate) fn over(&self, now: Option<Timestamp>) -> impl Iterator<Item = &Node> {
+        let until = move |due: &&(Timestamp, OrderId)| now.is_some_and(|now| due.0 <= now);
+        let due = self.expiries.iter().take_while(until);
+        due.filter_map(|(_, id)| self.slab.find(*id).map(|at| self.slab.node(at)))
     }
 
     fn owned(&self, id: OrderId, account: &AccountId) -> Result<u32, Refusal> {
@@ -147,7 +174,7 @@ impl Book {
     }
 
     /// By time, then by id.
-    fn expire(&self, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+    pub(crate) fn expire(&self, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         if now < self.now {
             return Err(Refusal::TimePassed);
         }

@@ -5,7 +5,7 @@ use crate::{
     SelfTrade, Side, TimeInForce, absorb::small, facts::Class, slab::Node, walk::Walk,
 };
 use std::collections::BTreeMap;
-use units::Hashrate;
+use units::{Hashrate, Timestamp};
 
 /// The walk over the other side.
 enum Others<'a> {
@@ -17,6 +17,8 @@ enum Others<'a> {
 struct Taking<'a> {
     book: &'a Book,
     order: &'a Order,
+    /// Where orders are due: the time by which they are over.
+    now: Option<Timestamp>,
     remaining: u64,
     /// What a bid takes from one country at most.
     quota: Option<u64>,
@@ -29,19 +31,29 @@ struct Taking<'a> {
 }
 
 impl Book {
-    pub(crate) fn place(&self, order: &Order) -> Result<Vec<Event>, Refusal> {
-        self.check(order)?;
+    /// With a time, what is over by it goes first.
+    pub(crate) fn place(
+        &self,
+        order: &Order,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.check(order, now)?;
+        let events = match now {
+            Some(now) => self.expire(now)?,
+            None => Vec::with_capacity(1),
+        };
         let quota = order.country_quota(self.settings.lot).map(small);
         let mut taking = Taking {
             book: self,
             order,
+            now,
             remaining: small(order.hashrate),
             quota,
             from_country: BTreeMap::new(),
             from_pool: BTreeMap::new(),
             truncated: false,
             met_own: false,
-            events: Vec::with_capacity(1),
+            events,
         };
         // With a quota of nothing, every country is left out.
         if quota != Some(0) {
@@ -82,12 +94,15 @@ impl Taking<'_> {
         let (mut visits, budget) = (0u64, self.book.settings.visit_budget);
         while self.remaining != 0 {
             let Some(at) = others.next() else { break };
+            let maker = self.book.slab.node(at);
+            if maker.is_over(self.now) {
+                continue;
+            }
             if budget.is_some_and(|budget| visits >= budget) {
                 self.truncated = true;
                 break;
             }
             visits = visits.saturating_add(1);
-            let maker = self.book.slab.node(at);
             let Some(hashrate) = self.tradable(maker) else {
                 continue;
             };

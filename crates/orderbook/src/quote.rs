@@ -2,7 +2,7 @@
 
 use crate::{Book, Constraint, Country, Event, Level, Order, Refusal, Side};
 use std::collections::BTreeMap;
-use units::{Hashrate, Price};
+use units::{Hashrate, Price, Timestamp};
 
 /// What an order would do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,16 +39,28 @@ impl Book {
     /// # Errors
     /// `Refusal`, as placing it.
     pub fn quote(&self, order: &Order) -> Result<Quote, Refusal> {
+        self.quote_by(order, None)
+    }
+
+    /// The same, after the orders are gone whose time is over by then: as [`Book::place_at`].
+    ///
+    /// # Errors
+    /// `Refusal`, as placing it.
+    pub fn quote_at(&self, order: &Order, now: Timestamp) -> Result<Quote, Refusal> {
+        self.quote_by(order, self.due(now))
+    }
+
+    fn quote_by(&self, order: &Order, now: Option<Timestamp>) -> Result<Quote, Refusal> {
         let mut quote = Quote {
             hashrate: Hashrate::ZERO,
             notional: 0,
             worst_price: None,
             levels: Vec::new(),
             by_country: BTreeMap::new(),
-            excluded: self.excluded(order),
+            excluded: self.excluded(order, now),
             truncated: false,
         };
-        for event in self.place(order)? {
+        for event in self.place(order, now)? {
             let fill = match event {
                 Event::Filled(fill) => fill,
                 Event::Truncated { .. } => {
@@ -78,13 +90,21 @@ impl Book {
         Ok(quote)
     }
 
-    /// Looks at every class, and no order.
-    fn excluded(&self, order: &Order) -> BTreeMap<Constraint, Excluded> {
+    /// Looks at every class, and no order but those that are due.
+    fn excluded(&self, order: &Order, now: Option<Timestamp>) -> BTreeMap<Constraint, Excluded> {
         let mut excluded = BTreeMap::<Constraint, Excluded>::new();
         if order.side == Side::Ask {
             return excluded;
         }
         let worst = Side::Ask.rank(order.price);
+        let mut over = BTreeMap::<usize, u128>::new();
+        let asks = self.over(now).filter(|node| node.side == Side::Ask);
+        for ask in asks.filter(|ask| Side::Ask.rank(ask.price) <= worst) {
+            if let Ok(slot) = usize::try_from(ask.class) {
+                let of = over.entry(slot).or_default();
+                *of = of.saturating_add(ask.remaining.into());
+            }
+        }
         for (slot, class) in self.asks.classes(order.product) {
             let unmet = (Constraint::ALL.into_iter())
                 .filter(|constraint| !order.constraints.meets(*constraint, class));
@@ -94,6 +114,7 @@ impl Book {
             }
             let levels = self.asks.depth(slot).take_while(|(rank, _)| *rank <= worst);
             let offered = levels.fold(0u128, |all, (_, hashrate)| all.saturating_add(hashrate));
+            let offered = offered.saturating_sub(over.get(&slot).copied().unwrap_or(0));
             if offered == 0 {
                 continue;
             }

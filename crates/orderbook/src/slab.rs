@@ -6,7 +6,7 @@
 
 use crate::{ClientOrderId, Country, PoolId, Product, Region, SelfTrade, Side, TimeInForce};
 use std::collections::{BTreeMap, btree_map::Entry};
-use units::{AccountId, OrderId, Price};
+use units::{AccountId, OrderId, Price, Timestamp};
 
 /// The number of no node.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -45,6 +45,16 @@ const _: () = assert!(size_of::<Node>() == 128);
 
 /// So many nodes share a piece of memory. Pieces never move, so no order waits for a million nodes to be copied.
 const PIECE: usize = 4_096;
+
+impl Node {
+    /// True where it is good till a time that has come by then.
+    pub(crate) fn is_over(&self, now: Option<Timestamp>) -> bool {
+        match (self.time_in_force, now) {
+            (TimeInForce::Gtd(until), Some(now)) => until <= now,
+            _ => false,
+        }
+    }
+}
 
 /// So many consecutive ids share a page.
 const PAGE: u64 = 256;

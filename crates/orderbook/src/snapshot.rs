@@ -1,11 +1,11 @@
 //! The whole state as a value, and as bytes for a hash.
 
 use crate::{
-    Attributes, Book, Burden, BurdenSet, Constraints, Countries, Country, Event, Order, PoolId,
-    SelfTrade, Settings, Side, TimeInForce, absorb::small, check::in_lots,
+    Attributes, Book, Burden, BurdenSet, Constraints, Countries, Country, Event, Order, Pool,
+    PoolId, SelfTrade, Settings, Side, TimeInForce, absorb::small, check::in_lots,
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 use units::{AccountId, Hashrate, OrderId, Timestamp};
 
 /// All that a book knows: `Book::restore` makes an equal book of it.
@@ -105,12 +105,14 @@ impl Book {
             if book.pools.contains_key(&pool) || available > Order::MAX_HASHRATE {
                 return Err(BadSnapshot);
             }
-            let set = Event::PoolSet {
-                pool,
+            // Sold out it has nothing left, and stays all the same.
+            let asks = BTreeSet::new();
+            let kept = Pool {
                 account,
                 available,
+                asks,
             };
-            book.absorb(&[set]);
+            book.pools.insert(pool, kept);
         }
         for saved in &snapshot.orders {
             book.restore_order(saved).ok_or(BadSnapshot)?;

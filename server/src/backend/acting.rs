@@ -81,6 +81,7 @@ pub(super) fn allow(caller: &Caller, needed: Scope) -> Result<AccountId, Error> 
 /// Who acts, and which request it is where it has a name.
 pub(super) struct Acting {
     account: AccountId,
+    what: &'static str,
     claim: Option<Claim>,
     beyond: Beyond,
 }
@@ -90,7 +91,7 @@ impl Acting {
     pub(super) fn new(
         account: AccountId,
         key: Option<RequestKey>,
-        what: &str,
+        what: &'static str,
         request: &impl Serialize,
     ) -> Result<Self, Error> {
         let asked = serde_json::to_vec(&(what, request)).map_err(|why| failed(&why))?;
@@ -102,6 +103,7 @@ impl Acting {
         let beyond = Beyond::of(what);
         Ok(Self {
             account,
+            what,
             claim,
             beyond,
         })
@@ -146,6 +148,7 @@ impl Service {
         answer: impl FnOnce(&[Event]) -> Result<A, Error>,
     ) -> Result<A, Error> {
         let Some(claim) = acting.claim else {
+            self.acts.step(acting.account, acting.what)?;
             let caused = self.exchange.send(command.await?).await;
             return answer(&caused.map_err(refused)?);
         };
@@ -167,6 +170,7 @@ impl Service {
             let words = format!("More than {RECEIPTS_MAX} idempotency keys within a day.");
             return Err(Error::too_many_requests(words));
         };
+        self.acts.step(acting.account, acting.what)?;
         let command = command.await?;
         let claim = leaves_receipt.then_some(claim);
         let sent = send(self.exchange.clone(), command, claim, place);

@@ -2,6 +2,7 @@
 
 mod account;
 mod acting;
+mod acts;
 mod looks;
 mod pools;
 mod trading;
@@ -14,6 +15,7 @@ use crate::{
     stratum::{Delivery, Desk, ending},
 };
 use acting::{Acting, InFlight, allow};
+use acts::Acts;
 use api::{Answer, Backend, Caller, RequestKey, Scope};
 use looks::Looks;
 use market::Command;
@@ -47,6 +49,7 @@ pub(crate) struct Service {
     pools: Pools,
     identity: Identity,
     in_flight: InFlight,
+    acts: Acts,
     quotes: Semaphore,
     /// How often quotes and dry runs are asked for.
     pub(crate) looks: Looks,
@@ -71,6 +74,7 @@ impl Service {
             pools,
             identity,
             in_flight: InFlight::default(),
+            acts: Acts::default(),
             quotes: Semaphore::new(QUOTES_AT_A_TIME),
             looks: Looks::default(),
         }

@@ -7,14 +7,19 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::MissedTickBehavior,
+};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Until every handle of the exchange is dropped, or it has stopped.
+/// At once, then each second, until every handle of the exchange is dropped, or it has stopped.
 pub(super) async fn run(commands: mpsc::WeakSender<Request>, published: Arc<RwLock<Market>>) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
+        look.tick().await;
         let Some(commands) = commands.upgrade() else {
             return;
         };
@@ -41,6 +46,5 @@ pub(super) async fn run(commands: mpsc::WeakSender<Request>, published: Arc<RwLo
 
 fn is_due(published: &RwLock<Market>) -> bool {
     let market = published.read().unwrap_or_else(PoisonError::into_inner);
-    let would = market.dry_run(&Command::ExpireOrders, clock::now());
-    would.is_ok_and(|events| !events.is_empty())
+    market.book().is_due(clock::now())
 }

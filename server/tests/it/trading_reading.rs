@@ -38,6 +38,33 @@ fn refused(answers: &[client::Answer]) -> Vec<&client::Answer> {
     refused
 }
 
+/// Each would have a place in the journal for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_have_a_pace_and_what_takes_back_has_none() {
+    let place = Place::start().await;
+    place.list().await;
+    let rests = place.offer("spot").await;
+    let host = Arc::new(place.host);
+    // Refused ones count too.
+    let unknown = json!({ "fleet": 9, "hashrate_hs": "1000", "products": ["spot"] });
+    let answers = at_once(&host, 400, "listings", &unknown).await;
+    let (held_up, others): (Vec<_>, Vec<_>) = answers.iter().partition(|one| one.status == 429);
+    assert!(!held_up.is_empty() && others.len() > 50, "{}", others.len());
+    for answer in held_up {
+        is(answer, 429, "too_many_commands");
+        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=60).contains(&wait), "{wait}");
+    }
+    for answer in others {
+        is(answer, 404, "unknown_fleet");
+    }
+    let withdrawn: api::Withdrawn = host.done("listings/1/withdraw", &json!({})).await;
+    assert_eq!(withdrawn.orders, [rests.id]);
+    for _ in 0..150 {
+        let _: api::Cancelled = host.done("orders/cancel-all", &json!({})).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn quotes_and_dry_runs_have_a_pace() {
     let place = Place::start().await;

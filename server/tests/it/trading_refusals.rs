@@ -118,6 +118,12 @@ async fn every_refusal_has_its_name() {
             422,
             "listing_needed",
         ),
+        (
+            "asks",
+            sold(json!({"listing": null})),
+            422,
+            "listing_needed",
+        ),
         ("asks", sold(json!({"listing": 9})), 404, "unknown_listing"),
         (
             "asks",

@@ -2,10 +2,12 @@
 
 mod catalogue;
 mod listing;
+mod owned;
 mod site;
 
 pub use catalogue::{Machine, Model};
 pub use listing::{Fleet, Listing};
+pub(crate) use owned::Owned;
 pub use site::{Carbon, Curtailment, Label, Site, SiteDescription, SiteFault, Tariff};
 
 use crate::{
@@ -17,7 +19,8 @@ use orderbook::Attributes;
 use std::collections::BTreeSet;
 use units::{AccountId, FleetId, Hashrate, ListingId, SiteId, Timestamp};
 
-/// How many sites, and how many fleets, and how many listings that are not withdrawn, one account may have.
+/// How many sites, and how many fleets, and how many listings one account may have. The oldest withdrawn listing of which nothing is
+/// sold any more gives way to a new one.
 pub const SUPPLY_MAX: usize = 256;
 
 impl Market {
@@ -38,14 +41,14 @@ impl Market {
                 id
             }
             None => {
-                bounded(self.sites.values().filter(|site| site.host == host))?;
+                bounded(self.sites_of(host))?;
                 let last = self.sites.keys().next_back().map_or(0, |id| id.get());
                 SiteId::new(after(last)?)
             }
         };
         description.check()?;
         // What an open ask states must stay true until it trades.
-        if self.has_open_asks(|fleet| fleet.site == id) {
+        if self.has_open_asks(id) {
             return Err(Refusal::InUse);
         }
         self.require_power(id, description.power_kw, None)?;
@@ -85,7 +88,7 @@ impl Market {
                 id
             }
             None => {
-                bounded(self.fleets.values().filter(|fleet| fleet.host == host))?;
+                bounded(self.fleets_of(host))?;
                 let last = self.fleets.keys().next_back().map_or(0, |id| id.get());
                 FleetId::new(after(last)?)
             }
@@ -122,8 +125,7 @@ impl Market {
         self.require_account(&host)?;
         let of = self.fleets.get(&fleet).ok_or(Refusal::UnknownFleet)?;
         require(of.host == host)?;
-        let listings = self.listings.values();
-        bounded(listings.filter(|listing| listing.host == host && !listing.withdrawn))?;
+        let gives_way = self.listing_that_gives_way(host)?;
         if products.is_empty() {
             return Err(Refusal::NoProducts);
         }
@@ -148,7 +150,18 @@ impl Market {
         let mut step = self.set_pool(&listing, hashrate, at)?;
         step.events.push(Event::CapacityListed(listing.clone()));
         step.changes.push(Change::Listing(listing));
+        step.changes.extend(gives_way.map(Change::ListingForgotten));
         Ok(step)
+    }
+
+    /// None where there is room for one more. Never the one with the highest number of all: the new one has a higher one.
+    fn listing_that_gives_way(&self, host: AccountId) -> Result<Option<ListingId>, Refusal> {
+        let Err(full) = bounded(self.listings_of(host)) else {
+            return Ok(None);
+        };
+        let mut theirs = self.listings_of(host);
+        let over = theirs.find(|one| one.withdrawn && one.sold.is_zero());
+        over.map(|one| Some(one.id)).ok_or(full)
     }
 
     /// Its asks are cancelled, its contracts go on.
@@ -246,17 +259,17 @@ impl Market {
 
     /// What of a fleet cannot be listed again.
     fn taken_of(&self, fleet: FleetId) -> Hashrate {
-        let of = self.listings.values();
-        let of = of.filter(|listing| listing.fleet == fleet);
+        let of = self.listings_from(fleet);
         let taken = of.fold(0u128, |all, one| all.saturating_add(one.takes().get()));
         Hashrate::new(taken)
     }
 
-    fn has_open_asks(&self, of: impl Fn(&Fleet) -> bool) -> bool {
-        self.listings.values().any(|listing| {
-            let fleet = self.fleets.get(&listing.fleet);
+    fn has_open_asks(&self, site: SiteId) -> bool {
+        let fleets = self.fleets_at(site);
+        let mut listings = fleets.flat_map(|fleet| self.listings_from(fleet.id));
+        listings.any(|listing| {
             let pool = self.book.pool(listing.pool());
-            fleet.is_some_and(&of) && pool.is_some_and(|pool| !pool.asks.is_empty())
+            pool.is_some_and(|pool| !pool.asks.is_empty())
         })
     }
 
@@ -267,10 +280,9 @@ impl Market {
         power_kw: u32,
         changed: Option<&Fleet>,
     ) -> Result<(), Refusal> {
-        let others = self.fleets.values();
+        let others = self.fleets_at(site);
         let others = others.filter(|fleet| changed.is_none_or(|changed| changed.id != fleet.id));
-        let there = others.chain(changed).filter(|fleet| fleet.site == site);
-        let watts = there.fold(0u128, |all, fleet| {
+        let watts = others.chain(changed).fold(0u128, |all, fleet| {
             all.saturating_add(fleet.model.watts(fleet.count))
         });
         let needs_kw = watts.div_ceil(1_000);

@@ -204,6 +204,26 @@ fn orders_have_terms() {
     ");
 }
 
+/// A maker does not trade at or after its time, whether or not anybody has looked.
+#[test]
+fn what_is_good_till_a_time_does_not_trade_then() {
+    with_market("
+    ask h 100 100 on=1 gtd=1000 client=7  => rests 1 100
+    ask h 100 100 on=1 gtd=2000 product=1d => hold 1, rests 2 100
+    @999 bid b 50 100 50                  => hold 50, release 50, move 50, trade 1 50@100 contract 1
+    # The order of the time, then that of the command.
+    @1000 bid b 50 100 50 fok             => Order(NotFilled)
+    @1000 bid b 50 100 50 gtd=3000        => cancelled, hold 50, rests 4 50
+    @1000 ask h 60 100 on=1 min=60 client=7 => rests 5 60
+    # What an expired bid held pays for the next one.
+    deposit b 9 3                         => move 9
+    bid b 40 90 9999909 gtd=3000          => hold 9999909, rests 6 40
+    @2999 bid b 1 80 1                    => Money(Overdrawn { account: Available(AccountId(\"b\")), spendable: 0, amount: Sats(1) })
+    @3000 bid b 1 80 1                    => release 1, cancelled, release 50, cancelled, release 9999909, cancelled, hold 1, rests 7 1
+    @4000 expire                          => nothing
+    ");
+}
+
 #[test]
 fn bids_require_what_listings_state() {
     with_market("

@@ -42,7 +42,7 @@ fn request(lots: u128) -> QuoteRequest {
 fn a_quote_walks_the_book_and_names_what_constraints_exclude() {
     let market = stocked();
     let before = market.state_hash();
-    let quote = market.quote(&request(1_500)).unwrap();
+    let quote = market.quote(&request(1_500), at(20)).unwrap();
     assert_eq!(quote.book.hashrate, Hashrate::new(1_500 * LOT));
     // 1 PH/s at 100,000 and half of one at 200,000.
     assert_eq!(quote.day, Sats::new(200_000));
@@ -58,10 +58,13 @@ fn a_quote_walks_the_book_and_names_what_constraints_exclude() {
         ..Constraints::default()
     };
     let quote = market
-        .quote(&QuoteRequest {
-            constraints,
-            ..request(1_500)
-        })
+        .quote(
+            &QuoteRequest {
+                constraints,
+                ..request(1_500)
+            },
+            at(20),
+        )
         .unwrap();
     assert_eq!(quote.book.hashrate, Hashrate::new(1_000 * LOT));
     assert_eq!(quote.average_price, Some(Price::new(200_000)));
@@ -73,10 +76,13 @@ fn a_quote_walks_the_book_and_names_what_constraints_exclude() {
         ..OrderTerms::default()
     };
     let quote = market
-        .quote(&QuoteRequest {
-            terms,
-            ..request(500)
-        })
+        .quote(
+            &QuoteRequest {
+                terms,
+                ..request(500)
+            },
+            at(20),
+        )
         .unwrap();
     assert_eq!(
         (quote.term, quote.bonds),
@@ -88,10 +94,41 @@ fn a_quote_walks_the_book_and_names_what_constraints_exclude() {
         account: Some("i".parse().unwrap()),
         ..request(1_000)
     };
-    let quote = market.quote(&own).unwrap();
+    let quote = market.quote(&own, at(20)).unwrap();
     assert_eq!(quote.average_price, Some(Price::new(200_000)));
-    assert!(market.quote(&request(0)).is_err());
+    assert!(market.quote(&request(0), at(20)).is_err());
     assert_eq!(market.state_hash(), before);
+}
+
+#[test]
+fn what_is_over_by_the_time_of_a_quote_is_not_in_it() {
+    let market = stocked();
+    let one_day = OrderTerms {
+        product: Product::Term(Term::Day),
+        ..OrderTerms::default()
+    };
+    let only = Countries::Only(CountrySet::of(&[country("US")]));
+    let asked = |countries| QuoteRequest {
+        terms: one_day,
+        constraints: Constraints {
+            countries,
+            ..Constraints::default()
+        },
+        ..request(500)
+    };
+    let seen = |countries, ms| {
+        let quote = market.quote(&asked(countries), at(ms)).unwrap().book;
+        let excluded = quote.excluded.get(&Constraint::Countries);
+        (
+            quote.hashrate.get() / LOT,
+            excluded.map_or(0, |of| of.hashrate.get() / LOT),
+        )
+    };
+    assert_eq!(
+        (seen(Countries::Any, 89), seen(only, 89)),
+        ((500, 0), (0, 500))
+    );
+    assert_eq!((seen(Countries::Any, 90), seen(only, 90)), ((0, 0), (0, 0)));
 }
 
 #[test]

@@ -172,7 +172,7 @@ impl<'a> Named<'a> {
     }
 }
 
-fn command_of(row: &str) -> Command {
+pub(super) fn command_of(row: &str) -> Command {
     let columns: Vec<&str> = row.split_whitespace().collect();
     let number = |i: usize| columns[i].parse::<u64>().unwrap();
     match columns[0] {

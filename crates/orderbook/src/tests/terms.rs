@@ -500,3 +500,64 @@ fn a_snapshot_that_contradicts_itself_is_refused() {
     snapshot.last_id = Some(OrderId::new(1));
     assert!(Book::restore(&snapshot).is_err());
 }
+
+/// Orders that are over count for nothing: not on the walk, not for names, nor for how many there may be.
+#[test]
+fn placing_at_a_time_takes_out_what_is_over_first() {
+    let pool = PoolId(1);
+    let mut book = Book::new(Settings {
+        max_orders_of_account: 2,
+        max_orders_of_pool: 2,
+        visit_budget: Some(1),
+        ..settings()
+    });
+    let set = Command::SetPool {
+        pool,
+        account: account("s"),
+        available: Hashrate::new(50),
+    };
+    said(&mut book, &set);
+    let till = |ms, order| Order {
+        time_in_force: TimeInForce::Gtd(Timestamp::from_unix_ms(ms)),
+        pool: Some(pool),
+        client_id: Some(ClientOrderId(ms)),
+        ..order
+    };
+    for (id, ms) in [(1, 7), (2, 9)] {
+        place(&mut book, till(ms, ask(id, "s", 20, 40)));
+    }
+    place(&mut book, ask(3, "t", 20, 40));
+    let at = |order: Order, ms| book.place_at(&order, Timestamp::from_unix_ms(ms));
+    let third = till(20, ask(4, "s", 20, 50));
+    assert_eq!(at(third, 6), Err(crate::Refusal::TooManyOrders));
+    let named = Order {
+        client_id: Some(ClientOrderId(7)),
+        ..third
+    };
+    assert_eq!(at(named, 6), Err(crate::Refusal::DuplicateClientId));
+    // Each as the two commands one after the other.
+    let orders = [
+        third,
+        named,
+        till(9, third),
+        bid(4, 30, 40),
+        till(20, bid(4, 5, 40)),
+    ];
+    for (order, ms) in orders
+        .into_iter()
+        .flat_map(|order| (6..11).map(move |ms| (order, ms)))
+    {
+        let now = Timestamp::from_unix_ms(ms);
+        let (mut two, mut one) = (book.clone(), book.clone());
+        let expired = Some(Command::Expire { now }).filter(|_| two.is_due(now));
+        let expired = expired.map_or(Vec::new(), |expire| two.apply(&expire).unwrap());
+        let placed = two.apply(&Command::Place(order));
+        let together = one.place_at(&order, now);
+        assert_eq!(together, placed.map(|placed| [expired, placed].concat()));
+        assert_eq!(one.quote_at(&order, now).is_ok(), together.is_ok());
+        if let Ok(events) = together {
+            one.absorb(&events);
+            assert_eq!(one, two);
+        }
+    }
+}

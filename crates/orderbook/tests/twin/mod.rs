@@ -187,6 +187,9 @@ impl Twin {
             available,
         }];
         self.shrink(pool, &mut events);
+        if available.is_zero() {
+            self.pools.remove(&pool);
+        }
         Ok(events)
     }
 

@@ -1,16 +1,19 @@
 //! Placing orders: the command, and what it did.
 
-use super::{super::Service, constraints, orders::Money, terms};
+use super::{super::Service, constraints, orders::Money, refusals::refused, terms};
 use api::{Error, NewAsk, NewBid, Placed, PlacedFill, WantedPool};
 use market::{BackupPools, Command, Event, PoolTarget};
 use units::{AccountId, Hashrate, ListingId, OrderId, Sats};
 
+/// Always from a listing: what is not listed is counted nowhere, and could be sold twice.
 pub(crate) fn ask(account: AccountId, new: &NewAsk) -> Result<Command, Error> {
+    let listing = new.listing.map(ListingId::new);
+    let listing = listing.ok_or_else(|| refused(market::Refusal::ListingNeeded))?;
     Ok(Command::PlaceAsk {
         account,
         hashrate: new.hashrate_hs,
         price: new.price_sats_per_phs_day,
-        listing: new.listing.map(ListingId::new),
+        listing: Some(listing),
         terms: terms::read(new.product, &new.terms)?,
     })
 }

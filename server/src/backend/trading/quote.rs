@@ -11,7 +11,7 @@ use crate::clock;
 use api::{CountryPart, Error, Excluded, Leaving, Product, Quote, QuoteRequest};
 use market::{Market, MarketQuote, OrderTerms};
 use orderbook::{BurdenSet, Constraint, Constraints, Countries};
-use units::{AccountId, Hashrate, Sats};
+use units::{AccountId, Hashrate, Sats, Timestamp};
 
 pub(crate) fn quote(
     service: &Service,
@@ -33,10 +33,10 @@ pub(crate) fn quote(
             ..OrderTerms::default()
         },
     };
-    let at_ms = clock::now().unix_ms();
+    let at = clock::now();
     let answer = service.exchange.read(|market| {
-        let quote = market.quote(&wanted)?;
-        let excluded = excluded(market, &wanted, &quote)?;
+        let quote = market.quote(&wanted, at)?;
+        let excluded = excluded(market, &wanted, &quote, at)?;
         Ok((quote, excluded))
     });
     let (quote, excluded) = answer.map_err(refused)?;
@@ -49,7 +49,7 @@ pub(crate) fn quote(
     countries.sort_by_key(|part| std::cmp::Reverse(part.hashrate_hs));
     let levels = quote.book.levels.iter().copied();
     Ok(Quote {
-        at_ms,
+        at_ms: at.unix_ms(),
         product: asked.product,
         hashrate_hs: asked.hashrate_hs,
         fillable_hs: quote.book.hashrate,
@@ -72,6 +72,7 @@ fn excluded(
     market: &Market,
     wanted: &market::QuoteRequest,
     quote: &MarketQuote,
+    at: Timestamp,
 ) -> Result<Vec<Excluded>, market::Refusal> {
     let mut all = Vec::new();
     for which in Constraint::ALL {
@@ -80,10 +81,11 @@ fn excluded(
         };
         let excluded = (quote.book.excluded.get(&which)).copied();
         let excluded = excluded.unwrap_or_default();
-        let looser = market.quote(&market::QuoteRequest {
+        let looser = market::QuoteRequest {
             constraints: looser,
             ..*wanted
-        })?;
+        };
+        let looser = market.quote(&looser, at)?;
         let same = (looser.book.hashrate, looser.average_price)
             == (quote.book.hashrate, quote.average_price);
         if same && excluded.hashrate.is_zero() {

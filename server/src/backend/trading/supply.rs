@@ -14,7 +14,7 @@ const LISTED: usize = 1_000;
 
 pub(crate) fn sites(service: &Service, host: AccountId) -> Vec<Site> {
     service.exchange.read(|market| {
-        let theirs = market.sites().filter(|site| site.host == host);
+        let theirs = market.sites_of(host);
         let site = |site: &market::Site| Site {
             id: site.id.get(),
             description: description(&site.description),
@@ -25,8 +25,8 @@ pub(crate) fn sites(service: &Service, host: AccountId) -> Vec<Site> {
 }
 
 fn drawn_kw(market: &Market, site: SiteId) -> u64 {
-    let there = market.fleets().filter(|fleet| fleet.site == site);
-    let watts = there.map(|fleet| fleet.model.watts(fleet.count));
+    let watts = market.fleets_at(site);
+    let watts = watts.map(|fleet| fleet.model.watts(fleet.count));
     let watts = watts.fold(0u128, u128::saturating_add);
     u64::try_from(watts.div_ceil(1_000)).unwrap_or(u64::MAX)
 }
@@ -78,14 +78,14 @@ const fn curtailment(told: market::Curtailment) -> Curtailment {
 
 pub(crate) fn fleets(service: &Service, host: AccountId) -> Vec<Fleet> {
     service.exchange.read(|market| {
-        let theirs = market.fleets().filter(|fleet| fleet.host == host);
+        let theirs = market.fleets_of(host);
         theirs.map(|one| fleet(market, one)).collect()
     })
 }
 
 fn fleet(market: &Market, fleet: &market::Fleet) -> Fleet {
     let machine = fleet.model.machine();
-    let listings = market.listings().filter(|one| one.fleet == fleet.id);
+    let listings = market.listings_from(fleet.id);
     let taken = listings.map(|one| one.takes().get());
     let taken = taken.fold(0u128, u128::saturating_add);
     Fleet {
@@ -122,9 +122,8 @@ pub(crate) fn listings(service: &Service) -> Vec<Listing> {
 
 pub(crate) fn own_listings(service: &Service, host: AccountId) -> Vec<Listing> {
     service.exchange.read(|market| {
-        let theirs: Vec<_> = market.listings().filter(|one| one.host == host).collect();
-        let theirs = theirs.into_iter().rev().take(LISTED);
-        theirs.map(|one| listing(market, one)).collect()
+        let newest_first = market.listings_of(host).rev();
+        newest_first.map(|one| listing(market, one)).collect()
     })
 }
 

@@ -1,0 +1,75 @@
+//! Each command takes the market's one writer, and stands in its journal for ever: each account only so often.
+
+use crate::identity::{Pace, Steps};
+use api::Error;
+use std::time::Duration;
+use units::AccountId;
+
+const OF_ACCOUNT: Steps = Steps {
+    at_once: 100,
+    every: Duration::from_millis(200),
+};
+/// What a client knows the refusal by.
+const STATUS: &str = "too_many_commands";
+/// What takes back, or makes smaller, is never held up.
+const ALWAYS: [&str; 5] = [
+    "cancel_order",
+    "cancel_all_orders",
+    "reduce_order",
+    "withdraw_listing",
+    "give_notice",
+];
+
+/// Who acted lately.
+pub(super) struct Acts {
+    accounts: Pace<AccountId>,
+}
+
+impl Default for Acts {
+    fn default() -> Self {
+        Self {
+            accounts: Pace::new(OF_ACCOUNT),
+        }
+    }
+}
+
+impl Acts {
+    /// One more command of an account's; `what` as [`super::acting::Acting::new`] has it.
+    pub(super) fn step(&self, account: AccountId, what: &str) -> Result<(), Error> {
+        if ALWAYS.contains(&what) {
+            return Ok(());
+        }
+        self.accounts.step(account).map_err(|wait| {
+            let seconds = wait.as_secs().saturating_add(1);
+            let words = format!("Too many commands of this account. Try again in {seconds} s.");
+            let error = Error::too_many_requests(words).with_status(STATUS);
+            error.retry_after(seconds)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_at_once_and_what_takes_back_always() {
+        let acts = Acts::default();
+        let account: AccountId = "alice".parse().unwrap();
+        let placed = || acts.step(account, "place_bid");
+        // More than a hundred where this takes long: one is forgiven each fifth of a second.
+        let taken = (0..100_000).take_while(|_| placed().is_ok()).count();
+        assert!((100..100_000).contains(&taken), "{taken}");
+        for what in ALWAYS.repeat(50) {
+            acts.step(account, what).unwrap();
+        }
+        acts.step("bob".parse().unwrap(), "place_bid").unwrap();
+        let refused = loop {
+            if let Err(refused) = placed() {
+                break refused;
+            }
+        };
+        assert_eq!(refused.status.as_deref(), Some(STATUS));
+        assert_eq!(refused.retry_after_s, Some(1));
+    }
+}
