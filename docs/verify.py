@@ -589,7 +589,7 @@ class Verifier:
         agreed, settled = self.terms.term.days * 86_400_000, max(self.epoch_end - self.terms.opened_at, 0)
         over, due = 0 < agreed <= settled, 0
         if agreed:
-            self.guarantee = self.judge(ending, agreed, settled)
+            self.guarantee = self.judge(ending, agreed)
             due = int(self.guarantee["to_buyer_sats"])
         spent = self.work + self.heaviest > MOST or self.owed(self.work + self.heaviest) > self.terms.budget
         reason = over == (ending.reason == "term_over") and (spent or ending.reason != "budget_spent")
@@ -598,10 +598,9 @@ class Verifier:
         self.holds(need, not self.leaf_hashes, "ending_shares")
         self.holds(need, ending.to_buyer == due, "ending_compensation")
 
-    def judge(self, ending, agreed, settled):
+    def judge(self, ending, agreed):
         terms, (delivered, if_none) = self.terms, self.sealed_delivery
-        time = min(settled, agreed) if ending.reason == "by_buyer" else agreed
-        time = 0 if ending.reason == "budget_spent" else time
+        time = agreed if ending.reason in ("by_host", "term_over") else 0
         time = time if terms.pool_down == "host" else max(time - ending.no_job, 0)
         threshold = part(terms.hashrate, MILLION - terms.tolerance, MILLION)
         most = most_hashrate(*delivered, time, terms.confidence, if_none)

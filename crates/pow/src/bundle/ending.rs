@@ -38,7 +38,7 @@ pub struct EndingLine {
 pub struct GuaranteeLine {
     /// How long was agreed.
     pub agreed_ms: u64,
-    /// How much of that is judged: `docs/settlement.md`. None at all where the budget was spent.
+    /// How much of that is judged: `docs/settlement.md`. None at all unless the term was over or the host ended it.
     pub judged_ms: u64,
     /// The sealed epochs' shares against the promise, over that time.
     pub delivery: DeliveryFinding,
@@ -83,7 +83,7 @@ impl Ending {
         let terms = state.terms();
         let is_term = terms.term_days > 0;
         let settled = state.epoch_start().since(terms.opened_at);
-        let guarantee = is_term.then(|| self.guarantee(state, settled));
+        let guarantee = is_term.then(|| self.guarantee(state));
         let due = guarantee.map_or(Sats::ZERO, |line| line.to_buyer_sats);
         let longest = if is_term { settled } else { Millis::new(0) };
         let faults = [
@@ -114,7 +114,7 @@ impl Ending {
         owed.is_none_or(|owed| owed > terms.budget)
     }
 
-    fn guarantee(&self, state: &State, settled: Millis) -> GuaranteeLine {
+    fn guarantee(&self, state: &State) -> GuaranteeLine {
         let terms = state.terms();
         let guarantee = Guarantee {
             promise: terms.promise(),
@@ -124,7 +124,6 @@ impl Ending {
         let ended = Ended {
             reason: self.reason,
             agreed: terms.term(),
-            settled,
             no_job: self.no_job,
         };
         let judged = ended.judged(terms.rejects.pool_down);
