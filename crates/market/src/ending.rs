@@ -20,9 +20,9 @@ impl Contract {
         let ended = Ended {
             reason,
             agreed: term.length.length(),
-            no_job: seen.no_job_total,
+            excused: seen.excused_total,
         };
-        let time = ended.judged(self.agreement.rejects.pool_down);
+        let time = ended.judged();
         let guarantee = Guarantee {
             promise: Promise {
                 hashrate: self.hashrate,

@@ -74,7 +74,9 @@ fn what_became_of_the_bond_is_shown() {
     let json = include_str!("../../../../crates/pow/tests/vectors/ended.json");
     let html = html(serde_json::from_str(json).unwrap());
     assert!(
-        html.contains("100 H/s for 1 day, with a bond of 2 000 000 sat. The host ended the contract.")
+        html.contains(
+            "100 H/s for 1 day, with a bond of 2 000 000 sat. The host ended the contract."
+        )
     );
     assert!(html.contains("data-testid=\"to-buyer\" data-value=\"1709901\""));
     assert!(html.contains("data-testid=\"to-host\" data-value=\"290099\""));

@@ -25,8 +25,8 @@ pub enum EndingReason {
 pub struct Ending {
     /// Why.
     pub reason: EndingReason,
-    /// How long no pool of the contract gave a job.
-    pub no_job_ms: u64,
+    /// How much of its time is not the host's: no job, sessions for one machine each, a share log that took nothing.
+    pub excused_ms: u64,
     /// What of the bond went to the buyer.
     pub to_buyer_sats: Sats,
 }

@@ -88,9 +88,9 @@ fn a_host_that_leaves_a_term_is_judged_over_all_of_it_and_a_buyer_is_not() {
         let record = market.record(&"h".parse().unwrap());
         assert_eq!((record.ended, record.short), (0, 0), "{by}");
     }
-    // Time without a job is not the host's: half of the term, in which the other half of the work was done.
+    // Half of the term is not the host's, in which the other half of the work was done.
     with_market(&format!("{begun}
-    settle 1 0 500 500 500000 ended=86400000 nojob=43200000 => move 487500, move 12500, paid 487500+12500, move 500000, move 100000, bond 0|100000, refund 500000
+    settle 1 0 500 500 500000 ended=86400000 excused=43200000 => move 487500, move 12500, paid 487500+12500, move 500000, move 100000, bond 0|100000, refund 500000
     "));
     // All that was bought has been delivered before the time was over.
     with_market(&format!(

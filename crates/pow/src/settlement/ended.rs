@@ -1,6 +1,5 @@
 //! How contracts end, and how much of its time counts against a promise.
 
-use super::Payer;
 use serde::{Deserialize, Serialize};
 use units::Millis;
 
@@ -27,8 +26,8 @@ pub struct Ended {
     pub reason: CloseReason,
     /// From its start to its agreed end.
     pub agreed: Millis,
-    /// How long no pool of the contract gave a job.
-    pub no_job: Millis,
+    /// How much of its time is not the host's, by its terms.
+    pub excused: Millis,
 }
 
 impl CloseReason {
@@ -74,17 +73,13 @@ impl Ended {
     ///
     /// A buyer who could have it judged at a moment of his choice would choose one at which chance has made the host short; and
     /// he who runs the pool can fill the proof, as each of its sessions needs new worker records. Where the budget is spent,
-    /// all that was bought has been delivered. Time without a job counts only where the terms put a pool that is down on
-    /// the host.
+    /// all that was bought has been delivered.
     #[must_use]
-    pub fn judged(&self, pool_down: Payer) -> Millis {
-        match (self.reason.is_judged(), pool_down) {
-            (false, _) => Millis::new(0),
-            (true, Payer::Host) => self.agreed,
-            (true, Payer::Buyer | Payer::Operator) => {
-                Millis::new(self.agreed.get().saturating_sub(self.no_job.get()))
-            }
+    pub fn judged(&self) -> Millis {
+        if !self.reason.is_judged() {
+            return Millis::new(0);
         }
+        Millis::new(self.agreed.get().saturating_sub(self.excused.get()))
     }
 }
 
@@ -104,20 +99,14 @@ mod tests {
             let ended = Ended {
                 reason,
                 agreed: Millis::new(1_000),
-                no_job: Millis::new(100),
+                excused: Millis::new(100),
             };
-            assert_eq!(
-                ended.judged(Payer::Buyer),
-                Millis::new(judged),
-                "{reason:?}"
-            );
-            let all = if judged == 0 { 0 } else { 1_000 };
-            assert_eq!(ended.judged(Payer::Host), Millis::new(all), "{reason:?}");
+            assert_eq!(ended.judged(), Millis::new(judged), "{reason:?}");
             let away = Ended {
-                no_job: Millis::new(1_001),
+                excused: Millis::new(1_001),
                 ..ended
             };
-            assert_eq!(away.judged(Payer::Operator), Millis::new(0));
+            assert_eq!(away.judged(), Millis::new(0));
             assert_eq!(CloseReason::from_u8(reason.to_u8()), Some(reason));
         }
         assert_eq!(CloseReason::from_u8(5), None);
