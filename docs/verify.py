@@ -124,7 +124,7 @@ RECORDS = {  # [2]
     8: ("end", dict(at=time, shares_total=u64, hash=raw(32))),
     9: ("header", dict(bytes=raw(80))),
     10: ("answer", dict(at=delta, shares_back=u64, refusal=refusal)),
-    11: ("ending", dict(reason=reason, no_job=u64, to_buyer=u64)),
+    11: ("ending", dict(reason=reason, excused=u64, to_buyer=u64)),
 }
 
 def decode(layout, payload, last_time, pool_target):
@@ -589,20 +589,18 @@ class Verifier:
         agreed, settled = self.terms.term.days * 86_400_000, max(self.epoch_end - self.terms.opened_at, 0)
         over, due = 0 < agreed <= settled, 0
         if agreed:
-            self.guarantee = self.judge(ending, agreed, settled)
+            self.guarantee = self.judge(ending, agreed)
             due = int(self.guarantee["to_buyer_sats"])
         spent = self.work + self.heaviest > MOST or self.owed(self.work + self.heaviest) > self.terms.budget
         reason = over == (ending.reason == "term_over") and (spent or ending.reason != "budget_spent")
         self.holds(need, reason, "ending_reason")
-        self.holds(need, ending.no_job <= (settled if agreed else 0), "ending_time")
+        self.holds(need, ending.excused <= (settled if agreed else 0), "ending_time")
         self.holds(need, not self.leaf_hashes, "ending_shares")
         self.holds(need, ending.to_buyer == due, "ending_compensation")
 
-    def judge(self, ending, agreed, settled):
+    def judge(self, ending, agreed):
         terms, (delivered, if_none) = self.terms, self.sealed_delivery
-        time = min(settled, agreed) if ending.reason == "by_buyer" else agreed
-        time = 0 if ending.reason == "budget_spent" else time
-        time = time if terms.pool_down == "host" else max(time - ending.no_job, 0)
+        time = max(agreed - ending.excused, 0) if ending.reason in ("by_host", "term_over") else 0
         threshold = part(terms.hashrate, MILLION - terms.tolerance, MILLION)
         most = most_hashrate(*delivered, time, terms.confidence, if_none)
         missing = threshold - most if time and most < threshold else 0
@@ -632,7 +630,7 @@ class Verifier:
             "head": self.head.hex() if self.terms else "",
             "jobs": len(self.jobs), "upstreams": len(self.sessions),
             "chain": {"blocks": len(named), "proven": len(proven), "headers": self.headers},
-            "ending": self.ending and {"reason": self.ending.reason, "no_job_ms": self.ending.no_job},
+            "ending": self.ending and {"reason": self.ending.reason, "excused_ms": self.ending.excused},
             "guarantee": self.guarantee,
             "pool_answers": self.pool_answers() if self.terms else None,
             "worked": self.best and {"share": self.best[1]},

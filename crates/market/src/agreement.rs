@@ -65,8 +65,8 @@ pub struct EpochDelivery {
     pub ended_at: Timestamp,
     /// Its shares and those before, as the exact interval needs them.
     pub delivered: Delivered,
-    /// How long no pool of the contract gave a job.
-    pub no_job_total: Millis,
+    /// How much of the contract's time is not the host's: `docs/settlement.md` says which.
+    pub excused_total: Millis,
     /// The work of one share at the target that was assigned, for the case that none came; zero where none ever was.
     pub share_work: Work,
 }

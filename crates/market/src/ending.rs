@@ -12,7 +12,7 @@ use units::{ContractId, Sats, Timestamp, Work};
 impl Contract {
     /// What of the bond goes to the buyer if the contract ends so; none without a bond.
     ///
-    /// Judged over what is settled, by the time that [`Ended::judged`] says; a verifier of the bundle does the same.
+    /// By what is settled, over the time that [`Ended::judged`] says; a verifier of the bundle does the same.
     #[must_use]
     pub fn judge(&self, reason: CloseReason) -> Option<Compensation> {
         let term = self.agreement.term()?;
@@ -20,10 +20,9 @@ impl Contract {
         let ended = Ended {
             reason,
             agreed: term.length.length(),
-            settled: seen.ended_at.since(term.starts_at),
-            no_job: seen.no_job_total,
+            excused: seen.excused_total,
         };
-        let time = ended.judged(self.agreement.rejects.pool_down);
+        let time = ended.judged();
         let guarantee = Guarantee {
             promise: Promise {
                 hashrate: self.hashrate,
@@ -78,9 +77,12 @@ impl Market {
             && let Agreed::Term(term) = &mut contract.agreement.product
         {
             end_bond(term, &judged, &mut step)?;
-            let short = judged.finding.verdict == Kept::Short;
-            let record = self.record(&contract.host).with(short);
-            step.changes.push(Change::Record(contract.host, record));
+            // What was not judged says nothing of the host, but that all that was bought came.
+            if reason.is_judged() || reason == CloseReason::BudgetSpent {
+                let short = judged.finding.verdict == Kept::Short;
+                let record = self.record(&contract.host).with(short);
+                step.changes.push(Change::Record(contract.host, record));
+            }
         }
         if let Some(listing) = contract.agreement.listing {
             let freed = self.give_back_capacity(listing, contract.hashrate, at)?;

@@ -1,10 +1,10 @@
-//! What is known of a host from the term contracts that are over.
+//! What is known of a host from the term contracts that are over and were judged, or delivered all that was bought.
 
 use crate::Market;
 use serde::{Deserialize, Serialize};
 use units::AccountId;
 
-/// The term contracts of a host that are over.
+/// The term contracts of a host that say something of him: not those that the buyer ended, or that ended with the proof full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// All of them.

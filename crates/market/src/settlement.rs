@@ -195,8 +195,8 @@ fn see(contract: &mut Contract, sealed: &Sealed<'_>) -> Result<(), Refusal> {
     }
     if let Agreed::Term(term) = &mut contract.agreement.product {
         let seen = *sealed.delivery.ok_or(Refusal::DeliveryMissing)?;
-        let before = (term.seen.ended_at, term.seen.no_job_total);
-        if seen.ended_at < before.0 || seen.no_job_total < before.1 {
+        let before = (term.seen.ended_at, term.seen.excused_total);
+        if seen.ended_at < before.0 || seen.excused_total < before.1 {
             return Err(Refusal::TotalsFell);
         }
         term.seen = seen;

@@ -4,7 +4,7 @@ mod delivery;
 mod ended;
 mod rejects;
 
-pub use delivery::{Compensation, Guarantee, Span, relative_error_ppm};
+pub use delivery::{Compensation, Guarantee, relative_error_ppm};
 pub use ended::{CloseReason, Ended};
 pub use rejects::{Class, OurAnswer, Pay, Payable, Payer, PoolAnswer, RejectTerms, Tally};
 

@@ -68,7 +68,7 @@ fn honest(contract: u64) -> Frames {
     }
     let (bytes, spans) = delivery.ended(Ending {
         reason: CloseReason::ByHost,
-        no_job: Millis::new(2_000),
+        excused: Millis::new(2_000),
         // All of it.
         to_buyer: terms().bond,
     });

@@ -102,6 +102,13 @@ struct Durable {
     failed: bool,
 }
 
+impl Inner {
+    const fn refuses(&self) -> bool {
+        let is_closed = self.failed || self.stalled || self.removed.is_some();
+        is_closed || self.pending.len() > PENDING_MAX
+    }
+}
+
 impl ShareLog {
     /// Appends what `edit` writes. The answer is decided and ordered now; it is durable at the mark.
     ///
@@ -137,8 +144,7 @@ impl ShareLog {
         last: bool,
     ) -> Result<(T, Mark), LogError> {
         let mut inner = self.lock();
-        let refuses = inner.failed || inner.stalled || inner.removed.is_some();
-        if refuses || inner.pending.len() > PENDING_MAX {
+        if inner.refuses() {
             return Err(LogError::Unavailable);
         }
         if inner.ended {
@@ -169,6 +175,13 @@ impl ShareLog {
             }
         }
         Ok((edited?, Mark(inner.total)))
+    }
+
+    /// False where shares are refused because of the disk; that may pass.
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        let is_short = self.recorded && self.recorder.room().is_short();
+        !is_short && !self.lock().refuses()
     }
 
     /// True where it takes nothing more until it is opened again.

@@ -10,6 +10,7 @@ pub use trouble::PoolTrouble;
 use super::{
     berths::Berths,
     crews::Crews,
+    excused::Excused,
     machine::SentJob,
     prefixes::Prefixes,
     records::{RecordLimits, Records},
@@ -100,6 +101,7 @@ pub struct Delivery {
     job: watch::Sender<Option<Arc<LiveJob>>>,
     /// Since when there is no job any more.
     jobless: Mutex<Option<Timestamp>>,
+    excused: Excused,
     forward: mpsc::Sender<Forward>,
     berths: Berths,
     records: Records,
@@ -171,6 +173,8 @@ impl Delivery {
     ) -> Self {
         let (job, _) = watch::channel(None);
         Self {
+            // Before a pool's session writes into the log.
+            excused: Excused::new(&contract, &log),
             contract,
             log,
             job,
@@ -193,6 +197,7 @@ impl Delivery {
         // Under the log's lock: a share is either in it by now, or is refused.
         self.log
             .read(|_| self.closing.store(true, Ordering::Release));
+        self.excused.end();
         self.publish(None);
         self.about.crews.close(self);
     }
@@ -215,6 +220,7 @@ impl Delivery {
             // A session may still come with one when the contract is over.
             taken = !is || !self.closing.load(Ordering::Acquire);
             if taken {
+                self.excused.follow_job(job.as_deref());
                 changed = now.is_some() != is;
                 *now = job;
             }
@@ -304,6 +310,11 @@ impl Delivery {
         self.records.full_since().is_some()
     }
 
+    /// How much of its time is not the host's.
+    pub(super) const fn excused(&self) -> &Excused {
+        &self.excused
+    }
+
     /// The worker records of its bundle.
     pub(super) const fn records(&self) -> &Records {
         &self.records
@@ -341,7 +352,12 @@ impl Delivery {
         });
         let (outcomes, mark): (Vec<_>, Mark) = match judged {
             Ok(judged) => judged,
-            Err(error) => (vec![Err(rejection(error)); shares.len()], Mark::default()),
+            Err(error) => {
+                if error == LogError::Unavailable {
+                    self.excused.follow_log(false);
+                }
+                (vec![Err(rejection(error)); shares.len()], Mark::default())
+            }
         };
         self.count(shares, &outcomes);
         self.note_berth(shares, &outcomes);

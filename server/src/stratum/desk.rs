@@ -8,7 +8,6 @@ use super::{
     fallback::Fallbacks,
     login::Login,
     prefixes::Prefixes,
-    promise::NoJob,
     retention,
     stats::Stats,
     upstream::{self, PoolAccess},
@@ -189,11 +188,9 @@ impl Desk {
         let about = self.about.clone();
         let delivery = Arc::new(Delivery::new(contract, opened.log, stats, forward, about));
         if live {
-            // Before the pool's session writes into the log: time without a job counts from the log's last record.
-            let no_job = NoJob::of(&delivery);
-            epochs::settle_sealed(&delivery, &self.exchange, &no_job, &opened.sealed).await;
+            epochs::settle_sealed(&delivery, &self.exchange, &opened.sealed).await;
             tokio::spawn(upstream::run(Arc::clone(&delivery), shares));
-            let epochs = epochs::run(Arc::clone(&delivery), self.exchange.clone(), no_job);
+            let epochs = epochs::run(Arc::clone(&delivery), self.exchange.clone());
             tokio::spawn(epochs);
             if let Some(oracle) = self.oracle.clone() {
                 tokio::spawn(blocks::run(Arc::clone(&delivery), oracle));

@@ -1,9 +1,6 @@
 //! Seals a contract's epochs and has them paid.
 
-use super::{
-    delivery::Delivery,
-    promise::{self, NoJob},
-};
+use super::{delivery::Delivery, promise};
 use crate::{
     clock,
     exchange::{Exchange, ExchangeError},
@@ -15,13 +12,11 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use units::{Sats, Work};
 
+/// How often it is looked whether the share log takes shares.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Pays the epochs that a crash left sealed in the log and not settled in the books.
-pub(super) async fn settle_sealed(
-    delivery: &Delivery,
-    exchange: &Exchange,
-    no_job: &NoJob,
-    sealed: &[EpochLine],
-) {
+pub(super) async fn settle_sealed(delivery: &Delivery, exchange: &Exchange, sealed: &[EpochLine]) {
     let settled = delivery.contract.epochs_settled;
     // By class the log knows the last one's work; without it the market refuses the others where the terms ask for it.
     let (last, tally) = delivery
@@ -37,7 +32,7 @@ pub(super) async fn settle_sealed(
             epoch_hash: stratum::hex::decode_array(&line.hash).unwrap_or_default(),
             // Shares may have been counted after it, and will be.
             last: false,
-            delivery: promise::seen(delivery, no_job),
+            delivery: promise::seen(delivery),
             tally: (line.index.saturating_add(1) == last).then_some(tally),
         };
         match exchange.send(command).await {
@@ -53,10 +48,10 @@ pub(super) async fn settle_sealed(
 }
 
 /// Until the contract is closed or the server can no longer settle.
-pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange, no_job: NoJob) {
+pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange) {
     let contract = &delivery.contract;
     let mut over = None;
-    no_job.follow(&delivery);
+    tokio::spawn(watch_log(Arc::clone(&delivery)));
     delivery.look_whether_full();
     loop {
         let started = delivery.log.read(|state| state.epoch_start());
@@ -76,7 +71,7 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange, no_job: NoJ
                 end_shares(&delivery).await;
             }
         }
-        let settled = match settle(&delivery, &exchange, &no_job, over).await {
+        let settled = match settle(&delivery, &exchange, over).await {
             // The disk may only have stalled; where it failed, shares are refused until the next start.
             Err(SettleError::Log(LogError::Unavailable)) => {
                 tracing::warn!(contract = %contract.id, "an epoch waits for the share log");
@@ -96,6 +91,18 @@ pub(super) async fn run(delivery: Arc<Delivery>, exchange: Exchange, no_job: NoJ
                 tracing::error!(%error, contract = %contract.id, "the contract is not closed");
             }
             return;
+        }
+    }
+}
+
+/// Until the contract is closed: time in which the log takes no share is not the host's. That it takes none is known at once
+/// where a share came, that it does again is seen here.
+async fn watch_log(delivery: Arc<Delivery>) {
+    loop {
+        delivery.excused().follow_log(delivery.log.is_available());
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = delivery.closed() => return,
         }
     }
 }
@@ -122,7 +129,6 @@ enum SettleError {
 async fn settle(
     delivery: &Delivery,
     exchange: &Exchange,
-    no_job: &NoJob,
     over: Option<CloseReason>,
 ) -> Result<(), SettleError> {
     let last = over.is_some();
@@ -146,7 +152,7 @@ async fn settle(
             owed_total,
             epoch_hash,
             last,
-            delivery: promise::seen(delivery, no_job),
+            delivery: promise::seen(delivery),
             tally: Some(delivery.log.read(State::tally_sealed)),
         })
         .await?;

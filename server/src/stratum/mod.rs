@@ -7,6 +7,7 @@ mod crews;
 mod delivery;
 mod desk;
 mod epochs;
+mod excused;
 mod fallback;
 mod listener;
 mod login;

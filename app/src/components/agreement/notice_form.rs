@@ -79,7 +79,7 @@ fn effective(contract: &Contract) -> String {
 fn cost(side: Party) -> &'static str {
     match side {
         Party::Buyer => {
-            "What is delivered until then is paid, and the rest of the escrow comes back to you. There is no other charge."
+            "What is delivered until then is paid, and the rest of the escrow comes back to you. There is no other charge. Of a term contract the host has all of the bond back: a promise is judged at its agreed end alone."
         }
         Party::Host => {
             "You are paid for what you deliver until then. Of a term contract the bond is judged over the whole agreed time: ending it early is not delivering."

@@ -48,7 +48,7 @@ pub fn GuaranteeView(
             <p>{sentence(&terms, ending.as_ref())}</p>
             {verdict}
             <p class="note">
-                "The verifier applied the contract's rule to the shares of the sealed epochs. Why the contract ended, and how long no pool gave a job, is the server's word."
+                "The verifier applied the contract's rule to the shares of the sealed epochs. Why the contract ended, and how much of the time was not the host's, is the server's word."
             </p>
         </div>
     }

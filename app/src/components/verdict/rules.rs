@@ -216,7 +216,7 @@ const CONTRACT: &[Rule] = &[
     rule(
         &["ending_time", "ending_shares"],
         On::Ending,
-        "The time without a job is not longer than what was settled, and every share that counts lies in an epoch.",
+        "The time that is not the host's is not longer than what was settled, and every share that counts lies in an epoch.",
     ),
     rule(
         &["ending_compensation"],

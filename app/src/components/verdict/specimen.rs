@@ -54,7 +54,7 @@ pub fn verdict() -> Verdict {
         chain: chain(),
         ending: Some(Ending {
             reason: EndingReason::TermOver,
-            no_job_ms: 0,
+            excused_ms: 0,
             to_buyer_sats: Sats::ZERO,
         }),
         guarantee: Some(Guarantee {

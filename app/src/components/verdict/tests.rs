@@ -74,10 +74,12 @@ fn what_became_of_the_bond_is_shown() {
     let json = include_str!("../../../../crates/pow/tests/vectors/ended.json");
     let html = html(serde_json::from_str(json).unwrap());
     assert!(
-        html.contains("100 H/s for 1 day, with a bond of 3 000 sat. The buyer ended the contract.")
+        html.contains(
+            "100 H/s for 1 day, with a bond of 2 000 000 sat. The host ended the contract."
+        )
     );
-    assert!(html.contains("data-testid=\"to-buyer\" data-value=\"2036\""));
-    assert!(html.contains("data-testid=\"to-host\" data-value=\"964\""));
+    assert!(html.contains("data-testid=\"to-buyer\" data-value=\"1709901\""));
+    assert!(html.contains("data-testid=\"to-host\" data-value=\"290099\""));
     assert!(html.contains("the promise less the tolerance is 95 H/s"));
     assert!(html.contains("the buyer gets what is missing for certain"));
 }

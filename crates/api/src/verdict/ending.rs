@@ -25,8 +25,8 @@ pub enum EndingReason {
 pub struct Ending {
     /// Why.
     pub reason: EndingReason,
-    /// How long no pool of the contract gave a job.
-    pub no_job_ms: u64,
+    /// How much of its time is not the host's: no job, sessions for one machine each, a share log that took nothing.
+    pub excused_ms: u64,
     /// What of the bond went to the buyer.
     pub to_buyer_sats: Sats,
 }
@@ -36,7 +36,7 @@ pub struct Ending {
 pub struct Guarantee {
     /// How long was agreed.
     pub agreed_ms: u64,
-    /// How much of that is judged; none at all where the budget was spent.
+    /// How much of that is judged; none at all unless the term was over or the host ended it.
     pub judged_ms: u64,
     /// The sealed epochs' shares against the promise, over that time.
     pub delivery: Delivery,

@@ -319,7 +319,7 @@ fn command_of(market: &Market, step: Step, now: Timestamp) -> Command {
     (0..shares).for_each(|_| seen.delivered.observe(work(10)));
     seen.ended_at = now;
     seen.share_work = work(10);
-    seen.no_job_total = Millis::new(seen.no_job_total.get() + hours % 3 * 3_600_000);
+    seen.excused_total = Millis::new(seen.excused_total.get() + hours % 3 * 3_600_000);
     let price = known.map_or(Price::new(1), |contract| contract.price);
     let work_total = seen.delivered.work();
     // Refusals add up, and what is silent may be answered later.

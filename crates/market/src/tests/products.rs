@@ -79,9 +79,18 @@ fn a_host_that_leaves_a_term_is_judged_over_all_of_it_and_a_buyer_is_not() {
     notice b 1 0                                   => notice 0
     settle 1 0 100 100 100000 ended=8640000        => move 97500, move 2500, paid 97500+2500, move 900000, move 100000, bond 0|100000, refund 900000
     "));
-    // Time without a job is not the host's: half of the term, in which the other half of the work was done.
+    // Whoever runs the pool can fill the proof, and choose when: it costs nothing but the rest of the term.
+    for (reason, by) in [("full", "nobody"), ("", "the buyer")] {
+        let market = with_market(&format!("{begun}
+        settle 1 0 100 100 100000 ended=8640000 more   => move 97500, move 2500, paid 97500+2500
+        close 1 {reason}                               => move 900000, move 100000, bond 0|100000, refund 900000
+        "));
+        let record = market.record(&"h".parse().unwrap());
+        assert_eq!((record.ended, record.short), (0, 0), "{by}");
+    }
+    // Half of the term is not the host's, in which the other half of the work was done.
     with_market(&format!("{begun}
-    settle 1 0 500 500 500000 ended=86400000 nojob=43200000 => move 487500, move 12500, paid 487500+12500, move 500000, move 100000, bond 0|100000, refund 500000
+    settle 1 0 500 500 500000 ended=86400000 excused=43200000 => move 487500, move 12500, paid 487500+12500, move 500000, move 100000, bond 0|100000, refund 500000
     "));
     // All that was bought has been delivered before the time was over.
     with_market(&format!(

@@ -16,8 +16,8 @@ const DAY_MS: u64 = 86_400_000;
 pub struct Ending {
     /// Why.
     pub reason: CloseReason,
-    /// How long no pool of the contract gave a job; zero for spot.
-    pub no_job: Millis,
+    /// How much of its time is not the host's; zero for spot.
+    pub excused: Millis,
     /// What of the bond went to the buyer; the rest went back to the host.
     pub to_buyer: Sats,
 }
@@ -27,8 +27,8 @@ pub struct Ending {
 pub struct EndingLine {
     /// Why.
     pub reason: CloseReason,
-    /// How long no pool of the contract gave a job.
-    pub no_job_ms: u64,
+    /// How much of its time is not the host's.
+    pub excused_ms: u64,
     /// What of the bond went to the buyer.
     pub to_buyer_sats: Sats,
 }
@@ -38,7 +38,7 @@ pub struct EndingLine {
 pub struct GuaranteeLine {
     /// How long was agreed.
     pub agreed_ms: u64,
-    /// How much of that is judged: `docs/settlement.md`. None at all where the budget was spent.
+    /// How much of that is judged: `docs/settlement.md`. None at all unless the term was over or the host ended it.
     pub judged_ms: u64,
     /// The sealed epochs' shares against the promise, over that time.
     pub delivery: DeliveryFinding,
@@ -73,7 +73,7 @@ impl Ending {
     pub(super) const fn line(&self) -> EndingLine {
         EndingLine {
             reason: self.reason,
-            no_job_ms: self.no_job.get(),
+            excused_ms: self.excused.get(),
             to_buyer_sats: self.to_buyer,
         }
     }
@@ -83,12 +83,12 @@ impl Ending {
         let terms = state.terms();
         let is_term = terms.term_days > 0;
         let settled = state.epoch_start().since(terms.opened_at);
-        let guarantee = is_term.then(|| self.guarantee(state, settled));
+        let guarantee = is_term.then(|| self.guarantee(state));
         let due = guarantee.map_or(Sats::ZERO, |line| line.to_buyer_sats);
         let longest = if is_term { settled } else { Millis::new(0) };
         let faults = [
             (self.reason_may_be(state, settled), Code::EndingReason),
-            (self.no_job <= longest, Code::EndingTime),
+            (self.excused <= longest, Code::EndingTime),
             (state.epoch_shares() == 0, Code::EndingShares),
             (self.to_buyer == due, Code::EndingCompensation),
         ];
@@ -114,7 +114,7 @@ impl Ending {
         owed.is_none_or(|owed| owed > terms.budget)
     }
 
-    fn guarantee(&self, state: &State, settled: Millis) -> GuaranteeLine {
+    fn guarantee(&self, state: &State) -> GuaranteeLine {
         let terms = state.terms();
         let guarantee = Guarantee {
             promise: terms.promise(),
@@ -124,10 +124,9 @@ impl Ending {
         let ended = Ended {
             reason: self.reason,
             agreed: terms.term(),
-            settled,
-            no_job: self.no_job,
+            excused: self.excused,
         };
-        let judged = ended.judged(terms.rejects.pool_down);
+        let judged = ended.judged();
         let found = guarantee.judge(&state.delivered_sealed(), judged, state.assigned_sealed());
         let rest = terms.bond.checked_sub(found.forfeit_sats);
         GuaranteeLine {

@@ -78,7 +78,7 @@ pub enum Code {
     EndHash,
     /// The contract cannot have ended for the reason that is stated.
     EndingReason,
-    /// The time without a job is longer than all that was settled.
+    /// The time that is not the host's is longer than all that was settled.
     EndingTime,
     /// The contract ended with shares that no epoch holds.
     EndingShares,
@@ -265,7 +265,7 @@ impl Code {
                 "The contract cannot have ended for this reason: its term was not over (or was), or its budget not spent."
             }
             Self::EndingTime => {
-                "The time without a job is longer than the contract's settled epochs."
+                "The time that is not the host's is longer than the contract's settled epochs."
             }
             Self::EndingShares => {
                 "The contract ended with shares that no epoch holds: they were never paid."

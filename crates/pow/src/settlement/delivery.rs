@@ -1,6 +1,6 @@
 //! Under-delivery: when a host's bond is used, and how much of it.
 
-use crate::settlement::{Payer, owed};
+use crate::settlement::owed;
 use crate::statistics::{Delivered, DeliveryFinding, Kept, Promise};
 use serde::Serialize;
 use units::{Millis, Price, Sats, Work};
@@ -25,17 +25,6 @@ pub struct Compensation {
     pub missing_hashes: Work,
     /// What of the bond goes to the buyer; the rest goes back to the host.
     pub forfeit_sats: Sats,
-}
-
-/// The time over which a promise is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// From the contract's start to its agreed end.
-    pub agreed: Millis,
-    /// From the start to where the buyer ended it before. A host that ends early is judged over all that was agreed.
-    pub ended_by_buyer: Option<Millis>,
-    /// How much of that no pool of the contract gave a job.
-    pub no_job: Millis,
 }
 
 impl Guarantee {
@@ -65,19 +54,6 @@ impl Guarantee {
             missing_hashes,
             forfeit_sats: worth.min(self.bond),
         }
-    }
-}
-
-impl Span {
-    /// What counts against the promise. Time without a job counts only where the terms put a pool that is down on the host.
-    #[must_use]
-    pub fn counted(&self, pool_down: Payer) -> Millis {
-        let ended = self.ended_by_buyer.unwrap_or(self.agreed);
-        let length = ended.min(self.agreed).get();
-        Millis::new(match pool_down {
-            Payer::Host => length,
-            Payer::Buyer | Payer::Operator => length.saturating_sub(self.no_job.get()),
-        })
     }
 }
 

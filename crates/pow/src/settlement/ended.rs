@@ -1,6 +1,5 @@
 //! How contracts end, and how much of its time counts against a promise.
 
-use super::{Payer, Span};
 use serde::{Deserialize, Serialize};
 use units::Millis;
 
@@ -27,10 +26,8 @@ pub struct Ended {
     pub reason: CloseReason,
     /// From its start to its agreed end.
     pub agreed: Millis,
-    /// From its start to the end of its last settled epoch.
-    pub settled: Millis,
-    /// How long no pool of the contract gave a job.
-    pub no_job: Millis,
+    /// How much of its time is not the host's, by its terms.
+    pub excused: Millis,
 }
 
 impl CloseReason {
@@ -55,6 +52,15 @@ impl CloseReason {
         }
     }
 
+    /// True where the promise is judged: over all of the agreed time.
+    #[must_use]
+    pub const fn is_judged(self) -> bool {
+        match self {
+            Self::ByHost | Self::TermOver => true,
+            Self::BudgetSpent | Self::ByBuyer | Self::ProofFull => false,
+        }
+    }
+
     /// Which is written so.
     #[must_use]
     pub fn from_u8(number: u8) -> Option<Self> {
@@ -63,23 +69,17 @@ impl CloseReason {
 }
 
 impl Ended {
-    /// The time over which the promise is judged. A host that ends early is judged over all that was agreed, a buyer that
-    /// does, up to the last settled epoch. Where the budget is spent, all that was bought has been delivered. Where the
-    /// proof is full, it is so of the host's machines: filling it must not be a way out of a term.
+    /// The time over which the promise is judged: none, unless the agreed end was reached or the host ended it before.
+    ///
+    /// A buyer who could have it judged at a moment of his choice would choose one at which chance has made the host short; and
+    /// he who runs the pool can fill the proof, as each of its sessions needs new worker records. Where the budget is spent,
+    /// all that was bought has been delivered.
     #[must_use]
-    pub fn judged(&self, pool_down: Payer) -> Millis {
-        let span = Span {
-            agreed: self.agreed,
-            ended_by_buyer: (self.reason == CloseReason::ByBuyer).then_some(self.settled),
-            no_job: self.no_job,
-        };
-        match self.reason {
-            CloseReason::BudgetSpent => Millis::new(0),
-            CloseReason::ByBuyer
-            | CloseReason::ByHost
-            | CloseReason::TermOver
-            | CloseReason::ProofFull => span.counted(pool_down),
+    pub fn judged(&self) -> Millis {
+        if !self.reason.is_judged() {
+            return Millis::new(0);
         }
+        Millis::new(self.agreed.get().saturating_sub(self.excused.get()))
     }
 }
 
@@ -91,22 +91,22 @@ mod tests {
     fn the_reason_decides_the_time() {
         for (reason, judged) in [
             (CloseReason::BudgetSpent, 0),
-            (CloseReason::ByBuyer, 300),
+            (CloseReason::ByBuyer, 0),
             (CloseReason::ByHost, 900),
             (CloseReason::TermOver, 900),
-            (CloseReason::ProofFull, 900),
+            (CloseReason::ProofFull, 0),
         ] {
             let ended = Ended {
                 reason,
                 agreed: Millis::new(1_000),
-                settled: Millis::new(400),
-                no_job: Millis::new(100),
+                excused: Millis::new(100),
             };
-            assert_eq!(
-                ended.judged(Payer::Buyer),
-                Millis::new(judged),
-                "{reason:?}"
-            );
+            assert_eq!(ended.judged(), Millis::new(judged), "{reason:?}");
+            let away = Ended {
+                excused: Millis::new(1_001),
+                ..ended
+            };
+            assert_eq!(away.judged(), Millis::new(0));
             assert_eq!(CloseReason::from_u8(reason.to_u8()), Some(reason));
         }
         assert_eq!(CloseReason::from_u8(5), None);

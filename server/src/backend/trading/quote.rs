@@ -127,8 +127,8 @@ fn leaving(product: Product, most_sats: Sats) -> Leaving {
         }
         _ => {
             "The buyer may give notice at any time: the open epoch is the last one, what is delivered in it is paid, and \
-             the rest of the budget comes back. There is no other charge. The host's bond is then judged over the time up \
-             to the end."
+             the rest of the budget comes back. There is no other charge. The host's bond then goes \
+             back to the host: a promise is judged at its agreed end alone."
         }
     };
     Leaving {

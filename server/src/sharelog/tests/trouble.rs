@@ -13,6 +13,7 @@ async fn a_failed_log_acknowledges_nothing_any_more() {
     recorder.disk.failing.lock().unwrap().writing = None;
     // What came now would leave a gap behind it.
     assert_eq!(append(&log), Err(LogError::Unavailable));
+    assert!(!log.is_available());
     assert_eq!(log.durable(first).await, Err(LogError::Unavailable));
 }
 
@@ -33,6 +34,7 @@ async fn a_full_disk_refuses_and_loses_nothing_and_it_goes_on_by_itself() {
         recorder.disk.failing.lock().unwrap().writing = None;
         in_time(log.durable_at_last(epoch)).await.unwrap();
         wait_for("room", || recorder.no_room().is_none()).await;
+        assert!(log.is_available());
         let next = append(&log).unwrap();
         log.durable(next).await.unwrap();
     }
@@ -61,6 +63,7 @@ async fn without_room_only_what_is_owed_is_written() {
     let folder = data.path().join("contracts/1/shares");
     let log = ShareLog::open(&folder, &terms(), &recorder).unwrap().log;
     assert_eq!(append(&log), Err(LogError::Unavailable));
+    assert!(!log.is_available());
     let epoch = seal(&log, 10_000);
     log.durable(epoch).await.unwrap();
 }

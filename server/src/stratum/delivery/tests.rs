@@ -1,9 +1,13 @@
 use super::*;
-use crate::stratum::{records, upstream::tests::delivery};
+use crate::{
+    sharelog::{Limits, Recorder},
+    stratum::{records, upstream::tests::delivery},
+};
 use pow::{
     Job,
     bundle::{Assignment, Worker},
 };
+use std::time::Duration;
 use stratum::PREFIX_SIZE;
 use units::Target;
 
@@ -206,4 +210,45 @@ async fn a_bundle_that_is_full_at_the_start_ends_its_contract() {
     delivery.look_whether_full();
     assert!(delivery.is_full());
     assert_eq!(delivery.used_up().await, CloseReason::ProofFull);
+}
+
+#[tokio::test]
+async fn a_job_ends_the_time_that_is_not_the_hosts_and_a_log_without_room_begins_it() {
+    let (delivery, _shares, folder) = delivery(1);
+    let delivery = Arc::new(delivery);
+    let began = Instant::now();
+    let hours = |hours: u64| {
+        let then = began + Duration::from_secs(3_600 * hours);
+        delivery.excused().total_at(then).get() / 3_600_000
+    };
+    assert_eq!(hours(1), 1);
+    let job = job(&delivery);
+    delivery.publish(Some(Arc::clone(&job)));
+    assert_eq!(hours(2), 1);
+    delivery.publish(None);
+    assert_eq!(hours(3), 2);
+    delivery.publish(Some(Arc::clone(&job)));
+    delivery.close();
+    delivery.publish(None);
+    assert_eq!(hours(9), 2, "it is over");
+
+    let (mut full, _shares, _folder) = self::delivery(1);
+    let limits = Limits {
+        shares_max: None,
+        reserve: u64::MAX,
+    };
+    let path = folder.path().join("full");
+    std::fs::create_dir(&path).unwrap();
+    let recorder = Recorder::with_limits(&path, limits, Arc::default()).unwrap();
+    let opened = ShareLog::open(&path.join("shares"), &terms(&full.contract), &recorder).unwrap();
+    full.log = opened.log;
+    full.publish(Some(Arc::clone(&job)));
+    let hours = |hours: u64| {
+        let then = began + Duration::from_secs(3_600 * hours);
+        full.excused().total_at(then).get() / 3_600_000
+    };
+    assert_eq!(hours(1), 0);
+    let (outcomes, _) = full.submit(&[share(&delivery, &job, 1)]);
+    assert_eq!(outcomes[0].err(), Some(Reject::ShareLogUnavailable));
+    assert_eq!(hours(2), 1);
 }

@@ -20,7 +20,7 @@ use tokio::{
 };
 use units::{AccountId, ContractId, Hashrate, Millis, Price, Sats};
 
-fn contract(pool: PoolTarget) -> Contract {
+pub(in crate::stratum) fn contract(pool: PoolTarget) -> Contract {
     let accounts: [AccountId; 2] = ["buyer", "host"].map(|name| name.parse().unwrap());
     Contract {
         hashrate: Hashrate::new(1),

@@ -114,7 +114,7 @@ impl Record {
             }
             Self::Ending(ending) => {
                 p.push(ending.reason.to_u8());
-                put_varint(p, ending.no_job.get().into());
+                put_varint(p, ending.excused.get().into());
                 put_varint(p, ending.to_buyer.get().into());
                 11
             }
@@ -159,7 +159,7 @@ impl Record {
             10 => Self::Answer(decode_answer(&mut p, context)?),
             11 => Self::Ending(Ending {
                 reason: CloseReason::from_u8(p.byte()?).ok_or(Code::BadFrame)?,
-                no_job: Millis::new(p.number()?),
+                excused: Millis::new(p.number()?),
                 to_buyer: Sats::new(p.number()?),
             }),
             _ => return Err(Code::BadFrame),

@@ -95,25 +95,7 @@ fn a_host_at_the_threshold_seldom_loses_and_then_little() {
 }
 
 #[test]
-fn whose_time_counts() {
-    let span = |ended: Option<u64>, no_job| Span {
-        agreed: Millis::new(1_000),
-        ended_by_buyer: ended.map(Millis::new),
-        no_job: Millis::new(no_job),
-    };
-    for (span, payer, counted) in [
-        (span(None, 0), Payer::Buyer, 1_000),
-        (span(None, 100), Payer::Buyer, 900),
-        (span(None, 100), Payer::Operator, 900),
-        (span(None, 100), Payer::Host, 1_000),
-        (span(Some(300), 100), Payer::Buyer, 200),
-        (span(Some(300), 100), Payer::Host, 300),
-        (span(Some(300), 400), Payer::Buyer, 0),
-        (span(Some(2_000), 0), Payer::Buyer, 1_000),
-    ] {
-        assert_eq!(span.counted(payer), Millis::new(counted), "{span:?}");
-    }
-    // No time, no promise.
+fn no_time_is_no_promise() {
     let none = guarantee(0, 950_000, 100).judge(&shares(0), Millis::new(0), SHARE);
     assert_eq!(none.forfeit_sats, Sats::ZERO);
 }

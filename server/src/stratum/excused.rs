@@ -1,0 +1,183 @@
+//! How much of a contract's time is not the host's: nobody could have delivered then as agreed.
+
+use super::delivery::LiveJob;
+use crate::{clock, sharelog::ShareLog};
+use market::Contract;
+use pow::settlement::Payer;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+use units::{Millis, Timestamp};
+
+/// A minute in which machines had to begin anew more often than this, for another block or another session of the pool, is
+/// not the host's. Each time costs a machine the work that is on its way, about a second of 60, and real chains have
+/// three blocks within a minute once in five days.
+const BEGINNINGS: u32 = 2;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Of one contract. It never falls, and only the time before it was begun is taken from a clock that can be set.
+pub(super) struct Excused(Mutex<Counter>);
+
+/// Time adds up by the minute, since what is counted of a minute depends on what happens in it.
+#[derive(Debug)]
+struct Counter {
+    /// Of the minutes that are over, and before.
+    total: Duration,
+    minute_began: Instant,
+    /// Of the minute that runs, up to `seen`.
+    in_minute: Duration,
+    beginnings: u32,
+    seen: Instant,
+    /// The session and the block that machines got last.
+    last: Option<(u32, [u8; 32])>,
+    no_job: bool,
+    one_machine_each: bool,
+    no_log: bool,
+    /// The terms put a pool that is down on the host.
+    pool_down_is_the_hosts: bool,
+    over: bool,
+}
+
+impl Excused {
+    /// Goes on from what is settled. After a restart nobody has had a job since the log's last record.
+    pub(super) fn new(contract: &Contract, log: &ShareLog) -> Self {
+        let last = log.read(|state| state.last_time());
+        let before = before(contract, last, clock::now());
+        let pool_down = contract.agreement.rejects.pool_down;
+        Self(Mutex::new(Counter::new(before, pool_down, Instant::now())))
+    }
+
+    /// The job of the machines from now on.
+    pub(super) fn follow_job(&self, job: Option<&LiveJob>) {
+        let job = job.map(|job| Given {
+            session: job.upstream,
+            block: job.from_pool.job.prev_hash,
+            is_for_one: job.space.required_prefix().is_some(),
+        });
+        self.lock().follow_job(job, Instant::now());
+    }
+
+    /// Whether the share log takes shares.
+    pub(super) fn follow_log(&self, is_available: bool) {
+        self.lock().follow_log(is_available, Instant::now());
+    }
+
+    /// No share counts any more, and no time.
+    pub(super) fn end(&self) {
+        self.lock().end(Instant::now());
+    }
+
+    /// So far.
+    pub(super) fn total(&self) -> Millis {
+        self.total_at(Instant::now())
+    }
+
+    pub(super) fn total_at(&self, now: Instant) -> Millis {
+        let total = self.lock().total(now);
+        Millis::new(u64::try_from(total.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counter> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was settled, and the time since the log's last record, up to the term's end. A clock that was set back meanwhile makes
+/// it less than it was, but not less than what was settled.
+fn before(contract: &Contract, last_record: Timestamp, now: Timestamp) -> Millis {
+    let Some(term) = contract.agreement.term() else {
+        return Millis::new(0);
+    };
+    let away = now.min(term.ends_at()).since(last_record);
+    Millis::new(term.seen.excused_total.get().saturating_add(away.get()))
+}
+
+/// What of a job decides.
+#[derive(Clone, Copy, Debug)]
+struct Given {
+    session: u32,
+    block: [u8; 32],
+    is_for_one: bool,
+}
+
+impl Counter {
+    fn new(before: Millis, pool_down: Payer, now: Instant) -> Self {
+        Self {
+            total: Duration::from_millis(before.get()),
+            minute_began: now,
+            in_minute: Duration::ZERO,
+            beginnings: 0,
+            seen: now,
+            last: None,
+            no_job: true,
+            one_machine_each: false,
+            no_log: false,
+            pool_down_is_the_hosts: pool_down == Payer::Host,
+            over: false,
+        }
+    }
+
+    fn follow_job(&mut self, job: Option<Given>, now: Instant) {
+        self.advance(now);
+        self.no_job = job.is_none();
+        self.one_machine_each = job.is_some_and(|job| job.is_for_one);
+        let Some(job) = job else { return };
+        let given = Some((job.session, job.block));
+        if self.last.is_some() && self.last != given {
+            self.beginnings = self.beginnings.saturating_add(1);
+        }
+        self.last = given;
+    }
+
+    fn follow_log(&mut self, is_available: bool, now: Instant) {
+        self.advance(now);
+        self.no_log = !is_available;
+    }
+
+    fn end(&mut self, now: Instant) {
+        self.advance(now);
+        self.over = true;
+    }
+
+    fn total(&mut self, now: Instant) -> Duration {
+        self.advance(now);
+        self.total.saturating_add(self.of_minute())
+    }
+
+    /// Counts what has gone by under what was so until now.
+    fn advance(&mut self, now: Instant) {
+        while !self.over && self.seen < now {
+            let ends = self.minute_began + MINUTE;
+            let until = now.min(ends);
+            if self.is_excused() {
+                self.in_minute += until.saturating_duration_since(self.seen);
+            }
+            self.seen = until;
+            if until == ends {
+                self.total = self.total.saturating_add(self.of_minute());
+                self.minute_began = ends;
+                self.in_minute = Duration::ZERO;
+                self.beginnings = 0;
+            }
+        }
+    }
+
+    /// Of the minute that runs: it grows, and grows to all of it with one beginning too many.
+    fn of_minute(&self) -> Duration {
+        if self.beginnings > BEGINNINGS {
+            self.seen.saturating_duration_since(self.minute_began)
+        } else {
+            self.in_minute
+        }
+    }
+
+    const fn is_excused(&self) -> bool {
+        let no_job = self.no_job && !self.pool_down_is_the_hosts;
+        no_job || self.one_machine_each || self.no_log
+    }
+}
+
+#[cfg(test)]
+mod tests;
