@@ -14,6 +14,7 @@ use crate::{
     stratum::{Delivery, Desk, ending},
 };
 use acting::{Acting, InFlight, allow};
+pub(crate) use acting::{KEY_IN_USE, KEY_USED};
 use api::{Answer, Backend, Caller, RequestKey, Scope};
 use looks::Looks;
 use market::Command;

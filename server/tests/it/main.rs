@@ -23,6 +23,7 @@ mod findings;
 mod kill;
 mod machine;
 mod machine_faults;
+mod market_forms;
 mod market_kills;
 mod metrics;
 mod money;
