@@ -1,7 +1,7 @@
 import { exact, valueOf } from "./exact";
 import { Machine } from "./machine";
 import { expect, test } from "./page";
-import { DEMO_PASSWORD, Person, contractOf, inspect, poolOf, signIn, signUp } from "./people";
+import { DEMO_PASSWORD, Person, contractOf, describes, inspect, poolOf, signIn, signUp } from "./people";
 import { serveThisFile } from "./server";
 
 // A buyer rents with constraints: the quote first, then the pool and the order, then the contract. With JavaScript and without.
@@ -62,11 +62,15 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByLabel("Login at the pool")).toHaveValue("berta.assay");
       await expect(page.getByLabel("Password at the pool")).toHaveValue("");
       await page.getByLabel("Address", { exact: true }).fill(await poolOf(assay));
+      // Once typed it is asked for again, and never replaced.
+      await page.getByLabel("Password at the pool").fill("not-in-an-address");
       await page.getByRole("button", { name: "Check the pool and the order" }).click();
       await expect(page.getByTestId("pool-report")).toHaveAttribute("data-usable", "true");
       expect(await exact(page, "review-filled")).toBe(100_000);
       expect(await exact(page, "review-escrow")).toBe(300_000);
       expect(await exact(page, "funds")).toBe(5_000_000);
+      await expect(page.getByLabel("Password at the pool")).toHaveAttribute("required", "");
+      await page.getByLabel("Password at the pool").fill("not-in-an-address");
       await page.getByTestId("place").click();
       await expect(page.getByTestId("done")).toContainText("traded whole");
       expect(page.url()).not.toContain("not-in-an-address");
@@ -94,6 +98,59 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test("a bid that trades at once or not at all trades in part, after a price that was no number", async ({ page, complaints }) => {
+  complaints.allow(/status of 4\d\d/);
+  const arne = await Person.arrives(assay, "arne");
+  await arne.sells("AR", 60, FINNISH_PRICE + 50_000);
+  await arne.leaves();
+  await signUp(page, assay, "bodil", 5_000_000);
+  await page.goto(`${assay.url}/buy?product=spot&hashrate=100&hashrate_unit=kh&countries_are=only&countries=AR&pool_user=evil`);
+  expect(await exact(page, "quote-fillable")).toBe(60_000);
+  const [price, pool] = [page.getByLabel("Limit price", { exact: true }), page.getByLabel("Address", { exact: true })];
+  await expect(page.getByLabel("Login at the pool")).toHaveValue("");
+  await price.fill("46,000");
+  await page.getByLabel("Budget in sat").fill("300000");
+  await pool.fill(await poolOf(assay));
+  await page.getByLabel("Login at the pool").fill("bodil.assay");
+  await page.getByText("Time in force and other terms").click();
+  await page.getByLabel("Time in force", { exact: true }).selectOption("ioc");
+  await page.getByRole("button", { name: "Check the pool and the order" }).click();
+
+  // The form stays, with all that it held.
+  await expect(page.getByTestId("field-error")).toContainText("A price is a number");
+  await expect(price).toHaveValue("46,000");
+  await expect(page.getByLabel("Budget in sat")).toHaveValue("300000");
+  await expect(pool).toHaveValue(await poolOf(assay));
+  await expect(page.getByLabel("Login at the pool")).toHaveValue("bodil.assay");
+  await expect(page.getByLabel("Time in force", { exact: true })).toHaveValue("ioc");
+  await price.fill(String(FINNISH_PRICE + 50_000));
+  await page.getByRole("button", { name: "Check the pool and the order" }).click();
+  expect(await exact(page, "review-filled")).toBe(60_000);
+  expect(await exact(page, "review-cancelled")).toBe(40_000);
+  const escrow = await exact(page, "review-escrow");
+  await page.getByTestId("place").click();
+  await expect(page.getByTestId("done")).toContainText(/60\.00\skH\/s traded, 40\.00\skH\/s was cancelled/);
+  await expect(page.getByTestId("opened-contract")).toHaveCount(1);
+  await expect(page.getByTestId("own-order")).toHaveCount(0);
+
+  // What nobody sells any more does not trade at all.
+  await page.goto(`${assay.url}/buy?product=spot&hashrate=100&hashrate_unit=kh&countries_are=only&countries=AR`);
+  await price.fill(String(FINNISH_PRICE + 50_000));
+  await page.getByLabel("Budget in sat").fill("300000");
+  await pool.fill(await poolOf(assay));
+  await page.getByLabel("Login at the pool").fill("bodil.assay");
+  await page.getByText("Time in force and other terms").click();
+  await page.getByLabel("Time in force", { exact: true }).selectOption("ioc");
+  await page.getByLabel("Work that your pool refuses").selectOption("host");
+  await page.getByRole("button", { name: "Check the pool and the order" }).click();
+  expect(await exact(page, "review-cancelled")).toBe(100_000);
+  await expect(page.getByLabel("Work that your pool refuses")).toHaveValue("host");
+  await page.getByTestId("place").click();
+  await expect(page.getByTestId("done")).toContainText("Nothing traded; all of it was cancelled.");
+  await page.goto(`${assay.url}/account`);
+  expect(await exact(page, "available-sats")).toBe(5_000_000 - escrow);
+});
+
 test("a bid that waits is made smaller and taken out", async ({ page, complaints }) => {
   complaints.allow(/status of 4\d\d/);
   await signUp(page, assay, "boris", 5_000_000);
@@ -111,7 +168,8 @@ test("a bid that waits is made smaller and taken out", async ({ page, complaints
   await expect(row).toContainText("only IS");
   await page.getByLabel(/^Reduce order \d+ by$/).fill("100");
   await page.getByRole("button", { name: /^Reduce order/ }).click();
-  await expect(page.getByTestId("form-error")).toBeVisible();
+  await expect(row.getByTestId("form-error")).toBeVisible();
+  await expect(page.getByLabel(/^Reduce order \d+ by$/)).toHaveValue("100");
   await page.getByLabel(/^Reduce order \d+ by$/).fill("40");
   await page.getByRole("button", { name: /^Reduce order/ }).click();
   await expect(page.getByTestId("done")).toBeVisible();
@@ -120,6 +178,65 @@ test("a bid that waits is made smaller and taken out", async ({ page, complaints
   await expect(row).toHaveCount(0);
   await page.goto(`${assay.url}/account`);
   expect(await exact(page, "available-sats")).toBe(5_000_000);
+});
+
+test("a day is sold with a bond and bought", async ({ page, browser, complaints }) => {
+  complaints.allow(/status of 4\d\d/);
+  await signUp(page, assay, "helga", 2_000_000);
+  await describes(page, assay, "NZ");
+  await page.getByLabel("Machine", { exact: true }).selectOption("cpu-core");
+  await page.getByLabel("How many").fill("1");
+  await page.getByRole("button", { name: "Add the fleet" }).click();
+  await page.getByLabel("Hashrate to list", { exact: true }).fill("600");
+  await page.getByRole("button", { name: "List it" }).click();
+  await page.locator("#ask-product").selectOption("1d");
+  await page.getByLabel("Hashrate to sell", { exact: true }).fill("100");
+  await page.getByLabel("Lowest price", { exact: true }).fill(String(FINNISH_PRICE));
+  await page.getByText("Time in force and other terms").click();
+  await page.getByLabel("What the buyer's pool does not answer").check();
+  await page.getByRole("button", { name: "Check the ask and its bond" }).click();
+  const [day, bond] = [FINNISH_PRICE / 10, FINNISH_PRICE / 100];
+  expect(await exact(page, "review-held")).toBe(bond);
+  await expect(page.getByLabel("What the buyer's pool does not answer")).toBeChecked();
+  await page.getByTestId("place").click();
+  await expect(page.getByTestId("own-order")).toContainText("host bears pool's silence");
+
+  // Somebody else, in a browser of his own, takes it and puts on the host what the host is ready to bear.
+  const buyer = await browser.newPage();
+  await signUp(buyer, assay, "helgas-buyer", 1_000_000);
+  await buyer.goto(`${assay.url}/buy?product=1d&hashrate=100&hashrate_unit=kh&countries_are=only&countries=NZ`);
+  expect(await exact(buyer, "quote-term")).toBe(day);
+  expect(await exact(buyer, "quote-bond")).toBe(bond);
+  await buyer.getByLabel("Address", { exact: true }).fill(await poolOf(assay));
+  await buyer.getByLabel("Login at the pool").fill("helgas-buyer.assay");
+  await buyer.getByText("Time in force and other terms").click();
+  await buyer.getByLabel("Work that your pool does not answer").selectOption("host");
+  await buyer.getByRole("button", { name: "Check the pool and the order" }).click();
+  expect(await exact(buyer, "review-filled")).toBe(100_000);
+  expect(await exact(buyer, "review-bond")).toBe(bond);
+  const escrow = await exact(buyer, "review-escrow");
+  expect(escrow).toBe(day);
+  await buyer.getByTestId("place").click();
+  await expect(buyer.getByTestId("done")).toContainText("traded whole");
+  await buyer.getByTestId("opened-contract").click();
+  await expect(buyer.getByTestId("contract-product")).toHaveText("1 day");
+  expect(await exact(buyer, "bond")).toBe(bond);
+  await expect(buyer.getByTestId("bond")).toHaveAttribute("data-state", "posted");
+  expect(await exact(buyer, "escrow-now")).toBe(escrow);
+  await expect(buyer.getByTestId("contract-rejects")).toContainText("not answered by the buyer's pool: borne by the host");
+  const contract = await contractOf(assay, Number(/contracts\/(\d+)/.exec(buyer.url())![1]));
+  const { starts_at_ms, ends_at_ms } = contract.agreed.term;
+  expect(Number(ends_at_ms) - Number(starts_at_ms)).toBe(86_400_000);
+  const end = new Date(Number(ends_at_ms)).toISOString();
+  await expect(buyer.getByTestId("term-end").locator("time")).toHaveAttribute("datetime", new RegExp(`^${end.slice(0, 16)}`));
+  await buyer.getByTestId("invoice-link").click();
+  expect(await exact(buyer, "invoice-budget")).toBe(escrow);
+  expect((await exact(buyer, "invoice-amount")) + (await exact(buyer, "invoice-rest"))).toBe(escrow);
+  await buyer.goto(`${assay.url}/account`);
+  expect(await exact(buyer, "available-sats")).toBe(1_000_000 - escrow);
+  await buyer.context().close();
+  await page.goto(`${assay.url}/account`);
+  expect(await exact(page, "available-sats")).toBe(2_000_000 - bond);
 });
 
 test("the home page shows books by product and listings by country", async ({ page }) => {

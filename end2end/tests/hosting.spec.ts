@@ -1,8 +1,7 @@
-import type { Page } from "@playwright/test";
 import { exact, valueOf } from "./exact";
 import { Machine } from "./machine";
 import { expect, test } from "./page";
-import { Person, contractOf, inspect, poolOf, signUp } from "./people";
+import { Person, contractOf, describes, inspect, poolOf, signUp } from "./people";
 import { serveThisFile } from "./server";
 
 // A host says what he has, lists it, sells it, delivers and is paid. With JavaScript and without.
@@ -10,24 +9,6 @@ const assay = serveThisFile();
 
 // Above what the demo's buyers bid.
 const PRICE = 1_350_000;
-
-async function describes(page: Page, country: string): Promise<void> {
-  await page.goto(`${assay.url}/sell`);
-  await page.getByLabel("Name", { exact: true }).fill("Keflavík");
-  await page.getByLabel("Country", { exact: true }).fill(country);
-  await page.getByLabel("Power capacity in kW").fill("5");
-  await page.getByLabel("Grid relation").selectOption("behind_the_meter");
-  await page.getByLabel("geothermal").fill("90");
-  await page.getByRole("button", { name: "Add the site" }).click();
-  await expect(page.getByTestId("field-error")).toContainText("add up to 90 %");
-  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Keflavík");
-  await page.getByLabel("hydro", { exact: true }).fill("10");
-  await page.getByLabel("Carbon intensity").fill("28");
-  await page.getByLabel("Where that number is from").fill("Landsnet");
-  await page.getByLabel("Tariff (optional)", { exact: true }).fill("4.25");
-  await page.getByRole("button", { name: "Add the site" }).click();
-  await expect(page.getByTestId("site-row")).toContainText("4.25 US cent/kWh");
-}
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
@@ -40,7 +21,7 @@ for (const javaScriptEnabled of [true, false]) {
       if (!javaScriptEnabled) complaints.allow(/\(csp\)$|preloaded using link preload/);
       const [name, country] = javaScriptEnabled ? ["hanna", "IS"] : ["hugo", "GL"];
       await signUp(page, assay, name, 2_000_000);
-      await describes(page, country);
+      await describes(page, assay, country);
 
       await page.getByLabel("Machine", { exact: true }).selectOption("cpu-core");
       await page.getByLabel("How many").fill("1");
@@ -127,7 +108,7 @@ for (const width of [360, 768, 1440]) {
       await page.goto(`${assay.url}/sell`);
       await expect(page.locator("[data-hydrated=true]")).toHaveCount(1);
       await inspect(page, "a host who has nothing");
-      await describes(page, "IS");
+      await describes(page, assay, "IS");
       await page.getByLabel("How many").fill("100000");
       await page.getByRole("button", { name: "Add the fleet" }).click();
       await page.getByLabel("How many").fill("1");

@@ -83,6 +83,25 @@ export async function signIn(page: Page, server: Server, name: string, password:
   await expect(page.getByTestId("account-name")).toHaveText(`Account ${name}`);
 }
 
+/** A host describes a site on the page; the first time with an energy mix that does not add up. */
+export async function describes(page: Page, server: Server, country: string): Promise<void> {
+  await page.goto(`${server.url}/sell`);
+  await page.getByLabel("Name", { exact: true }).fill("Keflavík");
+  await page.getByLabel("Country", { exact: true }).fill(country);
+  await page.getByLabel("Power capacity in kW").fill("5");
+  await page.getByLabel("Grid relation").selectOption("behind_the_meter");
+  await page.getByLabel("geothermal").fill("90");
+  await page.getByRole("button", { name: "Add the site" }).click();
+  await expect(page.getByTestId("field-error")).toContainText("add up to 90 %");
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Keflavík");
+  await page.getByLabel("hydro", { exact: true }).fill("10");
+  await page.getByLabel("Carbon intensity").fill("28");
+  await page.getByLabel("Where that number is from").fill("Landsnet");
+  await page.getByLabel("Tariff (optional)", { exact: true }).fill("4.25");
+  await page.getByRole("button", { name: "Add the site" }).click();
+  await expect(page.getByTestId("site-row")).toContainText("4.25 US cent/kWh");
+}
+
 /** No sideways scroll, nothing that axe knows to be wrong. */
 export async function inspect(page: Page, what: string): Promise<void> {
   const wider = await page.evaluate(() => {

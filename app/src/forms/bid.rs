@@ -5,6 +5,9 @@ use super::{
 use api::{Error, NewBid, Product, QuoteRequest, WantedPool};
 use units::Sats;
 
+/// The field that says that a password was typed: it is not sent back, and what most pools take must not stand for it.
+pub const PASSWORD_GIVEN: &str = "password_given";
+
 /// What most pools take.
 const USUAL_PASSWORD: &str = "x";
 
@@ -15,7 +18,11 @@ pub(super) fn product(sheet: Sheet<'_>) -> Result<Product, Error> {
     }
 }
 
-/// True of the fields of which a quote is made, but its price: a bid has one of its own.
+/// A wish's price and its unit, and as what a bid's form carries them: a bid has a price of its own.
+pub(super) const WISH_PRICE: [(&str, &str); 2] =
+    [("price", "wish_price"), ("price_unit", "wish_price_unit")];
+
+/// True of the fields of which a quote is made, but its price.
 pub(super) fn is_wish(field: &str) -> bool {
     const FIELDS: [&str; 12] = [
         "product",
@@ -56,6 +63,10 @@ pub fn quote_request(sheet: Sheet<'_>) -> Result<QuoteRequest, Error> {
 /// # Errors
 /// What is wrong with a field, with the field's name.
 pub fn new_bid(sheet: Sheet<'_>, password: &str, dry_run: bool) -> Result<NewBid, Error> {
+    if password.is_empty() && sheet.ticked(PASSWORD_GIVEN) {
+        let words = "You gave the pool's password before. It is not kept: type it once more.";
+        return Err(bad(words, "password"));
+    }
     let asked = quote_request(sheet)?;
     let price = asked.price_sats_per_phs_day;
     let price = price.ok_or_else(|| bad("A bid has a limit price.", "price"))?;
@@ -93,7 +104,7 @@ pub fn new_bid(sheet: Sheet<'_>, password: &str, dry_run: bool) -> Result<NewBid
 #[cfg(test)]
 mod tests {
     use super::{super::Fields, *};
-    use api::{Cooling, Energy, Grid, TimeInForce};
+    use api::{Cooling, Energy, Grid, Payer, TimeInForce};
     use units::{Hashrate, Price};
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
@@ -132,6 +143,8 @@ mod tests {
             ("good_till", "2026-11-30T18:00"),
             ("post_only", "on"),
             ("backup_address", "other.example.net:3333"),
+            ("pool_reject", "host"),
+            ("pool_down", "buyer"),
         ]);
         let bid = new_bid(Sheet(&fields), "", true).unwrap();
         assert_eq!(bid.product, Product::Week);
@@ -140,6 +153,8 @@ mod tests {
         assert_eq!(bid.budget_sats, Sats::new(500_000));
         assert_eq!(bid.pool.password, "x");
         assert_eq!(bid.backups[0].user, "alice.1");
+        let payers = (bid.terms.rejects.pool_reject, bid.terms.rejects.pool_down);
+        assert_eq!(payers, (Payer::Host, Payer::Buyer));
         let required = bid.constraints;
         let countries = ["NO", "SE", "CA"].map(String::from).to_vec();
         assert_eq!(required.countries_allowed, Some(countries));
@@ -175,6 +190,7 @@ mod tests {
             ("max_j_per_th", "1.0001"),
             ("time_in_force", "gtd"),
             ("pool_address", " "),
+            ("pool_down", "operator"),
         ] {
             let fields = fields(&[(name, value)]);
             let error = new_bid(Sheet(&fields), "", true).unwrap_err();
@@ -186,6 +202,15 @@ mod tests {
             };
             assert_eq!(error.field.as_deref(), Some(about), "{name}={value}");
         }
+    }
+
+    #[test]
+    fn a_password_that_was_typed_is_not_replaced_by_the_usual_one() {
+        let again = fields(&[(PASSWORD_GIVEN, "1")]);
+        let error = new_bid(Sheet(&again), "", false).unwrap_err();
+        assert_eq!(error.field.as_deref(), Some("password"));
+        let bid = new_bid(Sheet(&again), "secret", false).unwrap();
+        assert_eq!(bid.pool.password, "secret");
     }
 
     #[test]

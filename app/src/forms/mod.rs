@@ -12,10 +12,10 @@ mod supply;
 mod time;
 
 pub use ask::new_ask;
-pub use bid::{new_bid, quote_request};
+pub use bid::{PASSWORD_GIVEN, new_bid, quote_request};
 pub use names::in_form;
 pub use numbers::{HASHRATES, PRICES, hashrate_unit, price_unit};
-pub use sheet::{Fields, Sheet};
+pub use sheet::{Fields, POOL_DOWN, POOL_REJECT, Sheet};
 pub use supply::{fleet, listing, site};
 
 pub(crate) use entries::Entries;

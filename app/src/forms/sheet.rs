@@ -1,5 +1,5 @@
 use super::{numbers, time};
-use api::{Error, OrderTerms, TimeInForce};
+use api::{Error, OrderTerms, Payer, RejectTerms, TimeInForce};
 use std::{collections::BTreeMap, str::FromStr};
 use units::{Hashrate, Price};
 
@@ -9,6 +9,12 @@ pub type Fields = BTreeMap<String, String>;
 /// A form that was sent, to be read. Every error names its field.
 #[derive(Clone, Copy, Debug)]
 pub struct Sheet<'a>(pub &'a Fields);
+
+/// Who pays for work that the buyer's pool refuses.
+pub const POOL_REJECT: &str = "pool_reject";
+
+/// Who pays for work that the buyer's pool does not answer.
+pub const POOL_DOWN: &str = "pool_down";
 
 pub(super) fn bad(words: &str, field: &str) -> Error {
     Error::bad_request(words).about(field)
@@ -155,7 +161,22 @@ impl<'a> Sheet<'a> {
             good_till_ms,
             post_only: self.ticked("post_only"),
             minimum_fill_hs: self.maybe_hashrate("minimum_fill")?,
+            rejects: self.rejects()?,
             ..OrderTerms::default()
+        })
+    }
+
+    /// Who pays for refused work: a bid's choice, or a tick where an ask's host bears it. Without a word, the buyer.
+    pub(super) fn rejects(self) -> Result<RejectTerms, Error> {
+        let payer = |field: &str| match self.text(field) {
+            "" | "buyer" => Ok(Payer::Buyer),
+            "host" | "on" => Ok(Payer::Host),
+            _ => Err(bad("The buyer pays for it, or the host bears it.", field)),
+        };
+        Ok(RejectTerms {
+            pool_reject: payer(POOL_REJECT)?,
+            pool_down: payer(POOL_DOWN)?,
+            ..RejectTerms::default()
         })
     }
 }

@@ -11,25 +11,35 @@ use leptos_router::hooks::use_query_map;
 /// Of the second form: it is looked at first, and then placed.
 const FORMS: [&str; 2] = ["review-bid", "place-bid"];
 
+/// What the page's two forms hold.
+#[derive(Clone)]
+struct Both {
+    /// The first one's.
+    wish: Entries,
+    /// The second one's; none where it was not sent.
+    bid: Option<Entries>,
+}
+
 /// A quote first, then the order. What is wanted stands in the page's address, so a quote can be kept and sent; pool and
-/// budget do not.
+/// budget do not. Once the order's form was sent it stays, with or without a quote.
 #[component]
 pub fn BuyPage() -> impl IntoView {
     let filled = Filled::of_this_answer();
     let query = use_query_map().get_untracked();
-    let sent = Entries::of_forms(&filled, &FORMS);
-    let entries = sent.unwrap_or_else(|| Entries::of_query(&query));
+    let bid = Entries::of_forms(&filled, &FORMS);
+    let wish = bid.as_ref().map(Entries::wish);
+    let wish = wish.unwrap_or_else(|| Entries::of_query(&query));
     // Links lead here with a product alone.
-    let asks = entries.sheet().filled("hashrate").is_some();
-    let asked = asks.then(|| forms::quote_request(entries.sheet()));
+    let asks = wish.sheet().filled("hashrate").is_some();
+    let asked = asks.then(|| forms::quote_request(wish.sheet()));
     let (asked, wrong) = match asked {
         None => (None, None),
         Some(Ok(asked)) => (Some(asked), None),
         Some(Err(error)) => (None, Some(error)),
     };
-    let entries = entries.with_error(wrong);
+    let wish = wish.with_error(wrong);
     let data = Resource::new(|| (), move |()| server_fns::buying(asked.clone()));
-    let parts = StoredValue::new((entries, filled));
+    let parts = StoredValue::new((Both { wish, bid }, filled));
     view! {
         <Title text="Buy hashrate" />
         <h1>"Buy hashrate"</h1>
@@ -40,8 +50,8 @@ pub fn BuyPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) => {
-                        let (entries, filled) = parts.get_value();
-                        view! { <BuyView data entries filled /> }.into_any()
+                        let (both, filled) = parts.get_value();
+                        view! { <BuyView data both filled /> }.into_any()
                     }
                     Err(failure) => view! {
                         <Notice
@@ -59,7 +69,7 @@ pub fn BuyPage() -> impl IntoView {
 }
 
 #[component]
-fn BuyView(data: BuyPageData, entries: Entries, filled: Filled) -> impl IntoView {
+fn BuyView(data: BuyPageData, both: Both, filled: Filled) -> impl IntoView {
     let BuyPageData {
         settings,
         quote,
@@ -70,14 +80,15 @@ fn BuyView(data: BuyPageData, entries: Entries, filled: Filled) -> impl IntoView
         Some(Ok(quote)) => (Some(quote), None),
         Some(Err(error)) => (None, Some(forms::in_form(error))),
     };
-    let entries = entries.with_error(refused);
-    let order = match (&quote, funds) {
-        (None, _) => None,
-        (Some(_), None) => Some(view! { <SignInFirst /> }.into_any()),
-        (Some(quote), Some(funds)) => Some(
+    let wish = both.wish.with_error(refused);
+    let order = match (&both.bid, &quote, &funds) {
+        (None, None, _) => None,
+        (None, Some(_), None) => Some(view! { <SignInFirst /> }.into_any()),
+        (Some(_), ..) | (None, Some(_), Some(_)) => Some(
             view! {
                 <BidForm
-                    entries=entries.clone()
+                    wish=wish.clone()
+                    entries=both.bid.unwrap_or_else(|| wish.clone())
                     settings=settings.clone()
                     quote=quote.clone()
                     funds
@@ -89,7 +100,6 @@ fn BuyView(data: BuyPageData, entries: Entries, filled: Filled) -> impl IntoView
         ),
     };
     let lot = settings.lot_hs;
-    let quoted = quote.is_some();
     let shown = match quote {
         Some(quote) => view! { <QuoteView quote /> }.into_any(),
         None => view! {
@@ -100,7 +110,7 @@ fn BuyView(data: BuyPageData, entries: Entries, filled: Filled) -> impl IntoView
     view! {
         <section class="card" aria-labelledby="wish-heading">
             <h2 id="wish-heading">"1. What you want"</h2>
-            <WishForm entries settings quoted />
+            <WishForm entries=wish settings />
         </section>
         <section class="card" id="quote" aria-labelledby="quote-heading">
             <h2 id="quote-heading">"2. What it would cost now"</h2>

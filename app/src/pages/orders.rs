@@ -1,11 +1,12 @@
 use crate::{
     Filled,
-    components::{Done, Loading, Notice, OwnOrders, SignInFirst},
+    components::{KeptForm, Loading, Notice, OrderDone, OwnOrders, SignInFirst},
+    forms::Entries,
     server_fns::{self, Failure},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::hooks::use_query_map;
 
 /// The account's orders in the book.
 #[component]
@@ -16,12 +17,14 @@ pub fn OrdersPage() -> impl IntoView {
     let shown = move |answer: Result<Vec<api::Order>, Failure>| match answer {
         Ok(orders) => {
             let filled = filled.get_value();
-            let error = filled.error.map(|error| error.message);
-            view! { <OwnOrders orders key=filled.key error /> }.into_any()
+            let sent = Entries::of_forms(&filled, &[&filled.form]).unwrap_or_default();
+            view! { <OwnOrders orders key=filled.key sent /> }.into_any()
         }
-        Err(Failure::Refused(error)) if error.code == api::ErrorCode::Unauthenticated => {
-            view! { <SignInFirst /> }.into_any()
+        Err(Failure::Refused(error)) if error.code == api::ErrorCode::Unauthenticated => view! {
+            <SignInFirst />
+            <KeptForm action="/orders" filled=filled.get_value() />
         }
+        .into_any(),
         Err(failure) => view! {
             <Notice
                 sentence=failure.to_string()
@@ -33,7 +36,7 @@ pub fn OrdersPage() -> impl IntoView {
     };
     // Of the step before, and not of one that was refused since.
     let quiet = filled.with_value(|filled| filled.form.is_empty());
-    let done = quiet.then(|| done(&query)).flatten();
+    let done = quiet.then(|| view! { <OrderDone query /> });
     view! {
         <Title text="Orders" />
         <h1>"Your orders"</h1>
@@ -55,39 +58,4 @@ pub fn OrdersPage() -> impl IntoView {
         </section>
     }
     .into_any()
-}
-
-/// What was done just before: the numbers are out of the address, and only ever shown as numbers.
-fn done(query: &ParamsMap) -> Option<AnyView> {
-    let words = match query.get_str("done")? {
-        "bid" => "The bid is placed.",
-        "ask" => "The ask is placed.",
-        "reduce" => "The order is smaller now.",
-        "cancel" => "The order is cancelled.",
-        "cancel-all" => "All orders are cancelled.",
-        _ => return None,
-    };
-    let numbers = query.get_str("contracts").unwrap_or_default().split(',');
-    let contracts: Vec<u64> = numbers.filter_map(|number| number.parse().ok()).collect();
-    let waits = query.get_str("waits").is_some();
-    let rest = match (contracts.is_empty(), waits) {
-        (true, true) => " It waits in the book.",
-        (false, true) => " The rest waits in the book. It opened:",
-        (false, false) => " It traded whole and opened:",
-        (true, false) => "",
-    };
-    let links = contracts.into_iter().map(|id| {
-        view! {
-            <a href=format!("/contracts/{id}") class="target" data-testid="opened-contract">
-                {format!("contract {id}")}
-            </a>
-        }
-    });
-    Some(
-        view! {
-            <Done words=format!("{words}{rest}") />
-            <p class="actions">{links.collect_view()}</p>
-        }
-        .into_any(),
-    )
 }

@@ -1,8 +1,8 @@
 use crate::{
     Filled,
     components::{
-        AskForm, Done, FleetForm, Fleets, ListingForm, Loading, Notice, OwnListings, OwnOrders,
-        ReviewView, SignInFirst, SiteForm, Sites, fields_of,
+        AskForm, Done, FleetForm, Fleets, KeptForm, ListingForm, Loading, Notice, OwnListings,
+        OwnOrders, ReviewView, SignInFirst, SiteForm, Sites, fields_of,
     },
     forms::Entries,
     server_fns::{self, Failure, SellPageData},
@@ -20,9 +20,11 @@ pub fn SellPage() -> impl IntoView {
     let data = Resource::new(|| (), |()| server_fns::selling());
     let shown = move |answer: Result<SellPageData, Failure>| match answer {
         Ok(data) => view! { <SellView data filled=filled.get_value() /> }.into_any(),
-        Err(Failure::Refused(error)) if error.code == api::ErrorCode::Unauthenticated => {
-            view! { <SignInFirst /> }.into_any()
+        Err(Failure::Refused(error)) if error.code == api::ErrorCode::Unauthenticated => view! {
+            <SignInFirst />
+            <KeptForm action="/sell" filled=filled.get_value() />
         }
+        .into_any(),
         Err(failure) => view! {
             <Notice
                 sentence=failure.to_string()

@@ -61,6 +61,12 @@ impl Beyond {
     }
 }
 
+/// The status of a request whose name another one has that is not answered yet.
+pub(crate) const KEY_IN_USE: &str = "key_in_use";
+
+/// The status of a request whose name another one had that was answered.
+pub(crate) const KEY_USED: &str = "key_used";
+
 /// The caller's account, where his scope is enough.
 pub(super) fn allow(caller: &Caller, needed: Scope) -> Result<AccountId, Error> {
     match caller {
@@ -155,7 +161,8 @@ impl Service {
         let Some(place) = self.in_flight.enter(&claim) else {
             return Err(Error::conflict(
                 "The request with this idempotency key is being carried out.",
-            ));
+            )
+            .with_status(KEY_IN_USE));
         };
         if let Some(outcome) = self.outcome(&claim).await? {
             return match outcome {
@@ -199,9 +206,10 @@ impl Service {
         match found.map_err(|why| failed(&why))? {
             None => Ok(None),
             Some((hash, outcome)) if hash == claim.request_hash => Ok(Some(outcome)),
-            Some(_) => Err(Error::conflict(
-                "This idempotency key was used for another request.",
-            )),
+            Some(_) => Err(
+                Error::conflict("This idempotency key was used for another request.")
+                    .with_status(KEY_USED),
+            ),
         }
     }
 }

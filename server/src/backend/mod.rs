@@ -15,6 +15,7 @@ use crate::{
     stratum::{Delivery, Desk, ending},
 };
 use acting::{Acting, InFlight, allow};
+pub(crate) use acting::{KEY_IN_USE, KEY_USED};
 use acts::Acts;
 use api::{Answer, Backend, Caller, RequestKey, Scope};
 use looks::Looks;

@@ -17,7 +17,7 @@ pub fn DepositForm(most: Sats, filled: Filled) -> impl IntoView {
             <h3>"Deposit sandbox money"</h3>
             <p class="note">{format!("It is worth nothing outside of this demo. At most {most} at a time.")}</p>
             <input type="hidden" name="do" value=FORM />
-            <input type="hidden" name="key" value=filled.key.clone() />
+            <input type="hidden" name="key" value=format!("{}-d", filled.key) />
             <FormError error=filled.error_of_form(FORM, &["amount_sats"]) />
             <Field
                 id="deposit-amount"

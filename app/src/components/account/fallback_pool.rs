@@ -42,7 +42,7 @@ pub fn FallbackPoolForm(
         <p data-testid="fallback-now">{now}</p>
         <form method="post" action="/account" class="fields">
             <input type="hidden" name="do" value=FORM />
-            <input type="hidden" name="key" value=filled.key.clone() />
+            <input type="hidden" name="key" value=format!("{}-p", filled.key) />
             <FormError error=filled.error_of_form(FORM, &FIELDS) />
             <Field
                 id="fallback-address"

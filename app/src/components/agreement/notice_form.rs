@@ -1,4 +1,8 @@
-use crate::{Filled, components::FormError, display};
+use crate::{
+    Filled,
+    components::{FormError, KeptForm},
+    display,
+};
 use api::{Contract, ContractState, Party};
 use leptos::prelude::*;
 
@@ -20,7 +24,21 @@ pub fn NoticeForm(
             () => None,
         })
     });
-    side.map(|side| view! { <OfParty contract side filled /> })
+    match side {
+        Some(side) => view! { <OfParty contract side filled /> }.into_any(),
+        // Sent by somebody who is no party, or is nobody any more: refused, and told so.
+        None if filled.form == FORM => {
+            let action =
+                contract.with_untracked(|contract| format!("/contracts/{}#end", contract.id));
+            view! {
+                <div class="party" id="end">
+                    <KeptForm action filled />
+                </div>
+            }
+            .into_any()
+        }
+        None => ().into_any(),
+    }
 }
 
 #[component]

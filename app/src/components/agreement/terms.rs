@@ -94,7 +94,7 @@ fn Bond(term: TermAgreed) -> impl IntoView {
     let forfeited = term.bond_forfeited_sats;
     let state = match (term.bond_state, forfeited.is_zero()) {
         (BondState::Posted, _) => "posted: it stands for the promise".to_owned(),
-        (BondState::Ended, true) => "returned to the host: the promise was kept".to_owned(),
+        (BondState::Ended, true) => "returned to the host: under-delivery was not shown".to_owned(),
         (BondState::Ended, false) => {
             format!("ended: the buyer got {} of it", display::sats(forfeited))
         }

@@ -1,6 +1,6 @@
-use super::{pools::Pools, wish_form};
+use super::pools::Pools;
 use crate::{
-    components::{Amount, Carried, Field, FormError, OrderButtons, OrderTermsFields},
+    components::{Amount, Carried, Field, FormError, OrderButtons, OrderTermsFields, SignInAgain},
     display,
     forms::{self, Entries},
     server_fns::Funds,
@@ -9,8 +9,9 @@ use api::{MarketSettings, Quote};
 use leptos::prelude::*;
 use units::Price;
 
-/// Beside which something can be said, with those of the wish.
-const FIELDS: [&str; 8] = [
+/// Beside which something can be said. What is about the wish stands there and here: it may be far up.
+const FIELDS: [&str; 11] = [
+    "price",
     "budget",
     "pool_address",
     "pool_user",
@@ -19,38 +20,46 @@ const FIELDS: [&str; 8] = [
     "backup_user",
     "time_in_force",
     "good_till",
+    forms::POOL_REJECT,
+    forms::POOL_DOWN,
 ];
 
 /// Limit, budget and pool: the rest of a bid. Looked at first, placed then.
 #[component]
 pub fn BidForm(
+    /// What the bid is for.
+    wish: Entries,
     entries: Entries,
     settings: MarketSettings,
-    quote: Quote,
-    funds: Funds,
+    /// What it would cost, where that is known.
+    #[prop(optional_no_strip)]
+    quote: Option<Quote>,
+    /// None once the session is over: what was typed stays all the same.
+    #[prop(optional_no_strip)]
+    funds: Option<Funds>,
     /// The request's name, so that the order is placed once.
     key: String,
     /// True once it was looked at.
     reviewed: bool,
 ) -> impl IntoView {
-    let fields = [&wish_form::FIELDS[..], &FIELDS].concat();
-    let error = entries.error_beside(&fields);
-    let price = first_price(&entries, &quote, &settings);
+    let error = entries.error_beside(&FIELDS);
+    let price = first_price(&entries, quote.as_ref(), &settings);
     let prices: Vec<_> = forms::PRICES.map(|(code, title, _)| (code, title)).into();
-    let budget = quote.least_budget_sats.max(quote.day_sats).to_string();
-    let words = format!(
-        "{} can spend {}. The budget is held until contracts open; what is not spent comes back.",
-        funds.name,
-        display::sats(funds.available_sats)
-    );
+    let budget = quote.map(|quote| quote.least_budget_sats.max(quote.day_sats).to_string());
+    let budget = entries
+        .sheet()
+        .filled("budget")
+        .map(str::to_owned)
+        .or(budget);
     view! {
         <form method="post" action="/buy#order" class="fields wide" id="bid">
             <input type="hidden" name="key" value=key />
-            <Carried fields=entries.carried() />
-            <p class="note" data-testid="funds" data-value=funds.available_sats.to_string()>
-                {words}
-            </p>
+            <Carried fields=wish.carried() />
             <FormError error />
+            {match funds {
+                Some(funds) => view! { <CanSpend funds /> }.into_any(),
+                None => view! { <SignInAgain /> }.into_any(),
+            }}
             <div class="columns">
                 <Amount
                     id="bid-price"
@@ -69,7 +78,7 @@ pub fn BidForm(
                     hint="All that the contracts of this bid may cost together."
                     inputmode="numeric"
                     maxlength=26
-                    value=Some(entries.value_or("budget", budget))
+                    value=budget
                     error=entries.error_of("budget")
                 />
             </div>
@@ -81,12 +90,30 @@ pub fn BidForm(
     .into_any()
 }
 
+#[component]
+fn CanSpend(funds: Funds) -> impl IntoView {
+    let words = format!(
+        "{} can spend {}. The budget is held until contracts open; what is not spent comes back.",
+        funds.name,
+        display::sats(funds.available_sats)
+    );
+    view! {
+        <p class="note" data-testid="funds" data-value=funds.available_sats.to_string()>
+            {words}
+        </p>
+    }
+}
+
 /// The wish's limit, or the price at which all of the quote is had, in the usual unit.
-fn first_price(entries: &Entries, quote: &Quote, settings: &MarketSettings) -> Option<String> {
+fn first_price(
+    entries: &Entries,
+    quote: Option<&Quote>,
+    settings: &MarketSettings,
+) -> Option<String> {
     if entries.sheet().filled("price").is_some() {
         return None;
     }
-    let worst = quote.worst_price_sats_per_phs_day.map(Price::get)?;
+    let worst = quote?.worst_price_sats_per_phs_day.map(Price::get)?;
     let unit = entries.value_or("price_unit", forms::price_unit(settings.lot_hs));
     let size = forms::PRICES.iter().find(|(code, ..)| *code == unit)?.2;
     let (whole, rest) = (u128::from(worst) / size, u128::from(worst) % size);

@@ -1,13 +1,25 @@
-use crate::{components::Field, forms::Entries};
+use crate::{
+    components::Field,
+    forms::{self, Entries},
+};
 use leptos::prelude::*;
 
 /// Where the work goes, and where when that pool gives none.
 #[component]
 pub fn Pools(entries: Entries) -> impl IntoView {
+    let given = entries.ticked(forms::PASSWORD_GIVEN);
+    let hint = match given {
+        true => "You gave one. It is never shown again: type it once more.",
+        false => {
+            "Without one, x is sent, which most pools take. It is never shown again: type it once more before you place the bid."
+        }
+    };
     let backup = entries.sheet().filled("backup_address").is_some();
     view! {
         <fieldset class="field">
             <legend>"Your pool"</legend>
+            {given
+                .then(|| view! { <input type="hidden" name=forms::PASSWORD_GIVEN value="1" /> })}
             <div class="columns">
                 <Field
                     id="bid-pool"
@@ -30,10 +42,14 @@ pub fn Pools(entries: Entries) -> impl IntoView {
                 <Field
                     id="bid-password"
                     name="password"
-                    label="Password at the pool (optional)"
+                    label=if given {
+                        "Password at the pool"
+                    } else {
+                        "Password at the pool (optional)"
+                    }
                     kind="password"
-                    hint="Without one, x is sent, which most pools take. It is never shown again: type it once more before you place the bid."
-                    required=false
+                    hint
+                    required=given
                     error=entries.error_of("password")
                 />
             </div>

@@ -8,7 +8,7 @@ use api::{Constraints, MarketSettings};
 use leptos::prelude::*;
 
 /// Beside which something can be said.
-pub(super) const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 10] = [
     "product",
     "hashrate",
     "price",
@@ -23,12 +23,7 @@ pub(super) const FIELDS: [&str; 10] = [
 
 /// What a buyer wants: the answer is a quote.
 #[component]
-pub fn WishForm(
-    entries: Entries,
-    settings: MarketSettings,
-    /// Where there is a quote, what is wrong stands at the order.
-    quoted: bool,
-) -> impl IntoView {
+pub fn WishForm(entries: Entries, settings: MarketSettings) -> impl IntoView {
     let products = settings.products.iter();
     let products = products.map(|one| (one.to_string(), trade::product(*one)));
     let products: Vec<_> = products.collect();
@@ -38,7 +33,7 @@ pub fn WishForm(
         .into();
     let prices: Vec<_> = forms::PRICES.map(|(code, title, _)| (code, title)).into();
     let unit = forms::hashrate_unit(settings.lot_hs);
-    let error = entries.error_beside(&FIELDS).filter(|_| !quoted);
+    let error = entries.error_beside(&FIELDS);
     // Open where something stands there, or may be wrong.
     let asks = entries.sheet().filled("hashrate").is_some();
     let requires = forms::quote_request(entries.sheet()).map_or(asks, |asked| {

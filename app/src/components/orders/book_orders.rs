@@ -1,7 +1,7 @@
 use crate::{
     components::FormError,
     display::{self, PriceUnit, trade},
-    forms,
+    forms::{self, Entries},
 };
 use api::{Order, OrderSide};
 use leptos::prelude::*;
@@ -13,10 +13,14 @@ pub fn OwnOrders(
     orders: Vec<Order>,
     /// The request's name, so that an order is reduced once.
     key: String,
-    /// What was wrong with the form that was sent.
-    #[prop(optional_no_strip)]
-    error: Option<String>,
+    /// The form that was sent and refused: it stands at its order.
+    #[prop(optional)]
+    sent: Entries,
 ) -> impl IntoView {
+    let order = sent.value("order");
+    let is_sent = move |id: u64| order.as_ref().is_some_and(|order| *order == id.to_string());
+    let error = sent.error_beside(&[]);
+    let error = error.filter(|_| !orders.iter().any(|order| is_sent(order.id)));
     if orders.is_empty() {
         return view! {
             <FormError error />
@@ -24,9 +28,14 @@ pub fn OwnOrders(
         }
         .into_any();
     }
-    let rows = orders
-        .into_iter()
-        .map(|order| view! { <Row order key=key.clone() /> });
+    let rows = orders.into_iter().map(|order| {
+        let sent = if is_sent(order.id) {
+            sent.clone()
+        } else {
+            Entries::default()
+        };
+        view! { <Row order key=key.clone() sent /> }
+    });
     let rows = rows.collect_view();
     view! {
         <FormError error />
@@ -54,7 +63,7 @@ pub fn OwnOrders(
 }
 
 #[component]
-fn Row(order: Order, key: String) -> impl IntoView {
+fn Row(order: Order, key: String, sent: Entries) -> impl IntoView {
     let side = match order.side {
         OrderSide::Bid => "Bid",
         OrderSide::Ask => "Ask",
@@ -82,7 +91,7 @@ fn Row(order: Order, key: String) -> impl IntoView {
             </td>
             <td data-label="Terms">{terms.join("; ")}</td>
             <td data-label="Change it">
-                <Change id hashrate=order.hashrate_hs key />
+                <Change id hashrate=order.hashrate_hs key sent />
             </td>
         </tr>
     }
@@ -90,8 +99,9 @@ fn Row(order: Order, key: String) -> impl IntoView {
 }
 
 #[component]
-fn Change(id: u64, hashrate: Hashrate, key: String) -> impl IntoView {
-    let unit = forms::hashrate_unit(hashrate);
+fn Change(id: u64, hashrate: Hashrate, key: String, sent: Entries) -> impl IntoView {
+    let unit = sent.value_or("by_unit", forms::hashrate_unit(hashrate));
+    let wrong = sent.error_of("by").is_some();
     let options = forms::HASHRATES.map(|(code, title, _)| {
         let selected = code == unit;
         view! {
@@ -101,6 +111,7 @@ fn Change(id: u64, hashrate: Hashrate, key: String) -> impl IntoView {
         }
     });
     view! {
+        <FormError error=sent.error_beside(&[]) />
         <div class="change">
             <form method="post" action="/orders" class="amount">
                 <input type="hidden" name="do" value="reduce" />
@@ -108,6 +119,8 @@ fn Change(id: u64, hashrate: Hashrate, key: String) -> impl IntoView {
                 <input type="hidden" name="order" value=id.to_string() />
                 <input
                     name="by"
+                    value=sent.value("by")
+                    aria-invalid=wrong.then_some("true")
                     required=true
                     inputmode="decimal"
                     maxlength="40"

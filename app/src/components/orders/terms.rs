@@ -1,10 +1,11 @@
+use super::rejects::{AskRejects, BidRejects};
 use crate::{
     components::{Field, Select, Tick, Ticks},
-    forms::Entries,
+    forms::{self, Entries},
 };
 use leptos::prelude::*;
 
-/// Time in force and post-only, of a bid or an ask; unfolded once something unusual stands there.
+/// Time in force, post-only and who pays for refused work, of a bid or an ask; unfolded once something unusual stands there.
 #[component]
 pub fn OrderTermsFields(
     /// Of the inputs' ids.
@@ -25,12 +26,24 @@ pub fn OrderTermsFields(
         "bid" => ("bid-time", "bid-till"),
         _ => ("ask-time", "ask-till"),
     };
+    let rejects = match prefix {
+        "bid" => view! { <BidRejects entries=entries.clone() /> }.into_any(),
+        _ => view! { <AskRejects entries=entries.clone() /> }.into_any(),
+    };
     let post_only = Tick {
         name: "post_only".into(),
         label: "Post-only: refused where it would trade at once".into(),
         ticked: entries.ticked("post_only"),
     };
+    let asks_host = |name| {
+        entries
+            .sheet()
+            .filled(name)
+            .is_some_and(|payer| payer != "buyer")
+    };
     let unusual = entries.ticked("post_only")
+        || asks_host(forms::POOL_REJECT)
+        || asks_host(forms::POOL_DOWN)
         || entries
             .sheet()
             .filled("time_in_force")
@@ -59,6 +72,7 @@ pub fn OrderTermsFields(
                 />
             </div>
             <Ticks legend="Trading at once" ticks=vec![post_only] />
+            {rejects}
         </details>
     }
     .into_any()

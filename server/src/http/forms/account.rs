@@ -85,7 +85,7 @@ async fn make_token(forms: &Forms, caller: Caller, fields: Fields, parts: Parts)
         Ok(made) => {
             let shown = Filled {
                 made: Some(made),
-                ..filled("make-token", Fields::new())
+                ..filled("make-token", Fields::new(), None)
             };
             (forms.again)(shown, parts).await
         }

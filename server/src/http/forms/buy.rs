@@ -7,7 +7,7 @@ use super::{
 use api::{Backend, Caller, Error, ErrorCode, PoolCheck};
 use app::{
     Review,
-    forms::{Sheet, new_bid},
+    forms::{PASSWORD_GIVEN, Sheet, new_bid},
 };
 use axum::{Extension, Form, extract::State, http::request::Parts, response::Response};
 
@@ -20,6 +20,9 @@ pub(crate) async fn submit(
 ) -> Response {
     let form = take(&mut fields, "do");
     let password = take(&mut fields, "password");
+    if !password.is_empty() {
+        fields.insert(PASSWORD_GIVEN.into(), "1".into());
+    }
     match form.as_str() {
         "place-bid" => match place(&forms, caller, &fields, &password).await {
             Ok(next) => go_on(&next),

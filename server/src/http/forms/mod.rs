@@ -13,9 +13,10 @@ mod trading;
 
 use super::{caller::set_cookie, status};
 use crate::{
-    backend::Service,
+    backend::{KEY_IN_USE, KEY_USED, Service},
     identity::{LASTS, OpenedSession, random},
 };
+use api::{Error, ErrorCode};
 use app::Filled;
 use axum::{
     body::Body,
@@ -34,7 +35,7 @@ pub(crate) const BODY_MAX: usize = 16_384;
 pub(crate) type Fields = BTreeMap<String, String>;
 
 /// Never sent back.
-const SECRET: [&str; 2] = ["password", "key"];
+const SECRET: &str = "password";
 
 /// What the handlers of forms need.
 #[derive(Clone)]
@@ -72,13 +73,34 @@ pub(crate) fn blank() -> Filled {
 }
 
 /// What pages know of a form that was sent.
-fn filled(form: &str, mut fields: Fields) -> Filled {
-    fields.retain(|name, _| !SECRET.contains(&name.as_str()));
+fn filled(form: &str, mut fields: Fields, error: Option<Error>) -> Filled {
+    fields.remove(SECRET);
+    let blank = blank();
     Filled {
+        key: name_again(form, &fields, error.as_ref()).unwrap_or(blank.key),
         form: form.into(),
         fields,
-        ..blank()
+        error,
+        ..Filled::default()
     }
+}
+
+/// The name of the request that was sent, for the next one: as long as nobody knows that its answer is final, the same form
+/// sent again must be the same request. A final answer is the market's refusal, or that the name stands for another request.
+fn name_again(form: &str, fields: &Fields, error: Option<&Error>) -> Option<String> {
+    let is_final = |error: &Error| {
+        let in_use = error.status.as_deref() == Some(KEY_IN_USE);
+        error.status.is_some() && error.code != ErrorCode::TooManyRequests && !in_use
+    };
+    // A look has no name of its own, and says nothing of what was placed before it.
+    let looks = form.starts_with("review-");
+    if !looks && error.is_some_and(is_final) {
+        return None;
+    }
+    // Forms on one page add a word of their own.
+    let name = fields.get("key")?.split('-').next()?;
+    let ours = name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    ours.then(|| name.to_owned())
 }
 
 fn take(fields: &mut Fields, name: &str) -> String {
@@ -87,19 +109,13 @@ fn take(fields: &mut Fields, name: &str) -> String {
 
 impl Forms {
     /// The page again, with the reason.
-    async fn refuse(
-        &self,
-        form: &str,
-        fields: Fields,
-        error: api::Error,
-        parts: Parts,
-    ) -> Response {
+    async fn refuse(&self, form: &str, fields: Fields, mut error: Error, parts: Parts) -> Response {
         let status = status(error.code);
-        let filled = Filled {
-            error: Some(error),
-            ..filled(form, fields)
-        };
-        let mut response = (self.again)(filled, parts).await;
+        if error.status.as_deref() == Some(KEY_USED) {
+            // Its words are for programs.
+            error.message = "This form was sent before with other entries, and answered. Look at your orders and contracts; what stands here now was not carried out.".into();
+        }
+        let mut response = (self.again)(filled(form, fields, Some(error)), parts).await;
         *response.status_mut() = status;
         response
     }
@@ -127,5 +143,38 @@ fn go_on(place: &str) -> Response {
     match HeaderValue::from_str(place) {
         Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_keeps_its_name_until_its_answer_is_final() {
+        let name = "0123456789abcdef0123456789abcdef";
+        let sent: Fields = [("key".to_owned(), format!("{name}-a"))].into();
+        let market = || Error::refused("No.").with_status("funds");
+        let conflict = |status| Error::conflict("No.").with_status(status);
+        let pace = Error::too_many_requests("Later.").with_status("too_many_orders");
+        for (error, again) in [
+            (Error::internal(), true),
+            (conflict(KEY_IN_USE), true),
+            (Error::bad_request("No.").about("price"), true),
+            (Error::unauthenticated("Sign in."), true),
+            (pace, true),
+            (market(), false),
+            (conflict(KEY_USED), false),
+        ] {
+            let named = filled("place-bid", sent.clone(), Some(error.clone())).key;
+            assert_eq!(named == name, again, "{error:?}");
+        }
+        assert_eq!(filled("review-bid", sent.clone(), Some(market())).key, name);
+        assert_eq!(filled("review-bid", sent, None).key, name);
+        for odd in ["", "x", "x-0123456789abcdef0123456789abcdef"] {
+            let sent = [("key".to_owned(), odd.to_owned())].into();
+            let named = filled("place-bid", sent, Some(Error::internal())).key;
+            assert_eq!(named.len(), 32, "a name of the server's");
+        }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) async fn submit(
     };
     match done {
         Ok(next) => go_to(next, None),
-        Err(error) => forms.refuse(&form, fields, error, parts).await,
+        Err(error) => forms.refuse_in_form(&form, fields, error, parts).await,
     }
 }
 

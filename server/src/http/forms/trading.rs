@@ -32,7 +32,7 @@ impl Forms {
     ) -> Response {
         let shown = Filled {
             review: Some(review),
-            ..filled(form, fields)
+            ..filled(form, fields, None)
         };
         (self.again)(shown, parts).await
     }
@@ -46,8 +46,18 @@ pub(super) fn placed(kind: &str, placed: &api::Placed) -> String {
     if !contracts.is_empty() {
         place.push_str(&format!("&contracts={}", contracts.join(",")));
     }
-    if !placed.resting_hs.is_zero() {
-        place.push_str("&waits=yes");
+    let more = placed.fills.len().saturating_sub(CONTRACTS_NAMED);
+    if more > 0 {
+        place.push_str(&format!("&more={more}"));
+    }
+    for (name, part) in [
+        ("traded", placed.filled_hs),
+        ("waits", placed.resting_hs),
+        ("cancelled", placed.cancelled_hs),
+    ] {
+        if !part.is_zero() {
+            place.push_str(&format!("&{name}={part}"));
+        }
     }
     place
 }
@@ -82,9 +92,16 @@ mod tests {
             bond_sats: Sats::ZERO,
             search_truncated: false,
         };
-        assert_eq!(placed("bid", &order), "/orders?done=bid&contracts=3,4");
+        let place = "/orders?done=bid&contracts=3,4&traded=2";
+        assert_eq!(placed("bid", &order), place);
+        order.cancelled_hs = Hashrate::new(90);
+        assert_eq!(placed("bid", &order), format!("{place}&cancelled=90"));
+        order.fills = (1..=23).map(fill).collect();
+        let long = placed("bid", &order);
+        assert!(long.contains(",20&more=3&traded="), "{long}");
         order.fills.clear();
+        (order.filled_hs, order.cancelled_hs) = (Hashrate::ZERO, Hashrate::ZERO);
         order.resting_hs = Hashrate::new(1);
-        assert_eq!(placed("ask", &order), "/orders?done=ask&waits=yes");
+        assert_eq!(placed("ask", &order), "/orders?done=ask&waits=1");
     }
 }
