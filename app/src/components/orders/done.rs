@@ -80,7 +80,7 @@ mod tests {
     fn what_was_cancelled_did_not_trade() {
         let told = |traded, waits, cancelled| {
             let [traded, waits, cancelled] =
-                [traded, waits, cancelled].map(|kilo| Hashrate::new(kilo * 1_000));
+                [traded, waits, cancelled].map(|kilo: u128| Hashrate::new(kilo * 1_000));
             came_of(traded, waits, cancelled).replace('\u{202f}', " ")
         };
         assert_eq!(told(0, 0, 0), "");
