@@ -14,7 +14,6 @@ pub fn Pools(entries: Entries) -> impl IntoView {
             "Without one, x is sent, which most pools take. It is never shown again: type it once more before you place the bid."
         }
     };
-    let backup = entries.sheet().filled("backup_address").is_some();
     view! {
         <fieldset class="field">
             <legend>"Your pool"</legend>
@@ -54,6 +53,15 @@ pub fn Pools(entries: Entries) -> impl IntoView {
                 />
             </div>
         </fieldset>
+        <Backup entries />
+    }
+    .into_any()
+}
+
+#[component]
+fn Backup(entries: Entries) -> impl IntoView {
+    let backup = entries.sheet().filled("backup_address").is_some();
+    view! {
         <details open=backup>
             <summary>"A backup pool"</summary>
             <div class="columns">

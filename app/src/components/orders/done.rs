@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn what_was_cancelled_did_not_trade() {
-        let told = |traded, waits, cancelled| {
+        let told = |traded: u128, waits: u128, cancelled: u128| {
             let [traded, waits, cancelled] =
                 [traded, waits, cancelled].map(|kilo: u128| Hashrate::new(kilo * 1_000));
             came_of(traded, waits, cancelled).replace('\u{202f}', " ")
