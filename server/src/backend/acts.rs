@@ -11,24 +11,27 @@ const OF_ACCOUNT: Steps = Steps {
 };
 /// What a client knows the refusal by.
 const STATUS: &str = "too_many_commands";
-/// What takes back, or makes smaller, is never held up.
-const ALWAYS: [&str; 5] = [
+/// What takes back is never held up: it ends what it is about.
+const ALWAYS: [&str; 4] = [
     "cancel_order",
     "cancel_all_orders",
-    "reduce_order",
     "withdraw_listing",
     "give_notice",
 ];
+/// Has a pace of its own, as an order can be made smaller a million times: whoever may place no more can still do it.
+const REDUCE: &str = "reduce_order";
 
 /// Who acted lately.
 pub(super) struct Acts {
     accounts: Pace<AccountId>,
+    reducing: Pace<AccountId>,
 }
 
 impl Default for Acts {
     fn default() -> Self {
         Self {
             accounts: Pace::new(OF_ACCOUNT),
+            reducing: Pace::new(OF_ACCOUNT),
         }
     }
 }
@@ -39,7 +42,11 @@ impl Acts {
         if ALWAYS.contains(&what) {
             return Ok(());
         }
-        self.accounts.step(account).map_err(|wait| {
+        let pace = match what {
+            REDUCE => &self.reducing,
+            _ => &self.accounts,
+        };
+        pace.step(account).map_err(|wait| {
             let seconds = wait.as_secs().saturating_add(1);
             let words = format!("Too many commands of this account. Try again in {seconds} s.");
             let error = Error::too_many_requests(words).with_status(STATUS);
