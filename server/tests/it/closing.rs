@@ -7,7 +7,7 @@ use crate::{
     test_app::{self, args, until},
     trade::Trade,
 };
-use pow::bundle::{Verdict, Verifier};
+use pow::bundle::Verdict;
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use serde_json::json;
 use server::{
@@ -88,10 +88,7 @@ async fn a_spent_budget_pays_for_every_acknowledged_share_and_returns_the_rest()
 
     let path = "/api/v1/contracts/1/bundle";
     let bundle = client::get(server.pages, path).await.body;
-    let mut verifier = Verifier::new();
-    verifier.push(&bundle);
-    let verdict = verifier.finish();
-    assert!(verdict.valid, "{:?}", verdict.faults);
+    let verdict = crate::test_app::verify(&bundle);
     let stats = machine.stats();
     assert!(stats.accepted >= 2, "{stats:?}");
     assert_eq!(verdict.shares_valid, stats.accepted, "{stats:?}");
@@ -157,11 +154,7 @@ impl Played {
 
     async fn verdict(&self) -> Verdict {
         let bundle = client::get(self.server.pages, "/api/v1/contracts/1/bundle").await;
-        let mut verifier = Verifier::new();
-        verifier.push(&bundle.body);
-        let verdict = verifier.finish();
-        assert!(verdict.valid, "{:?}", verdict.faults);
-        verdict
+        crate::test_app::verify(&bundle.body)
     }
 }
 

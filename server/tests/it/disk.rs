@@ -147,10 +147,7 @@ async fn a_pool_s_job_waits_for_room_and_its_session_lives_on() {
     assert!(answer.contains("true"), "{answer}");
     until("no trouble", || async { trouble().await.is_none() }).await;
     assert!(metrics::read(told, "assay_jobs_held").await < 0.1);
-    let mut verifier = Verifier::new();
-    verifier.push(&rig.bundle().await);
-    let verdict = verifier.finish();
-    assert!(verdict.valid, "{:?}", verdict.faults);
+    let verdict = crate::test_app::verify(&rig.bundle().await);
     assert_eq!(verdict.upstreams, 1, "one session all the time");
     assert_eq!(verdict.shares_valid, 2);
 }

@@ -46,7 +46,7 @@ const ACCOUNTS: u64 = 8;
 const SENT_AGAIN: usize = 24;
 /// A seed that says: answer what is open, and end.
 const LAST_LIFE: u64 = 0;
-const LOT: u128 = 1_000_000_000_000_000;
+pub const LOT: u128 = 1_000_000_000_000_000;
 const FOLDER: &str = "ASSAY_MARKET_KILLS_FOLDER";
 const SEED: &str = "ASSAY_MARKET_KILLS_SEED";
 /// The killed process is this program again, which runs this test alone.
@@ -69,7 +69,7 @@ impl SplitMix {
     }
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     Settings {
         lot: Hashrate::new(LOT),
         tick: Price::new(10),

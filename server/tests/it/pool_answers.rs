@@ -4,7 +4,7 @@ use crate::{
     client,
     test_app::{TestApp, until},
 };
-use pow::bundle::{PoolAnswersLine, RefusalLine, Verifier};
+use pow::bundle::{PoolAnswersLine, RefusalLine};
 use server::demo::Demo;
 use std::net::SocketAddr;
 use tokio::{
@@ -66,11 +66,7 @@ async fn session(
 
 async fn answers(pages: SocketAddr) -> PoolAnswersLine {
     let bundle = client::get(pages, "/api/v1/contracts/1/bundle").await.body;
-    let mut verifier = Verifier::new();
-    verifier.push(&bundle);
-    let verdict = verifier.finish();
-    assert!(verdict.valid, "{:?}", verdict.faults);
-    verdict.pool_answers.unwrap()
+    crate::test_app::verify(&bundle).pool_answers.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

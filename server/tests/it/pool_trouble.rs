@@ -4,7 +4,6 @@ use crate::{
     machine::Machine,
     test_app::{TestApp, until},
 };
-use pow::bundle::Verifier;
 use server::demo::Demo;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,10 +52,7 @@ async fn a_closed_pool_stops_delivery_and_loses_nothing() {
     let bundle = crate::client::get(pages, "/api/v1/contracts/1/bundle")
         .await
         .body;
-    let mut verifier = Verifier::new();
-    verifier.push(&bundle);
-    let verdict = verifier.finish();
-    assert!(verdict.valid, "{:?}", verdict.faults);
+    let verdict = crate::test_app::verify(&bundle);
     assert_eq!(verdict.shares_valid, acknowledged);
     drop(args);
 }

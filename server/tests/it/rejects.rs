@@ -10,7 +10,7 @@ use crate::{
 use api::{Placed, Quote};
 use market::CloseReason;
 use pow::{
-    bundle::{Verdict, Verifier},
+    bundle::Verdict,
     settlement::{Payer, RejectTerms, owed},
 };
 use sandbox::Miner;
@@ -106,11 +106,7 @@ impl Scene {
 
 async fn verdict(pages: SocketAddr) -> Verdict {
     let bundle = client::get(pages, "/api/v1/contracts/1/bundle").await;
-    let mut verifier = Verifier::new();
-    verifier.push(&bundle.body);
-    let verdict = verifier.finish();
-    assert!(verdict.valid, "{:?}", verdict.faults);
-    verdict
+    crate::test_app::verify(&bundle.body)
 }
 
 fn host_bears(pool_reject: bool, pool_down: bool) -> RejectTerms {

@@ -8,10 +8,7 @@ use crate::{
     second_verifier,
     test_app::until,
 };
-use pow::{
-    Job,
-    bundle::{Verdict, Verifier},
-};
+use pow::{Job, bundle::Verdict};
 use sandbox::{Miner, MinerSettings, Pool, PoolSettings};
 use server::stratum::PoolPatience;
 use std::{collections::BTreeSet, time::Duration};
@@ -111,11 +108,7 @@ async fn work(machine: &mut Machine, caller: &mut Caller, id: &str, job: &Job, f
 async fn verdict(rig: &Rig) -> Verdict {
     let bundle = client::get(rig.server.pages, "/api/v1/contracts/1/bundle").await;
     second_verifier::agrees_on(&bundle.body);
-    let mut verifier = Verifier::new();
-    verifier.push(&bundle.body);
-    let verdict = verifier.finish();
-    assert!(verdict.valid, "{:?}", verdict.faults);
-    verdict
+    crate::test_app::verify(&bundle.body)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,11 @@
 //! A start from a snapshot is a start from the journal, whatever becomes of the snapshot.
 
-use crate::test_app::until;
+use crate::{
+    market_kills::{LOT, settings},
+    test_app::until,
+};
 use ledger::TransferId;
-use market::{Command, Market, RULES, Settings};
+use market::{Command, Market, RULES};
 use serde_json::json;
 use server::{
     audit::{self, SnapshotFinding},
@@ -12,21 +15,10 @@ use server::{
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::path::Path;
 use tempfile::TempDir;
-use units::{AccountId, Hashrate, Millis, Price, Sats, Timestamp};
+use units::{AccountId, Sats, Timestamp};
 
-const LOT: u128 = 1_000_000_000_000_000;
 const EVERY: u64 = 10;
 const COMMANDS: i64 = 45;
-
-fn settings() -> Settings {
-    Settings {
-        lot: Hashrate::new(LOT),
-        tick: Price::new(10),
-        fee_bps: 250,
-        epoch_length: Millis::new(60_000),
-        limits: market::Limits::default(),
-    }
-}
 
 fn account(number: u64) -> AccountId {
     format!("account-{number}").parse().unwrap()

@@ -2,6 +2,7 @@
 
 use crate::client;
 use market::{Settings, assignment::Rules};
+use pow::bundle::{Verdict, Verifier};
 use server::{
     cli::{DemoArgs, SharesArgs},
     config::{Config, MachinePatience, SharesConfig, StratumConfig},
@@ -154,4 +155,13 @@ pub async fn until<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -
         assert!(Instant::now() < deadline, "still waiting: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// The verdict on a bundle, which is valid.
+pub fn verify(bundle: &[u8]) -> Verdict {
+    let mut verifier = Verifier::new();
+    verifier.push(bundle);
+    let verdict = verifier.finish();
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    verdict
 }

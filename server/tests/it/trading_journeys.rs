@@ -7,7 +7,6 @@ use crate::{
 };
 use api::{BondState, ContractState, Party, Placed, Quote};
 use market::{BackupPools, Command, Model, OrderTerms, PoolTarget, Product, Term};
-use pow::bundle::Verifier;
 use serde_json::{Value, json};
 use server::audit;
 use units::{FleetId, Hashrate, ListingId, Price, Sats, SiteId, Timestamp};
@@ -38,10 +37,7 @@ async fn invoice_is_right(place: &Place) -> api::Invoice {
     assert_eq!(invoice.budget_sats.get() - amount, invoice.rest_sats.get());
 
     let bundle = client::get(place.server.pages, &invoice.bundle).await.body;
-    let mut verifier = Verifier::new();
-    verifier.push(&bundle);
-    let verdict = verifier.finish();
-    assert!(verdict.valid, "{:?}", verdict.faults);
+    let verdict = crate::test_app::verify(&bundle);
     assert_eq!(verdict.epochs.len(), invoice.lines.len());
     for (line, epoch) in invoice.lines.iter().zip(&verdict.epochs) {
         let stated = (line.epoch, line.epoch_hash.as_str(), line.shares);

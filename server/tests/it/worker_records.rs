@@ -9,7 +9,6 @@ use crate::{
     test_app::until,
     trade::Trade,
 };
-use pow::bundle::Verifier;
 use server::audit;
 use std::time::Duration;
 use units::ContractId;
@@ -20,10 +19,7 @@ const YEAR: Duration = Duration::from_secs(365 * 86_400);
 async fn workers(rig: &Rig) -> usize {
     let bundle = rig.bundle().await;
     second_verifier::agrees_on(&bundle);
-    let mut verifier = Verifier::new();
-    verifier.push(&bundle);
-    let verdict = verifier.finish();
-    assert!(verdict.valid, "{:?}", verdict.faults);
+    crate::test_app::verify(&bundle);
     count(&bundle, 4)
 }
 
