@@ -127,6 +127,8 @@ choice! {
         CountryPercent = "country_percent", "part of any one country";
         /// What the host must bear of refused work.
         Bears = "bears", "refused work that the host bears";
+        /// No trade is smaller.
+        MinimumFill = "minimum_fill", "minimum fill";
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Quote {
     pub notional: u128,
     /// The price of the last fill, the worst.
     pub worst_price: Option<Price>,
+    /// Each fill, as the walk met them.
+    pub fills: Vec<Hashrate>,
     /// The fills by price, as the walk met them.
     pub levels: Vec<Level>,
     /// The fills by the country of the ask.
@@ -55,6 +57,7 @@ impl Book {
             hashrate: Hashrate::ZERO,
             notional: 0,
             worst_price: None,
+            fills: Vec::new(),
             levels: Vec::new(),
             by_country: BTreeMap::new(),
             excluded: self.excluded(order, now),
@@ -73,6 +76,7 @@ impl Book {
             quote.notional = quote.notional.saturating_add(cost);
             quote.hashrate = sum(quote.hashrate, fill.hashrate);
             quote.worst_price = Some(fill.price);
+            quote.fills.push(fill.hashrate);
             let from = quote.by_country.entry(fill.country).or_default();
             *from = sum(*from, fill.hashrate);
             match quote.levels.last_mut() {

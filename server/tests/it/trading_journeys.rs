@@ -117,6 +117,19 @@ async fn spot_is_listed_quoted_bought_paid_and_ended_by_notice() {
     assert_eq!(excluded.constraint, api::Constraint::Countries);
     assert_eq!(excluded.alone_hs, Hashrate::new(HASHRATE.into()));
     assert_eq!(excluded.fillable_without_hs, Hashrate::new(50_000));
+    let (whole, more) = (Hashrate::new(HASHRATE.into()), HASHRATE + 1_000);
+    let large =
+        json!({"hashrate_hs": (more + 1_000).to_string(), "minimum_fill_hs": more.to_string()});
+    let quote: Quote = place.stranger.done("quotes", &large).await;
+    let [excluded] = &quote.excluded[..] else {
+        panic!("{:?}", quote.excluded);
+    };
+    assert_eq!(excluded.constraint, api::Constraint::MinimumFill);
+    let (kept_out, without) = (excluded.hashrate_hs, excluded.fillable_without_hs);
+    assert_eq!(
+        (quote.fillable_hs, kept_out, without),
+        (Hashrate::ZERO, whole, whole)
+    );
 
     let placed: Placed = place.buyer.done("bids", &place.bid("spot", 1_000)).await;
     let [fill] = &placed.fills[..] else {

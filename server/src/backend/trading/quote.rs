@@ -67,7 +67,7 @@ pub(crate) fn quote(
     })
 }
 
-/// The same question once more for each constraint, without it.
+/// The same question once more for each constraint and the minimum fill, without it.
 fn excluded(
     market: &Market,
     wanted: &market::QuoteRequest,
@@ -99,7 +99,42 @@ fn excluded(
             average_price_without_sats_per_phs_day: looser.average_price,
         });
     }
+    all.extend(too_small(market, wanted, quote, at)?);
     Ok(all)
+}
+
+/// What the minimum fill keeps out; none where it changes nothing.
+fn too_small(
+    market: &Market,
+    wanted: &market::QuoteRequest,
+    quote: &MarketQuote,
+    at: Timestamp,
+) -> Result<Option<Excluded>, market::Refusal> {
+    let least = wanted.terms.minimum_fill;
+    let mut looser = *wanted;
+    looser.terms.minimum_fill = Hashrate::ZERO;
+    if least.is_zero() {
+        return Ok(None);
+    }
+    let looser = market.quote(&looser, at)?;
+    let mut fills = &looser.book.fills[..];
+    // The one that takes all that is still wanted may be smaller.
+    if looser.book.hashrate == wanted.hashrate
+        && let Some((_, before)) = fills.split_last()
+    {
+        fills = before;
+    }
+    let small = fills.iter().filter(|fill| **fill < least);
+    let small = small.fold(0u128, |all, fill| all.saturating_add(fill.get()));
+    let same =
+        (looser.book.hashrate, looser.average_price) == (quote.book.hashrate, quote.average_price);
+    Ok((!same || small > 0).then_some(Excluded {
+        constraint: api::Constraint::MinimumFill,
+        hashrate_hs: Hashrate::new(small),
+        alone_hs: Hashrate::new(small),
+        fillable_without_hs: looser.book.hashrate,
+        average_price_without_sats_per_phs_day: looser.average_price,
+    }))
 }
 
 /// None where there is no such constraint among them.
