@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 use tokio::{sync::watch, task::spawn_blocking};
 use units::Timestamp;
 
-/// Commands between two snapshots, where the operator chooses nothing else.
+/// Commands between two snapshots at least, where the operator chooses nothing else.
 pub const SNAPSHOT_EVERY: u64 = 10_000;
 
 /// A snapshot holds all that the one before it held. The next one is due only when a command has come for each four of its entries: so what

@@ -3,7 +3,7 @@
 use crate::{
     account::Browser,
     client,
-    test_app::until,
+    test_app::{TestApp, until},
     trading::{HASHRATE, Place, Program, is, refusal},
 };
 use api::{Invoice, Placed, Product};
@@ -73,10 +73,11 @@ async fn commands_have_a_pace_and_what_takes_back_has_none() {
 /// A market that begins now writes its limit down; one that began without it has none.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_market_limits_the_orders_of_an_account_and_an_old_one_as_before() {
-    let place = Place::start().await;
-    let settings: api::MarketSettings = place.stranger.read("market/settings").await;
+    let app = TestApp::start().await;
+    let settings: api::MarketSettings =
+        client::read_json(app.demo.pages, "/api/v1/market/settings").await;
     assert_eq!(settings.max_orders_of_account, 200);
-    let mut db = store::open_to_read(&place.data).await.unwrap();
+    let mut db = store::open_to_read(&app.data()).await.unwrap();
     let stored: (String,) = sqlx::query_as("SELECT market FROM settings")
         .fetch_one(&mut db)
         .await
@@ -96,7 +97,7 @@ async fn a_new_market_limits_the_orders_of_an_account_and_an_old_one_as_before()
         .execute(&mut db)
         .await
         .unwrap();
-    let wanted = place.market().settings().to_owned();
+    let wanted = serde_json::from_str(&stored.0).unwrap();
     let exchange = Exchange::start(old, wanted).await.unwrap();
     let limits = exchange.read(|market| market.settings().limits);
     assert_eq!(limits.max_orders_of_account, u32::MAX);
