@@ -203,7 +203,7 @@ pub struct DemoArgs {
     /// By the end of each such cycle every contract has what is due: a machine that serves several does it in turn
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=1_440))]
     pub cycle_minutes: u64,
-    /// Commands between two snapshots of the market, from which the next start goes on; 0: none is made
+    /// Commands between two snapshots of the market at least, from the latest of which the next start goes on; 0: none is made
     #[arg(long, value_name = "N", default_value_t = SNAPSHOT_EVERY)]
     pub snapshot_every: u64,
     /// The full node that is asked for block headers (Bitcoin Core, rest=1), http://HOST:PORT; the sandbox's where not

@@ -30,7 +30,7 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// The market's settings where the journal begins now.
     pub market: Settings,
-    /// Commands between two snapshots of the market; 0: none is made.
+    /// Commands between two snapshots of the market at least; 0: none is made.
     pub snapshot_every: u64,
     /// How many shares are kept, and how long.
     pub shares: SharesConfig,

@@ -191,7 +191,7 @@ fn config(args: &DemoArgs) -> Config {
             epoch_length: Millis::new(args.epoch_seconds.saturating_mul(1_000)),
             limits: market::Limits {
                 visit_budget: Some(VISIT_BUDGET),
-                ..market::Limits::default()
+                ..market::Limits::of_new_market()
             },
         },
         metrics: args.metrics,

@@ -110,7 +110,7 @@ impl Ledger {
     }
 
     /// Every transfer ever applied, by id.
-    pub fn transfers(&self) -> impl Iterator<Item = &Transfer> {
+    pub fn transfers(&self) -> impl ExactSizeIterator<Item = &Transfer> {
         self.transfers.values()
     }
 

@@ -5,7 +5,8 @@ use orderbook::Order;
 use serde::{Deserialize, Serialize};
 use units::{Hashrate, Price};
 
-/// Limits of orders, and the terms that new contracts get. The default is what journals without limits mean.
+/// Limits of orders, and the terms that new contracts get. The default is what journals without limits mean, and never changes: what a
+/// market that begins now gets is [`Limits::of_new_market`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Limits {
@@ -35,7 +36,7 @@ impl Default for Limits {
             max_hashrate: Order::MAX_HASHRATE,
             min_price: Price::ZERO,
             max_price: Price::MAX,
-            max_orders_of_account: 200,
+            max_orders_of_account: u32::MAX,
             max_orders_of_listing: 16,
             visit_budget: None,
             bond_bps: BOND_BPS,
@@ -46,6 +47,18 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How many orders of one account may rest in a market that begins now.
+    pub const ORDERS_OF_ACCOUNT: u32 = 200;
+
+    /// Of a market that begins now: one account's orders cannot fill the book.
+    #[must_use]
+    pub fn of_new_market() -> Self {
+        Self {
+            max_orders_of_account: Self::ORDERS_OF_ACCOUNT,
+            ..Self::default()
+        }
+    }
+
     /// As the book takes them.
     pub(crate) const fn of_book(&self, lot: Hashrate, tick: Price) -> orderbook::Settings {
         orderbook::Settings {

@@ -16,7 +16,7 @@ use units::{AccountId, ContractId, FleetId, ListingId, OrderId, SiteId};
 /// The version of the rules and of a snapshot's form. Raised with every change after which a journal makes another market than
 /// before, or an older snapshot is read as another one: a snapshot is restored by its own rules alone, and all others are replaced by
 /// the journal.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 /// All that a market knows: `Market::restore` makes an equal market of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +134,22 @@ impl Market {
                 last_trade: self.last_trade,
             },
         }
+    }
+
+    /// What a snapshot of it would hold: transfers, resting orders, contracts, accounts, and what hosts said of their supply. It grows
+    /// with these, and is known without making one.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        let parts = [
+            self.ledger.transfers().len(),
+            self.book.len(),
+            self.contracts.len(),
+            self.accounts.len(),
+            self.sites.len(),
+            self.fleets.len(),
+            self.listings.len(),
+        ];
+        parts.into_iter().map(|part| part as u64).sum()
     }
 
     /// The market that a snapshot was taken of.

@@ -9,7 +9,7 @@ mod snapshot;
 mod writer;
 
 pub use replay::{Replay, ReplayError};
-pub use snapshot::{Loaded, SNAPSHOT_EVERY, Unusable, load, restore};
+pub use snapshot::{Base, Loaded, SNAPSHOT_EVERY, Unusable, load, restore};
 
 use crate::store::{Claim, Store};
 use market::{Command, Event, Market, Refusal, Settings};
@@ -54,7 +54,7 @@ impl Exchange {
         Self::start_with(store, wanted, SNAPSHOT_EVERY).await
     }
 
-    /// The same, with a snapshot each so many commands; none for 0.
+    /// The same, with so many commands at least between two snapshots; none is made for 0.
     ///
     /// # Errors
     /// `ReplayError`; the database is left as it is.

@@ -10,8 +10,17 @@ use sqlx::SqliteConnection;
 use tokio::{sync::watch, task::spawn_blocking};
 use units::Timestamp;
 
-/// Commands between two snapshots, where the operator chooses nothing else.
+/// Commands between two snapshots at least, where the operator chooses nothing else.
 pub const SNAPSHOT_EVERY: u64 = 10_000;
+
+/// A snapshot holds all that the one before it held. The next one is due only when a command has come for each four of its entries: so what
+/// is written for a command does not grow with the history, and what a start replays is at most a fixed part of what it reads.
+const ENTRIES_OF_A_COMMAND: u64 = 4;
+
+/// Commands between a snapshot that holds so many entries, and the next one.
+fn spacing(every: u64, entries: u64) -> u64 {
+    every.max(entries / ENTRIES_OF_A_COMMAND)
+}
 
 /// Why a start does not go on from a snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +67,26 @@ impl From<StoreError> for Unusable {
 pub struct Loaded {
     /// It, with the journal's end.
     pub replay: Replay,
-    /// The snapshot's command from which the journal was applied; `None` for all of it.
-    pub snapshot: Option<i64>,
+    /// The snapshot after which the journal was applied; `None` for all of it.
+    pub snapshot: Option<Base>,
+}
+
+/// A snapshot that is known to be good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The last command in it.
+    pub seq: i64,
+    /// `Market::entries` of its market.
+    pub entries: u64,
+}
+
+impl Base {
+    fn of(replay: &Replay) -> Self {
+        Self {
+            seq: replay.seq,
+            entries: replay.market.entries(),
+        }
+    }
 }
 
 /// Reads the market: from the latest snapshot that is good, or else by the whole journal.
@@ -69,14 +96,14 @@ pub struct Loaded {
 pub async fn load(db: &mut SqliteConnection) -> Result<Loaded, ReplayError> {
     for head in store::snapshots(db).await? {
         match go_on(db, &head).await {
-            Ok(replay) => {
+            Ok((base, replay)) => {
                 let tail = replay.seq.saturating_sub(head.seq);
                 tracing::info!(
                     snapshot = head.seq,
                     tail,
                     "the market is read from a snapshot"
                 );
-                let snapshot = Some(head.seq);
+                let snapshot = Some(base);
                 return Ok(Loaded { replay, snapshot });
             }
             Err(why) => passed_over(&head, &why),
@@ -98,12 +125,14 @@ fn passed_over(head: &SnapshotHead, why: &Unusable) {
 }
 
 /// From a snapshot to the journal's end.
-async fn go_on(db: &mut SqliteConnection, head: &SnapshotHead) -> Result<Replay, Unusable> {
-    let replay = restore(db, head).await?.to(db, i64::MAX).await?;
+async fn go_on(db: &mut SqliteConnection, head: &SnapshotHead) -> Result<(Base, Replay), Unusable> {
+    let restored = restore(db, head).await?;
+    let base = Base::of(&restored);
+    let replay = restored.to(db, i64::MAX).await?;
     if Store::balances_of(&replay.market) != Some(store::balances(db).await?) {
         return Err(Unusable::OtherBalances);
     }
-    Ok(replay)
+    Ok((base, replay))
 }
 
 /// The market that a snapshot holds.
@@ -139,21 +168,22 @@ pub async fn restore(db: &mut SqliteConnection, head: &SnapshotHead) -> Result<R
     Ok(Replay { market, seq, at })
 }
 
-/// Makes a snapshot each `every` commands, for as long as the writer lives; `good` is the one that the start went on from.
+/// Makes a snapshot where one is due, for as long as the writer lives; `good` is the one that the start went on from.
 pub(super) async fn keep(
     store: Store,
     every: u64,
     mut committed: watch::Receiver<i64>,
-    mut good: Option<i64>,
+    mut good: Option<Base>,
 ) {
-    let mut tried = good.unwrap_or(0);
+    let mut tried = good.map_or(0, |base| base.seq);
     loop {
         let last = *committed.borrow_and_update();
-        if u64::try_from(last.saturating_sub(tried)).is_ok_and(|since| since >= every) {
+        let due = spacing(every, good.map_or(0, |base| base.entries));
+        if u64::try_from(last.saturating_sub(tried)).is_ok_and(|since| since >= due) {
             // Not at once again after a failure: the next one comes after as many commands.
             tried = last;
             match make(&store, good, last).await {
-                Ok(()) => good = Some(last),
+                Ok(made) => good = Some(made),
                 Err(why) => {
                     tracing::warn!(command = last, %why, "no snapshot of the market: the next start takes longer");
                 }
@@ -166,23 +196,24 @@ pub(super) async fn keep(
 
 /// Not of the writer's market, but of the snapshot before and the journal since: a copy of the writer's would hold it up
 /// for as long as copying takes, and so each snapshot is tried before the next one needs it.
-async fn make(store: &Store, good: Option<i64>, seq: i64) -> Result<(), ReplayError> {
+async fn make(store: &Store, good: Option<Base>, seq: i64) -> Result<Base, ReplayError> {
     let mut db = store.reader().await?;
     let replay = base(&mut db, good).await?.to(&mut db, seq).await?;
     drop(db);
     let made = spawn_blocking(move || {
         let bytes = serde_json::to_vec(&replay.market.snapshot());
-        Ok::<_, serde_json::Error>((head(&replay), bytes?))
+        Ok::<_, serde_json::Error>((Base::of(&replay), head(&replay), bytes?))
     });
-    let (mut head, bytes) = made.await?.map_err(store::unreadable("snapshot"))?;
+    let (base, mut head, bytes) = made.await?.map_err(store::unreadable("snapshot"))?;
     head.bytes = i64::try_from(bytes.len()).map_err(|_| StoreError::OutOfRange)?;
     store.save_snapshot(&head, &bytes).await?;
     tracing::info!(
         command = head.seq,
         bytes = head.bytes,
+        entries = base.entries,
         "a snapshot of the market is written"
     );
-    Ok(())
+    Ok(base)
 }
 
 /// All but the number of its bytes.
@@ -197,9 +228,9 @@ fn head(replay: &Replay) -> SnapshotHead {
 }
 
 /// The snapshot that is known to be good, or the beginning: never one that a start passed over.
-async fn base(db: &mut SqliteConnection, good: Option<i64>) -> Result<Replay, ReplayError> {
+async fn base(db: &mut SqliteConnection, good: Option<Base>) -> Result<Replay, ReplayError> {
     for head in store::snapshots(db).await? {
-        if Some(head.seq) != good {
+        if Some(head.seq) != good.map(|base| base.seq) {
             continue;
         }
         match restore(db, &head).await {
@@ -208,4 +239,34 @@ async fn base(db: &mut SqliteConnection, good: Option<i64>) -> Result<Replay, Re
         }
     }
     Replay::beginning(db).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spacing;
+
+    /// Snapshots of a journal of so many commands with two entries each: how many, their entries together, the longest way between two.
+    fn written(commands: u64, every: u64) -> (u64, u64, u64) {
+        let (mut last, mut many, mut sum, mut longest) = (0, 0, 0, 0);
+        for command in 1..=commands {
+            if command - last >= spacing(every, 2 * last) {
+                longest = longest.max(command - last);
+                (last, many, sum) = (command, many + 1, sum + 2 * command);
+            }
+        }
+        (many, sum, longest)
+    }
+
+    #[test]
+    fn what_is_written_stays_in_proportion_to_the_commands() {
+        // While they are few, each so many commands.
+        assert_eq!(written(30_000, 10_000), (3, 120_000, 10_000));
+        for commands in [100_000, 1_000_000, 10_000_000] {
+            let (many, sum, longest) = written(commands, 10_000);
+            // Two entries of its own, and four of those that were there before, are each command's part.
+            assert!(sum <= 6 * commands, "{sum} for {commands}");
+            assert!(longest <= 10_000.max(commands / 2), "{longest}");
+            assert!(many <= 20, "{many} for {commands}");
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub fn config(data: PathBuf, dist: PathBuf) -> Config {
         tick: Price::new(1),
         fee_bps: 250,
         epoch_length: Millis::new(1_000),
-        limits: market::Limits::default(),
+        limits: market::Limits::of_new_market(),
     };
     config
 }

@@ -491,7 +491,7 @@ async fn snapshot(folder: &Path) -> Option<i64> {
     let audit = audit::audit(folder).await.unwrap();
     let hash = stratum::hex::encode(&loaded.replay.market.state_hash());
     assert_eq!(hash, audit.state_hash, "from {:?}", loaded.snapshot);
-    loaded.snapshot
+    loaded.snapshot.map(|base| base.seq)
 }
 
 /// Compares the journal with what was sent and acknowledged; answers how often each kind of command is in it.

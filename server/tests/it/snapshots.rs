@@ -96,7 +96,7 @@ async fn begins_at(folder: &Path) -> Option<i64> {
     let audit = audit::audit(folder).await.unwrap();
     assert_eq!(hash, audit.state_hash, "from {snapshot:?}");
     assert_eq!(audit.journal_entries, COMMANDS);
-    snapshot
+    snapshot.map(|base| base.seq)
 }
 
 /// What the audit says of the snapshots, the oldest first.
@@ -146,6 +146,130 @@ async fn a_start_with_and_without_snapshots_makes_the_same_market() {
 
     change(folder.path(), "DELETE FROM snapshots").await;
     assert_eq!(begins_at(folder.path()).await, None);
+}
+
+/// Each holds all that the one before held: what is written must not grow faster than the journal.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_snapshot_waits_for_a_quarter_of_what_the_last_one_holds() {
+    let folder = folder().await;
+    let snapshot = begin(folder.path()).await.snapshot.unwrap();
+    assert_eq!((snapshot.seq, snapshot.entries), (40, 40));
+    let store = Store::open(folder.path()).await.unwrap();
+    // Each command would do for one.
+    let exchange = Exchange::start_with(store, settings(), 1).await.unwrap();
+    let accounts = (1_000..).map(|number| Command::OpenAccount {
+        account: account(number),
+    });
+    let mut commands = (COMMANDS + 1..).zip(accounts);
+    // One command an entry: ten on 40, twelve on 50.
+    for (due, before) in [(50, 40), (62, 50)] {
+        for (number, command) in commands.by_ref() {
+            exchange.send(command).await.unwrap();
+            if number == due {
+                break;
+            }
+        }
+        until("the snapshot that is due", || async {
+            let heads = heads(folder.path()).await;
+            heads[0].seq == due && heads.len() == 2
+        })
+        .await;
+        let last: Vec<i64> = heads(folder.path())
+            .await
+            .iter()
+            .map(|one| one.seq)
+            .collect();
+        assert_eq!(last, [due, before], "none was made between them");
+    }
+}
+
+async fn parts(folder: &Path) -> Vec<(i64, i64)> {
+    let parts = "SELECT seq, part FROM snapshot_parts ORDER BY seq, part";
+    sqlx::query_as(parts)
+        .fetch_all(&mut open(folder).await)
+        .await
+        .unwrap()
+}
+
+/// As a kill in the middle leaves them: the database refuses the statement at which it would have come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_is_cut_off_while_it_is_written_is_none() {
+    let cuts = [
+        "CREATE TRIGGER cut BEFORE INSERT ON snapshot_parts WHEN new.part = 2 BEGIN SELECT RAISE(ABORT, 'cut'); END",
+        "CREATE TRIGGER cut BEFORE INSERT ON snapshots BEGIN SELECT RAISE(ABORT, 'cut'); END",
+        "CREATE TRIGGER cut BEFORE DELETE ON snapshots BEGIN SELECT RAISE(ABORT, 'cut'); END",
+        "CREATE TRIGGER cut BEFORE DELETE ON snapshot_parts BEGIN SELECT RAISE(ABORT, 'cut'); END",
+    ];
+    // What is there then: whole snapshots, the latest first, and parts.
+    let left: [(&[i64], usize); 4] = [
+        (&[40, 30], 4),
+        (&[40, 30], 5),
+        (&[45, 40, 30], 5),
+        (&[45, 40], 5),
+    ];
+    for (cut, (whole, left)) in cuts.into_iter().zip(left) {
+        let folder = folder().await;
+        assert_eq!(parts(folder.path()).await, [(30, 0), (40, 0)]);
+        let head = {
+            let replay = begin(folder.path()).await.replay;
+            let mut bytes = serde_json::to_vec(&replay.market.snapshot()).unwrap();
+            // White space, so that it has three parts.
+            bytes.resize(600 * 1_024, b' ');
+            let head = SnapshotHead {
+                seq: COMMANDS,
+                at_ms: replay.at.unix_ms().cast_signed(),
+                rules: RULES.into(),
+                state_hash: replay.market.state_hash().to_vec(),
+                bytes: bytes.len() as i64,
+            };
+            let mut db = open(folder.path()).await;
+            sqlx::query(cut).execute(&mut db).await.unwrap();
+            let store = Store::open(folder.path()).await.unwrap();
+            store.save_snapshot(&head, &bytes).await.unwrap_err();
+            head
+        };
+        let seqs: Vec<i64> = heads(folder.path())
+            .await
+            .iter()
+            .map(|one| one.seq)
+            .collect();
+        assert_eq!(
+            (&seqs[..], parts(folder.path()).await.len()),
+            (whole, left),
+            "{cut}"
+        );
+        assert_eq!(begins_at(folder.path()).await, Some(whole[0]), "{cut}");
+        assert!(
+            findings(folder.path()).await.iter().all(Option::is_none),
+            "{cut}"
+        );
+
+        // The next one takes its place, and nothing of it is left.
+        let mut db = open(folder.path()).await;
+        sqlx::query("DROP TRIGGER cut")
+            .execute(&mut db)
+            .await
+            .unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let exchange = Exchange::start_with(store, settings(), 1).await.unwrap();
+        for command in (1_000..1_008).flat_map(commands) {
+            exchange.send(command).await.unwrap();
+        }
+        until("another snapshot, and nothing else", || async {
+            let heads = heads(folder.path()).await;
+            let parts = parts(folder.path()).await;
+            let mut seqs: Vec<i64> = parts.iter().map(|(seq, _)| *seq).collect();
+            seqs.dedup();
+            seqs.reverse();
+            heads[0].seq > head.seq && seqs == heads.iter().map(|one| one.seq).collect::<Vec<_>>()
+        })
+        .await;
+        drop(exchange);
+        assert!(
+            findings(folder.path()).await.iter().all(Option::is_none),
+            "{cut}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -267,6 +391,7 @@ async fn the_audit_finds_a_forged_snapshot_and_a_start_finds_forged_money() {
     let account = "nobody".parse().unwrap();
     let quiet = folder().await;
     forge(quiet.path(), Command::OpenAccount { account }).await;
-    assert_eq!(begin(quiet.path()).await.snapshot, Some(40));
+    let snapshot = begin(quiet.path()).await.snapshot;
+    assert_eq!(snapshot.map(|base| base.seq), Some(40));
     assert_eq!(findings(quiet.path()).await, [None, differs]);
 }

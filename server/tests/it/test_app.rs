@@ -90,7 +90,7 @@ pub fn config(data: PathBuf, dist: PathBuf, vardiff: VardiffSettings) -> Config 
             tick: Price::new(1),
             fee_bps: 100,
             epoch_length: Millis::new(60_000),
-            limits: market::Limits::default(),
+            limits: market::Limits::of_new_market(),
         },
         metrics: None,
         snapshot_every: exchange::SNAPSHOT_EVERY,

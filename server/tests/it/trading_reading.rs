@@ -3,11 +3,16 @@
 use crate::{
     account::Browser,
     client,
-    test_app::until,
+    test_app::{TestApp, until},
     trading::{HASHRATE, Place, Program, is, refusal},
 };
 use api::{Invoice, Placed, Product};
 use serde_json::{Value, json};
+use server::{
+    exchange::Exchange,
+    store::{self, Store},
+};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -63,6 +68,39 @@ async fn commands_have_a_pace_and_what_takes_back_has_none() {
     for _ in 0..150 {
         let _: api::Cancelled = host.done("orders/cancel-all", &json!({})).await;
     }
+}
+
+/// A market that begins now writes its limit down; one that began without it has none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_market_limits_the_orders_of_an_account_and_an_old_one_as_before() {
+    let app = TestApp::start().await;
+    let settings: api::MarketSettings =
+        client::read_json(app.demo.pages, "/api/v1/market/settings").await;
+    assert_eq!(settings.max_orders_of_account, 200);
+    let mut db = store::open_to_read(&app.data()).await.unwrap();
+    let stored: (String,) = sqlx::query_as("SELECT market FROM settings")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+    let limit = r#""max_orders_of_account":200,"#;
+    assert!(stored.0.contains(limit), "{}", stored.0);
+
+    let folder = tempfile::tempdir().unwrap();
+    let old = Store::open(folder.path()).await.unwrap();
+    let mut settings: serde_json::Value = serde_json::from_str(&stored.0).unwrap();
+    settings.as_object_mut().unwrap().remove("limits").unwrap();
+    let text = settings.to_string();
+    let options = SqliteConnectOptions::new().filename(folder.path().join("assay.db"));
+    let mut db = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("INSERT INTO settings (only_row, market) VALUES (1, ?)")
+        .bind(text)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let wanted = serde_json::from_str(&stored.0).unwrap();
+    let exchange = Exchange::start(old, wanted).await.unwrap();
+    let limits = exchange.read(|market| market.settings().limits);
+    assert_eq!(limits.max_orders_of_account, u32::MAX);
 }
 
 #[tokio::test(flavor = "multi_thread")]

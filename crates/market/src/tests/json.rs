@@ -2,7 +2,8 @@
 
 use super::{LOT, market, pool, table::site, work};
 use crate::{
-    BackupPools, CloseReason, Command, EpochDelivery, Event, Model, OrderTerms, Product, Term,
+    BackupPools, CloseReason, Command, EpochDelivery, Event, Limits, Model, OrderTerms, Product,
+    Settings, Term,
 };
 use ledger::TransferId;
 use orderbook::{ClientOrderId, Constraints, Energy, SelfTrade, TimeInForce};
@@ -288,9 +289,31 @@ fn backup_pools_are_written_only_where_there_are_some() {
 #[test]
 fn settings_of_before_have_no_limits() {
     let json = r#"{"lot":"1000000000000","tick":"10","fee_bps":250,"epoch_length":60000}"#;
-    let settings: crate::Settings = serde_json::from_str(json).unwrap();
+    let settings: Settings = serde_json::from_str(json).unwrap();
     assert_eq!(&settings, market().settings());
     assert_eq!(serde_json::to_string(&settings).unwrap(), json);
+}
+
+/// What journals mean by a limit that they do not state: it must not become another.
+#[test]
+fn a_market_without_a_limit_of_orders_keeps_none() {
+    let settings = r#"{"lot":"1000","tick":"10","fee_bps":250,"epoch_length":60000"#;
+    for limits in [r"}", r#","limits":{"visit_budget":100000}}"#] {
+        let json = format!("{settings}{limits}");
+        let settings: Settings = serde_json::from_str(&json).unwrap();
+        assert_eq!(settings.limits.max_orders_of_account, u32::MAX, "{json}");
+    }
+}
+
+#[test]
+fn a_new_market_states_its_limit_of_orders() {
+    let settings = Settings {
+        limits: Limits::of_new_market(),
+        ..*market().settings()
+    };
+    let json = serde_json::to_string(&settings).unwrap();
+    assert!(json.contains(r#""max_orders_of_account":200,"#), "{json}");
+    assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
 }
 
 #[test]

@@ -27,7 +27,7 @@ use units::{
     clippy::large_enum_variant,
     reason = "a test's, and nearly all are commands"
 )]
-enum Step {
+pub(super) enum Step {
     Plain(Command),
     Settle {
         contract: u64,
@@ -39,7 +39,7 @@ enum Step {
     },
 }
 
-fn account() -> impl Strategy<Value = AccountId> {
+pub(super) fn account() -> impl Strategy<Value = AccountId> {
     proptest::sample::select(vec!["a", "b", "c", "d"]).prop_map(|name| name.parse().unwrap())
 }
 
@@ -234,7 +234,7 @@ fn endings() -> impl Strategy<Value = Command> {
     ]
 }
 
-fn any_step() -> impl Strategy<Value = Step> {
+pub(super) fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => orders().prop_map(Step::Plain),
         4 => supply().prop_map(Step::Plain),
@@ -247,7 +247,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 /// Two hosts with sites, machines and capacity, and everybody with money.
-fn opening() -> Vec<Command> {
+pub(super) fn opening() -> Vec<Command> {
     let mut commands = Vec::new();
     for (name, reference) in ["a", "b", "c", "d"].into_iter().zip(100u128..) {
         let account = name.parse().unwrap();
@@ -293,7 +293,7 @@ fn opening() -> Vec<Command> {
     commands
 }
 
-fn command_of(market: &Market, step: Step, now: Timestamp) -> Command {
+pub(super) fn command_of(market: &Market, step: Step, now: Timestamp) -> Command {
     let Step::Settle {
         contract,
         shares,
@@ -472,25 +472,6 @@ proptest! {
             prop_assert_eq!(restored.state_hash(), live.state_hash());
         }
     }
-}
-
-/// The commands of one such stream that were carried out.
-pub(super) fn carried_out() -> Vec<(Command, u64)> {
-    let mut runner = TestRunner::deterministic();
-    let steps = prop::collection::vec((any_step(), 0u64..6), 3_000);
-    let drawn = steps.new_tree(&mut runner).unwrap().current();
-    let opening = opening()
-        .into_iter()
-        .map(|command| (Step::Plain(command), 0));
-    let (mut market, mut now, mut done) = (market(), 0, Vec::new());
-    for (step, hours) in opening.chain(drawn) {
-        now += hours * 3_600_000;
-        let command = command_of(&market, step, at(now));
-        if (market.apply(&command, at(now))).is_ok_and(|events| !events.is_empty()) {
-            done.push((command, now));
-        }
-    }
-    done
 }
 
 /// What the events are called, and the refusals.
