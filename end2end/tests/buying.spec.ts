@@ -193,15 +193,20 @@ test("a day is sold with a bond and bought", async ({ page, browser, complaints 
   await page.getByLabel("Hashrate to sell", { exact: true }).fill("100");
   await page.getByLabel("Lowest price", { exact: true }).fill(String(FINNISH_PRICE));
   await page.getByText("Time in force and other terms").click();
-  await page.getByLabel("What the buyer's pool does not answer").check();
+  const silence = page.getByLabel("What the buyer's pool does not answer");
+  await silence.check();
+  // A term leaves the pool to its buyer.
+  await page.getByRole("button", { name: "Check the ask and its bond" }).click();
+  await expect(page.getByTestId("form-error")).toContainText("in spot contracts only");
+  await expect(silence).toBeChecked();
+  await silence.uncheck();
   await page.getByRole("button", { name: "Check the ask and its bond" }).click();
   const [day, bond] = [FINNISH_PRICE / 10, FINNISH_PRICE / 100];
   expect(await exact(page, "review-held")).toBe(bond);
-  await expect(page.getByLabel("What the buyer's pool does not answer")).toBeChecked();
   await page.getByTestId("place").click();
-  await expect(page.getByTestId("own-order")).toContainText("host bears pool's silence");
+  await expect(page.getByTestId("own-order")).toHaveCount(1);
 
-  // Somebody else, in a browser of his own, takes it and puts on the host what the host is ready to bear.
+  // Somebody else, in a browser of his own, takes it.
   const buyer = await browser.newPage();
   await signUp(buyer, assay, "helgas-buyer", 1_000_000);
   await buyer.goto(`${assay.url}/buy?product=1d&hashrate=100&hashrate_unit=kh&countries_are=only&countries=NZ`);
@@ -209,8 +214,7 @@ test("a day is sold with a bond and bought", async ({ page, browser, complaints 
   expect(await exact(buyer, "quote-bond")).toBe(bond);
   await buyer.getByLabel("Address", { exact: true }).fill(await poolOf(assay));
   await buyer.getByLabel("Login at the pool").fill("helgas-buyer.assay");
-  await buyer.getByText("Time in force and other terms").click();
-  await buyer.getByLabel("Work that your pool does not answer").selectOption("host");
+  await expect(buyer.getByLabel("Work that your pool does not answer")).toHaveCount(0);
   await buyer.getByRole("button", { name: "Check the pool and the order" }).click();
   expect(await exact(buyer, "review-filled")).toBe(100_000);
   expect(await exact(buyer, "review-bond")).toBe(bond);
@@ -223,7 +227,7 @@ test("a day is sold with a bond and bought", async ({ page, browser, complaints 
   expect(await exact(buyer, "bond")).toBe(bond);
   await expect(buyer.getByTestId("bond")).toHaveAttribute("data-state", "posted");
   expect(await exact(buyer, "escrow-now")).toBe(escrow);
-  await expect(buyer.getByTestId("contract-rejects")).toContainText("not answered by the buyer's pool: borne by the host");
+  await expect(buyer.getByTestId("contract-rejects")).toContainText("not answered by the buyer's pool: paid by the buyer");
   const contract = await contractOf(assay, Number(/contracts\/(\d+)/.exec(buyer.url())![1]));
   const { starts_at_ms, ends_at_ms } = contract.agreed.term;
   expect(Number(ends_at_ms) - Number(starts_at_ms)).toBe(86_400_000);
@@ -237,6 +241,40 @@ test("a day is sold with a bond and bought", async ({ page, browser, complaints 
   await buyer.context().close();
   await page.goto(`${assay.url}/account`);
   expect(await exact(page, "available-sats")).toBe(2_000_000 - bond);
+});
+
+test("a host bears what the buyer's pool does not answer", async ({ page, complaints }) => {
+  complaints.allow(/status of 4\d\d/);
+  await signUp(page, assay, "ingrid", 1_000_000);
+  await describes(page, assay, "CL");
+  await page.getByLabel("Machine", { exact: true }).selectOption("cpu-core");
+  await page.getByLabel("How many").fill("1");
+  await page.getByRole("button", { name: "Add the fleet" }).click();
+  await page.getByLabel("Hashrate to list", { exact: true }).fill("600");
+  await page.getByRole("button", { name: "List it" }).click();
+  await page.getByLabel("Hashrate to sell", { exact: true }).fill("100");
+  await page.getByLabel("Lowest price", { exact: true }).fill(String(FINNISH_PRICE));
+  await page.getByText("Time in force and other terms").click();
+  await page.getByLabel("What the buyer's pool does not answer").check();
+  await page.getByRole("button", { name: "Check the ask and its bond" }).click();
+  await page.getByTestId("place").click();
+  await expect(page.getByTestId("own-order")).toContainText("host bears pool's silence");
+  await page.goto(`${assay.url}/account`);
+  await page.getByRole("button", { name: "Sign out" }).first().click();
+
+  await signUp(page, assay, "ingrids-buyer", 1_000_000);
+  await page.goto(`${assay.url}/buy?product=spot&hashrate=100&hashrate_unit=kh&countries_are=only&countries=CL`);
+  await page.getByLabel("Budget in sat").fill("100000");
+  await page.getByLabel("Address", { exact: true }).fill(await poolOf(assay));
+  await page.getByLabel("Login at the pool").fill("ingrids-buyer.assay");
+  await page.getByText("Time in force and other terms").click();
+  await page.getByLabel("Work that your pool does not answer").selectOption("host");
+  await page.getByRole("button", { name: "Check the pool and the order" }).click();
+  expect(await exact(page, "review-filled")).toBe(100_000);
+  await page.getByTestId("place").click();
+  await page.getByTestId("opened-contract").click();
+  await expect(page.getByTestId("contract-product")).toHaveText("Spot");
+  await expect(page.getByTestId("contract-rejects")).toContainText("not answered by the buyer's pool: borne by the host");
 });
 
 test("the home page shows books by product and listings by country", async ({ page }) => {
