@@ -7,12 +7,14 @@ use units::Work;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Promised {
     /// The shares, as the exact interval needs them.
-    pub delivered: Delivered,
+    delivered: Delivered,
     /// Work of one share at the target that was assigned last, and at the hardest that ever was.
     assigned: Work,
     heaviest: Work,
-    /// `delivered` and `assigned` as of the last epoch.
-    sealed: (Delivered, Work),
+    /// `delivered` and `assigned` as of the last epoch, and how many upstream sessions there were.
+    sealed: (Delivered, Work, u32),
+    /// The most that might ever have had to be paid, whatever pools still answered.
+    payable_most: Work,
 }
 
 impl Promised {
@@ -21,8 +23,14 @@ impl Promised {
         self.heaviest = self.heaviest.max(work);
     }
 
-    pub(super) const fn seal(&mut self) {
-        self.sealed = (self.delivered, self.assigned);
+    /// A share that counts, with which so much may have to be paid in all.
+    pub(super) fn count(&mut self, work: Work, payable_at_most: Work) {
+        self.delivered.observe(work);
+        self.payable_most = self.payable_most.max(payable_at_most);
+    }
+
+    pub(super) const fn seal(&mut self, sessions: u32) {
+        self.sealed = (self.delivered, self.assigned, sessions);
     }
 }
 
@@ -37,6 +45,17 @@ impl State {
     #[must_use]
     pub const fn assigned_sealed(&self) -> Work {
         self.promised.sealed.1
+    }
+
+    /// Upstream sessions up to the last epoch.
+    #[must_use]
+    pub const fn sessions_sealed(&self) -> u32 {
+        self.promised.sealed.2
+    }
+
+    /// The most work that the budget ever had to be kept for; of a sample, no less.
+    pub(in crate::bundle) const fn payable_most(&self) -> Work {
+        self.promised.payable_most
     }
 
     /// Work of one share at the hardest target that was ever assigned; zero where none was.
