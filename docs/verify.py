@@ -584,7 +584,8 @@ class Verifier:
         self.last_time, self.epoch_end = max(self.last_time, epoch.end), epoch.end
         self.head = sha256(b"assay epoch 1\0" + epoch.payload)
         self.epochs, self.sealed, self.owed_sealed, self.leaf_hashes = self.epochs + 1, self.at, owed, []
-        self.sealed_delivery = self.delivered, self.assigned, len(self.sessions)
+        sessions = sum(1 if session.extranonce1 else 64 for session in self.sessions)
+        self.sealed_delivery = self.delivered, self.assigned, sessions
 
     def read_ending(self, ending):  # [5.1]
         self.ending = ending

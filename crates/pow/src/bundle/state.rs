@@ -239,6 +239,7 @@ impl State {
         self.machine_size = None;
         self.cuts.clear();
         self.advance(upstream.at);
+        self.promised.session(&upstream.extranonce1);
         self.upstream = Some(upstream.clone());
         Ok(number)
     }

@@ -6,7 +6,8 @@ use units::Millis;
 /// Upstream sessions with which a full proof is the pool's doing: with fewer, whoever brought the machines filled it.
 ///
 /// A session costs each machine a worker record, so this is 4,096 of them for each session. An honest pool begins a few
-/// sessions in a month; one that wants a contract to end has to begin so many.
+/// sessions in a month; one that wants a contract to end has to begin so many. Sessions that are for one machine each are one
+/// session of the bundle, and may be any number: it counts as so many.
 pub const SESSIONS_OF_A_POOL_THAT_FILLS: u32 = 64;
 
 /// Why a contract ended.
@@ -34,7 +35,8 @@ pub struct Ended {
     pub agreed: Millis,
     /// How much of its time is not the host's, by its terms.
     pub excused: Millis,
-    /// Upstream sessions that its bundle holds, up to the last sealed epoch.
+    /// Upstream sessions that its bundle holds, up to the last sealed epoch; one without an extranonce1 is so many as
+    /// [`SESSIONS_OF_A_POOL_THAT_FILLS`].
     pub sessions: u32,
 }
 

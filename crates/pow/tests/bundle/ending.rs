@@ -5,7 +5,7 @@ use crate::fixture::{
     verify,
 };
 use pow::{
-    bundle::{Code, Ending, GuaranteeLine, MAGIC, PoolWord, Terms, Verdict, Verifier},
+    bundle::{Code, Ending, GuaranteeLine, MAGIC, PoolWord, Terms, Upstream, Verdict, Verifier},
     settlement::{
         CloseReason, Guarantee, Payer, RejectTerms, SESSIONS_OF_A_POOL_THAT_FILLS as POOLS_DOING,
     },
@@ -154,6 +154,27 @@ fn only_the_agreed_end_and_a_host_that_leaves_are_judged() {
     delivery.seal();
     assert_returned(&judged(&delivery, CloseReason::ProofFull));
     assert_eq!(judged(&delivery, CloseReason::ByHost), left);
+}
+
+/// It ends the session of one machine and begins another, and the bundle has one session.
+#[test]
+fn a_pool_with_a_session_for_each_machine_can_fill_a_proof_with_one() {
+    let terms = Terms {
+        hashrate: Hashrate::new(400),
+        ..promise()
+    };
+    let mut delivery = delivered(terms, 100, DAY_MS / 10);
+    let all = Upstream {
+        at: at(DAY_MS / 10),
+        pool: 0,
+        extranonce1: Vec::new(),
+        extranonce2_size: 8,
+    };
+    delivery.writer.upstream(all, &mut delivery.bytes).unwrap();
+    let left = judged(&delivery, CloseReason::ProofFull);
+    assert_eq!(left.judged_ms, DAY_MS, "it was not there yet");
+    delivery.seal();
+    assert_returned(&judged(&delivery, CloseReason::ProofFull));
 }
 
 /// What is right is told by the verdict on what is wrong.

@@ -66,6 +66,6 @@ impl State {
         self.tree = Tree::default();
         self.previous = epoch.hash();
         self.seal_money(epoch);
-        self.promised.seal(self.upstreams);
+        self.promised.seal();
     }
 }

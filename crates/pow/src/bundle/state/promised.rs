@@ -1,7 +1,7 @@
 //! What the rule on under-delivery needs of the shares that count.
 
 use super::State;
-use crate::statistics::Delivered;
+use crate::{settlement::SESSIONS_OF_A_POOL_THAT_FILLS, statistics::Delivered};
 use units::Work;
 
 #[derive(Clone, Copy, Default)]
@@ -11,7 +11,9 @@ pub(super) struct Promised {
     /// Work of one share at the target that was assigned last, and at the hardest that ever was.
     assigned: Work,
     heaviest: Work,
-    /// `delivered` and `assigned` as of the last epoch, and how many upstream sessions there were.
+    /// Upstream sessions, as [`Ended`](crate::settlement::Ended) counts them.
+    sessions: u32,
+    /// `delivered`, `assigned` and `sessions` as of the last epoch.
     sealed: (Delivered, Work, u32),
     /// The most that might ever have had to be paid, whatever pools still answered.
     payable_most: Work,
@@ -23,14 +25,25 @@ impl Promised {
         self.heaviest = self.heaviest.max(work);
     }
 
+    /// A session without an extranonce1 may stand for any number of sessions that were for one machine each.
+    pub(super) const fn session(&mut self, extranonce1: &[u8]) {
+        let many = extranonce1.is_empty();
+        let sessions = if many {
+            SESSIONS_OF_A_POOL_THAT_FILLS
+        } else {
+            1
+        };
+        self.sessions = self.sessions.saturating_add(sessions);
+    }
+
     /// A share that counts, with which so much may have to be paid in all.
     pub(super) fn count(&mut self, work: Work, payable_at_most: Work) {
         self.delivered.observe(work);
         self.payable_most = self.payable_most.max(payable_at_most);
     }
 
-    pub(super) const fn seal(&mut self, sessions: u32) {
-        self.sealed = (self.delivered, self.assigned, sessions);
+    pub(super) const fn seal(&mut self) {
+        self.sealed = (self.delivered, self.assigned, self.sessions);
     }
 }
 
@@ -47,13 +60,13 @@ impl State {
         self.promised.sealed.1
     }
 
-    /// Upstream sessions up to the last epoch.
+    /// Upstream sessions up to the last epoch, for [`crate::settlement::Ended`]: one without an extranonce1 counts as many.
     #[must_use]
     pub const fn sessions_sealed(&self) -> u32 {
         self.promised.sealed.2
     }
 
-    /// The most work that the budget ever had to be kept for; of a sample, no less.
+    /// The most work that the budget ever had to be kept for. Of a sample, which knows no answers, no less.
     pub(in crate::bundle) const fn payable_most(&self) -> Work {
         self.promised.payable_most
     }
