@@ -5,9 +5,9 @@ use units::Millis;
 
 /// Upstream sessions with which a full proof is the pool's doing: with fewer, whoever brought the machines filled it.
 ///
-/// A session costs each machine a worker record, so this is 4,096 of them for each session. An honest pool begins a few
-/// sessions in a month; one that wants a contract to end has to begin so many. Sessions that are for one machine each are one
-/// session of the bundle, and may be any number: it counts as so many.
+/// A session costs each machine one worker record, eight at most, so a pool with fewer sessions needs more than 512 machines. An
+/// honest pool begins a few sessions in a month; one that wants a contract to end has to begin so many. Sessions that are for
+/// one machine each are one session of the bundle, and may be any number: it counts as so many.
 pub const SESSIONS_OF_A_POOL_THAT_FILLS: u32 = 64;
 
 /// Why a contract ended.
