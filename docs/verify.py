@@ -322,7 +322,8 @@ class Verifier:
         self.best = None  # hash as a number, number of the share
         self.met, self.refusals, self.refusals_left_out = {}, {}, 0  # shares that met their pool's target, by number
         self.delivered, self.assigned, self.heaviest = (0, 0, 0, 0), 0, 0  # shares, their work, it and its square in 2^8
-        self.sealed_delivery, self.ending, self.guarantee = ((0, 0, 0, 0), 0), None, None
+        self.sealed_delivery, self.ending, self.guarantee = ((0, 0, 0, 0), 0, 0), None, None
+        self.payable_most = 0
         self.leaf_hashes, self.epochs, self.epoch_end, self.head, self.sealed = [], 0, 0, bytes(32), 0
 
     def fault(self, code):
@@ -505,6 +506,7 @@ class Verifier:
         work_total = self.work + work(target)
         need(work_total < 2**128 and self.owed(self.payable(work_total, 0)) <= self.terms.budget, "over_budget")
         self.work, self.valid, self.invalid = work_total, self.valid + 1, self.invalid - 1
+        self.payable_most = max(self.payable_most, self.payable(work_total, 0))
         scaled = max(work(target) >> 8, 1)
         more = 1, work(target), scaled, min(scaled * scaled, MOST)
         self.delivered = tuple(min(one + other, MOST) for one, other in zip(self.delivered, more))
@@ -582,7 +584,8 @@ class Verifier:
         self.last_time, self.epoch_end = max(self.last_time, epoch.end), epoch.end
         self.head = sha256(b"assay epoch 1\0" + epoch.payload)
         self.epochs, self.sealed, self.owed_sealed, self.leaf_hashes = self.epochs + 1, self.at, owed, []
-        self.sealed_delivery = self.delivered, self.assigned
+        sessions = sum(1 if session.extranonce1 else 64 for session in self.sessions)
+        self.sealed_delivery = self.delivered, self.assigned, sessions
 
     def read_ending(self, ending):  # [5.1]
         self.ending = ending
@@ -591,16 +594,18 @@ class Verifier:
         if agreed:
             self.guarantee = self.judge(ending, agreed)
             due = int(self.guarantee["to_buyer_sats"])
-        spent = self.work + self.heaviest > MOST or self.owed(self.work + self.heaviest) > self.terms.budget
+        with_one_more = self.payable_most + self.heaviest
+        spent = with_one_more > MOST or self.owed(with_one_more) > self.terms.budget
         reason = over == (ending.reason == "term_over") and (spent or ending.reason != "budget_spent")
         self.holds(need, reason, "ending_reason")
-        self.holds(need, ending.excused <= (settled if agreed else 0), "ending_time")
+        self.holds(need, ending.excused <= min(settled, agreed), "ending_time")
         self.holds(need, not self.leaf_hashes, "ending_shares")
         self.holds(need, ending.to_buyer == due, "ending_compensation")
 
     def judge(self, ending, agreed):
-        terms, (delivered, if_none) = self.terms, self.sealed_delivery
-        time = max(agreed - ending.excused, 0) if ending.reason in ("by_host", "term_over") else 0
+        terms, (delivered, if_none, sessions) = self.terms, self.sealed_delivery
+        is_judged = ending.reason in ("by_host", "term_over") or (ending.reason == "proof_full" and sessions < 64)
+        time = max(agreed - ending.excused, 0) if is_judged else 0
         threshold = part(terms.hashrate, MILLION - terms.tolerance, MILLION)
         most = most_hashrate(*delivered, time, terms.confidence, if_none)
         missing = threshold - most if time and most < threshold else 0

@@ -25,7 +25,7 @@ mod tests {
     fn a_host_bears_what_he_ticks() {
         let mut fields: super::super::Fields = [
             ("listing", "1"),
-            ("product", "1d"),
+            ("product", "spot"),
             ("hashrate", "100"),
             ("hashrate_unit", "kh"),
             ("price", "5"),

@@ -10,6 +10,17 @@ use pow::statistics::{Kept, Promise};
 use units::{ContractId, Sats, Timestamp, Work};
 
 impl Contract {
+    /// What decides how much of its promise is judged if it ends so, as of the last settled epoch; none without a promise.
+    fn ended(&self, reason: CloseReason) -> Option<Ended> {
+        let term = self.agreement.term()?;
+        Some(Ended {
+            reason,
+            agreed: term.length.length(),
+            excused: term.seen.excused_total,
+            sessions: term.seen.sessions,
+        })
+    }
+
     /// What of the bond goes to the buyer if the contract ends so; none without a bond.
     ///
     /// By what is settled, over the time that [`Ended::judged`] says; a verifier of the bundle does the same.
@@ -17,12 +28,7 @@ impl Contract {
     pub fn judge(&self, reason: CloseReason) -> Option<Compensation> {
         let term = self.agreement.term()?;
         let seen = &term.seen;
-        let ended = Ended {
-            reason,
-            agreed: term.length.length(),
-            excused: seen.excused_total,
-        };
-        let time = ended.judged();
+        let time = self.ended(reason)?.judged();
         let guarantee = Guarantee {
             promise: Promise {
                 hashrate: self.hashrate,
@@ -74,11 +80,12 @@ impl Market {
         let refund = transfers::refund(contract.id, contract.buyer, refunded);
         step.transfer(refund);
         if let Some(judged) = contract.judge(reason)
+            && let Some(ended) = contract.ended(reason)
             && let Agreed::Term(term) = &mut contract.agreement.product
         {
             end_bond(term, &judged, &mut step)?;
             // What was not judged says nothing of the host, but that all that was bought came.
-            if reason.is_judged() || reason == CloseReason::BudgetSpent {
+            if ended.is_judged() || reason == CloseReason::BudgetSpent {
                 let short = judged.finding.verdict == Kept::Short;
                 let record = self.record(&contract.host).with(short);
                 step.changes.push(Change::Record(contract.host, record));

@@ -129,7 +129,7 @@ impl Market {
         at: Timestamp,
     ) -> Result<Order, Refusal> {
         self.require_account(&account)?;
-        rejects::check(&terms.rejects)?;
+        rejects::check(terms)?;
         let last = self.book.last_id().map_or(0, OrderId::get);
         let id = OrderId::new(last.checked_add(1).ok_or(Refusal::Overflow)?);
         if matches!(terms.time_in_force, TimeInForce::Gtd(until) if until <= at) {

@@ -110,7 +110,7 @@ impl Market {
             Some(account) => account,
             None => self.nobody().ok_or(Refusal::Overflow)?,
         };
-        rejects::check(&request.terms.rejects)?;
+        rejects::check(&request.terms)?;
         let last = self.book.last_id().map_or(0, OrderId::get);
         let id = OrderId::new(last.checked_add(1).ok_or(Refusal::Overflow)?);
         let most = self.settings.limits.max_price.get();

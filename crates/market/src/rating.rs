@@ -4,7 +4,7 @@ use crate::Market;
 use serde::{Deserialize, Serialize};
 use units::AccountId;
 
-/// The term contracts of a host that say something of him: not those that the buyer ended, or that ended with the proof full.
+/// The term contracts of a host that say something of him: not those that the buyer ended, or whose proof the pool filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// All of them.

@@ -24,6 +24,8 @@ pub enum Refusal {
     SharePaceOutOfRange,
     /// Stale shares are in no bundle: nobody but the host can bear them.
     StaleIsTheHosts,
+    /// In a term the host bears nothing that the buyer's pool refuses or leaves unanswered.
+    PoolIsTheBuyers,
     /// The operator pays for no refused work.
     OperatorPaysNothing,
     /// There is no such site.
@@ -173,6 +175,9 @@ impl fmt::Display for Refusal {
             Self::StaleIsTheHosts => {
                 f.write_str("stale shares are in no bundle: the host bears them")
             }
+            Self::PoolIsTheBuyers => f.write_str(
+                "in a term the buyer pays for what the pool refuses or does not answer: the host may bear it in spot contracts only",
+            ),
             Self::OperatorPaysNothing => f.write_str("the operator pays for no refused work"),
             Self::UnknownSite => f.write_str("there is no such site"),
             Self::UnknownFleet => f.write_str("there is no such fleet"),

@@ -195,8 +195,11 @@ fn see(contract: &mut Contract, sealed: &Sealed<'_>) -> Result<(), Refusal> {
     }
     if let Agreed::Term(term) = &mut contract.agreement.product {
         let seen = *sealed.delivery.ok_or(Refusal::DeliveryMissing)?;
-        let before = (term.seen.ended_at, term.seen.excused_total);
-        if seen.ended_at < before.0 || seen.excused_total < before.1 {
+        let before = &term.seen;
+        let fell = seen.ended_at < before.ended_at
+            || seen.excused_total < before.excused_total
+            || seen.sessions < before.sessions;
+        if fell {
             return Err(Refusal::TotalsFell);
         }
         term.seen = seen;

@@ -18,6 +18,7 @@ impl Refusal {
             Self::UnknownListing => "unknown_listing",
             Self::NotOwner => "not_owner",
             Self::StaleIsTheHosts => "stale_is_the_hosts",
+            Self::PoolIsTheBuyers => "pool_is_the_buyers",
             Self::OperatorPaysNothing => "operator_pays_nothing",
             Self::TooMany { .. } => "too_many",
             Self::Site(SiteFault::NoPower) => "no_power",

@@ -5,7 +5,7 @@ mod ended;
 mod rejects;
 
 pub use delivery::{Compensation, Guarantee, relative_error_ppm};
-pub use ended::{CloseReason, Ended};
+pub use ended::{CloseReason, Ended, SESSIONS_OF_A_POOL_THAT_FILLS};
 pub use rejects::{Class, OurAnswer, Pay, Payable, Payer, PoolAnswer, RejectTerms, Tally};
 
 use units::{Price, Sats, Work};

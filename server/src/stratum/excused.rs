@@ -3,7 +3,6 @@
 use super::delivery::LiveJob;
 use crate::{clock, sharelog::ShareLog};
 use market::Contract;
-use pow::settlement::Payer;
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -17,7 +16,8 @@ use units::{Millis, Timestamp};
 const BEGINNINGS: u32 = 2;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Of one contract. It never falls, and only the time before it was begun is taken from a clock that can be set.
+/// Of one contract. It never falls, and only the time before it was begun, and when the term is over, are taken from a clock that
+/// can be set.
 pub(super) struct Excused(Mutex<Counter>);
 
 /// Time adds up by the minute, since what is counted of a minute depends on what happens in it.
@@ -35,18 +35,19 @@ struct Counter {
     no_job: bool,
     one_machine_each: bool,
     no_log: bool,
-    /// The terms put a pool that is down on the host.
-    pool_down_is_the_hosts: bool,
     over: bool,
+    /// The term's end: the last epoch may have to wait for the disk, and nothing is promised then. None for spot.
+    ends: Option<Instant>,
 }
 
 impl Excused {
     /// Goes on from what is settled. After a restart nobody has had a job since the log's last record.
     pub(super) fn new(contract: &Contract, log: &ShareLog) -> Self {
         let last = log.read(|state| state.last_time());
-        let before = before(contract, last, clock::now());
-        let pool_down = contract.agreement.rejects.pool_down;
-        Self(Mutex::new(Counter::new(before, pool_down, Instant::now())))
+        let (now, at) = (clock::now(), Instant::now());
+        let before = before(contract, last, now);
+        let ends = left(contract, now).map(|left| at + left);
+        Self(Mutex::new(Counter::new(before, ends, at)))
     }
 
     /// The job of the machines from now on.
@@ -94,6 +95,12 @@ fn before(contract: &Contract, last_record: Timestamp, now: Timestamp) -> Millis
     Millis::new(term.seen.excused_total.get().saturating_add(away.get()))
 }
 
+/// How much of the term is to come; none for spot.
+fn left(contract: &Contract, now: Timestamp) -> Option<Duration> {
+    let term = contract.agreement.term()?;
+    Some(Duration::from_millis(term.ends_at().since(now).get()))
+}
+
 /// What of a job decides.
 #[derive(Clone, Copy, Debug)]
 struct Given {
@@ -103,7 +110,7 @@ struct Given {
 }
 
 impl Counter {
-    fn new(before: Millis, pool_down: Payer, now: Instant) -> Self {
+    fn new(before: Millis, ends: Option<Instant>, now: Instant) -> Self {
         Self {
             total: Duration::from_millis(before.get()),
             minute_began: now,
@@ -114,8 +121,8 @@ impl Counter {
             no_job: true,
             one_machine_each: false,
             no_log: false,
-            pool_down_is_the_hosts: pool_down == Payer::Host,
             over: false,
+            ends,
         }
     }
 
@@ -148,6 +155,7 @@ impl Counter {
 
     /// Counts what has gone by under what was so until now.
     fn advance(&mut self, now: Instant) {
+        let now = self.ends.map_or(now, |ends| now.min(ends));
         while !self.over && self.seen < now {
             let ends = self.minute_began + MINUTE;
             let until = now.min(ends);
@@ -174,8 +182,7 @@ impl Counter {
     }
 
     const fn is_excused(&self) -> bool {
-        let no_job = self.no_job && !self.pool_down_is_the_hosts;
-        no_job || self.one_machine_each || self.no_log
+        self.no_job || self.one_machine_each || self.no_log
     }
 }
 

@@ -32,13 +32,14 @@ pub(super) fn ends_with_open(
 
 /// What the sealed epochs of a term contract delivered; nothing for spot, where nothing was promised.
 pub(super) fn seen(delivery: &Delivery) -> Option<EpochDelivery> {
-    delivery.contract.agreement.term()?;
-    let excused = delivery.excused().total();
+    let term = delivery.contract.agreement.term()?;
+    let excused = delivery.excused().total().min(term.length.length());
     Some(delivery.log.read(|state| EpochDelivery {
         ended_at: state.epoch_start(),
         delivered: state.delivered_sealed(),
         excused_total: excused.min(so_far(state)),
         share_work: state.assigned_sealed(),
+        sessions: state.sessions_sealed(),
     }))
 }
 

@@ -20,12 +20,16 @@ fn with<'a>(
     kept.chain(more).copied().collect()
 }
 
-/// What an input of this name holds on the page.
-fn value(page: &str, name: &str) -> Option<String> {
+/// The page's first input of this name.
+fn input<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     let inputs = page.split("<input").skip(1);
     let mut tags = inputs.filter_map(|rest| rest.split('>').next());
-    let tag = tags.find(|tag| tag.contains(&format!("name=\"{name}\"")))?;
-    let (_, rest) = tag.split_once(" value=\"")?;
+    tags.find(|tag| tag.contains(&format!("name=\"{name}\"")))
+}
+
+/// What it holds.
+fn value(page: &str, name: &str) -> Option<String> {
+    let (_, rest) = input(page, name)?.split_once(" value=\"")?;
     rest.split('"').next().map(str::to_owned)
 }
 
@@ -142,6 +146,38 @@ async fn a_bid_that_is_refused_keeps_what_it_held() {
     assert_eq!(page.status, 409);
     has(&page, "was not carried out");
     assert_ne!(value(&page.text(), "key").as_deref(), Some(key));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_buys_a_term_is_not_asked_who_bears_what_his_pool_refuses() {
+    let place = Place::start().await;
+    let mut buyer = Browser::signed_in(place.server.pages, "buyer").await;
+    let pool = place.pool.address().to_string();
+    for (product, asked) in [("spot", true), ("1d", false)] {
+        let wish = format!("/buy?product={product}&hashrate=100&hashrate_unit=kh");
+        let page = buyer.open(&wish).await;
+        has(&page, "id=\"bid\"");
+        assert_eq!(page.text().contains("name=\"pool_reject\""), asked);
+    }
+    // Whoever says it all the same hears why not, and the form stays.
+    let bid = with(
+        &WISH,
+        &[
+            ("product", "1d"),
+            ("do", "review-bid"),
+            ("price", "13"),
+            ("price_unit", "ph"),
+            ("budget", "2000"),
+            ("pool_address", &pool),
+            ("pool_user", "buyer.a"),
+            ("pool_down", "host"),
+        ],
+    );
+    let page = buyer.send("/buy", &bid).await;
+    assert_eq!(page.status, 422, "{}", page.text());
+    has(&page, "in spot contracts only");
+    has(&page, "id=\"bid\"");
+    assert_eq!(value(&page.text(), "budget").as_deref(), Some("2000"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,7 +304,16 @@ async fn what_is_sent_after_the_sessions_end_is_refused_in_words_and_kept() {
 
     // What was kept is sent once more, by somebody now.
     let mut host = Browser::signed_in(place.server.pages, "host").await;
-    let ask: Vec<_> = with(&ask, &[("product", "1d"), ("do", "review-ask")]);
+    // A term bears nothing of the pool, and what was typed stays.
+    let term: Vec<_> = with(&ask, &[("product", "1d"), ("do", "review-ask")]);
+    let page = host.send("/sell", &term).await;
+    assert_eq!(page.status, 422, "{}", page.text());
+    has(&page, "in spot contracts only");
+    has(&page, "(spot only)");
+    assert_eq!(value(&page.text(), "price").as_deref(), Some("5"));
+    let text = page.text();
+    assert!(input(&text, "pool_down").unwrap().contains(" checked"));
+    let ask: Vec<_> = with(&ask, &[("product", "spot"), ("do", "review-ask")]);
     let page = host.send("/sell", &ask).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let ask = with(&ask, &[("do", "place-ask")]);

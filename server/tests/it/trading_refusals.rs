@@ -73,6 +73,18 @@ async fn every_refusal_has_its_name() {
         ),
         (terms(json!({"rejects": {"pool_down": "both"}})), 400, ""),
         (
+            bid(json!({"product": "1d", "terms": {"rejects": {"pool_reject": "host"}}})),
+            422,
+            "pool_is_the_buyers",
+        ),
+        (
+            bid(
+                json!({"product": "1d", "terms": {"rejects": {"pool_down": "host"}}, "dry_run": true}),
+            ),
+            422,
+            "pool_is_the_buyers",
+        ),
+        (
             constraints(json!({"countries_allowed": ["Norway"]})),
             400,
             "constraints.countries_allowed",
@@ -130,6 +142,18 @@ async fn every_refusal_has_its_name() {
             sold(json!({"product": "7d"})),
             422,
             "product_not_offered",
+        ),
+        (
+            "asks",
+            sold(json!({"product": "1d", "terms": {"rejects": {"pool_down": "host"}}})),
+            422,
+            "pool_is_the_buyers",
+        ),
+        (
+            "quotes",
+            json!({"product": "1d", "hashrate_hs": "1000", "rejects": {"pool_reject": "host"}}),
+            422,
+            "pool_is_the_buyers",
         ),
         (
             "asks",

@@ -4,14 +4,14 @@ use crate::{
     client,
     fallback::set,
     machine::Machine,
-    scripted::{HOST, Job, LOGIN, Pool, Rig},
+    scripted::{ACCEPTED, HOST, Job, LOGIN, Pool, Rig},
     second_verifier,
     test_app::until,
     trade::Trade,
 };
 use server::audit;
 use std::time::Duration;
-use units::ContractId;
+use units::{ContractId, Difficulty};
 
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
@@ -119,6 +119,36 @@ async fn logins_and_machines_that_come_back_cost_nothing() {
     }
     assert_eq!(workers(&rig).await, 3);
     assert_eq!(rig.contract().await.counts.accepted, 10);
+}
+
+/// Each time it would be fresh work, and a worker record of its own: a pool could fill the proof in one session.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_that_becomes_easier_again_and_again_costs_a_few_records() {
+    let power = |exponent: i32| format!("{:e}", 2_f64.powi(exponent));
+    let pool = Pool::start(&power(-6), ACCEPTED).await;
+    let rig = Rig::start(pool, |config| {
+        config.stratum.vardiff.shares_per_minute = 40;
+        config.stratum.vardiff.initial = Difficulty::from_exponent(-6).unwrap();
+    })
+    .await;
+    let mut machine = rig.machine().await;
+    for step in 1..=20 {
+        let easier = power(-6 - step);
+        rig.pool.say(&format!(
+            r#"{{"id":null,"method":"mining.set_difficulty","params":[{easier}]}}"#
+        ));
+        rig.pool.job(&Job::more(&format!("easier{step}"), 1));
+        machine.next_job().await;
+    }
+    // Fewer where it took so long that the machine was eased for its silence.
+    let records = workers(&rig).await;
+    assert!((2..=8).contains(&records), "{records}");
+    // It goes on, and with the next block it has the pool's difficulty.
+    rig.pool.job(&Job::new("next", 2));
+    machine.next_job().await;
+    mine(&mut machine, LOGIN, 0).await;
+    assert_eq!(workers(&rig).await, records);
+    assert_eq!(rig.contract().await.counts.accepted, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

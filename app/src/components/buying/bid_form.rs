@@ -43,6 +43,8 @@ pub fn BidForm(
     reviewed: bool,
 ) -> impl IntoView {
     let error = entries.error_beside(&FIELDS);
+    let product = wish.value_or("product", "spot");
+    let is_term = product != "spot";
     let price = first_price(&entries, quote.as_ref(), &settings);
     let prices: Vec<_> = forms::PRICES.map(|(code, title, _)| (code, title)).into();
     let budget = quote.map(|quote| quote.least_budget_sats.max(quote.day_sats).to_string());
@@ -83,7 +85,7 @@ pub fn BidForm(
                 />
             </div>
             <Pools entries=entries.clone() />
-            <OrderTermsFields prefix="bid" entries />
+            <OrderTermsFields prefix="bid" entries is_term />
             <OrderButtons side="bid" look="Check the pool and the order" reviewed />
         </form>
     }

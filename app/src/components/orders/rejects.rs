@@ -4,9 +4,17 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Who pays for work that the buyer's pool refuses or does not answer, class by class. A bid says it.
+/// Who pays for work that the buyer's pool refuses or does not answer, class by class. A bid for spot says it.
 #[component]
-pub fn BidRejects(entries: Entries) -> impl IntoView {
+pub fn BidRejects(entries: Entries, is_term: bool) -> impl IntoView {
+    if is_term {
+        return view! {
+            <p class="note">
+                "Work that your pool refuses or does not answer is paid for: in a term the pool is yours alone. Only spot bids may put it on the host."
+            </p>
+        }
+        .into_any();
+    }
     let select = |id, name, label, hint| {
         let payers = [
             ("buyer", "I pay: it was proven"),
@@ -58,8 +66,8 @@ pub fn AskRejects(entries: Entries) -> impl IntoView {
     ];
     view! {
         <Ticks
-            legend="Work that you bear where a bid asks for it"
-            hint="You are then not paid for it. Without a tick the ask trades with no bid that asks."
+            legend="Work that you bear where a bid asks for it (spot only)"
+            hint="You are then not paid for it. Without a tick the ask trades with no bid that asks. A term ask bears neither: an ask for a term with a tick is refused."
             ticks
         />
     }

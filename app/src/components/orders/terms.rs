@@ -11,6 +11,9 @@ pub fn OrderTermsFields(
     /// Of the inputs' ids.
     prefix: &'static str,
     entries: Entries,
+    /// What is bought is a term, in which nobody but the buyer pays for what his pool does.
+    #[prop(optional)]
+    is_term: bool,
 ) -> impl IntoView {
     let times = [
         ("gtc", "Good till cancelled"),
@@ -27,7 +30,7 @@ pub fn OrderTermsFields(
         _ => ("ask-time", "ask-till"),
     };
     let rejects = match prefix {
-        "bid" => view! { <BidRejects entries=entries.clone() /> }.into_any(),
+        "bid" => view! { <BidRejects entries=entries.clone() is_term /> }.into_any(),
         _ => view! { <AskRejects entries=entries.clone() /> }.into_any(),
     };
     let post_only = Tick {

@@ -36,7 +36,8 @@ pub struct Ending {
 pub struct Guarantee {
     /// How long was agreed.
     pub agreed_ms: u64,
-    /// How much of that is judged; none at all unless the term was over or the host ended it.
+    /// How much of that is judged; none at all unless the term was over, the host ended it, or the proof was full and the pool had
+    /// few sessions.
     pub judged_ms: u64,
     /// The sealed epochs' shares against the promise, over that time.
     pub delivery: Delivery,

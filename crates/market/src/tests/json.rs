@@ -175,10 +175,13 @@ fn endings() -> Vec<(Command, &'static str)> {
                 owed_total: Sats::ZERO,
                 epoch_hash: [0; 32],
                 last: true,
-                delivery: Some(EpochDelivery::default()),
+                delivery: Some(EpochDelivery {
+                    sessions: 7,
+                    ..EpochDelivery::default()
+                }),
                 tally: Some(Tally::default()),
             },
-            r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":0,"work_total":"0","owed_total":"0","epoch_hash":"0000000000000000000000000000000000000000000000000000000000000000","last":true,"delivery":{"ended_at":0,"delivered":{"shares":0,"work":"0","scaled":"0","squares":"0"},"excused_total":0,"share_work":"0"},"tally":{"counted_hashes":"0","stale_hashes":"0","refused_hashes":"0","silent_hashes":"0"}}}"#,
+            r#"{"settle_epoch":{"contract":1,"epoch":0,"shares_total":0,"work_total":"0","owed_total":"0","epoch_hash":"0000000000000000000000000000000000000000000000000000000000000000","last":true,"delivery":{"ended_at":0,"delivered":{"shares":0,"work":"0","scaled":"0","squares":"0"},"excused_total":0,"share_work":"0","sessions":7},"tally":{"counted_hashes":"0","stale_hashes":"0","refused_hashes":"0","silent_hashes":"0"}}}"#,
         ),
     ]
 }

@@ -88,9 +88,28 @@ fn terms() -> impl Strategy<Value = OrderTerms> {
         policy,
         client,
         rejects(),
+        prop::bool::weighted(0.95),
     )
         .prop_map(
-            |(product, time_in_force, post_only, minimum_fill, self_trade, client_id, rejects)| {
+            |(
+                product,
+                time_in_force,
+                post_only,
+                minimum_fill,
+                self_trade,
+                client_id,
+                rejects,
+                may,
+            )| {
+                // In a term the buyer pays for what his pool does.
+                let rejects = match product != Product::Spot && may {
+                    true => RejectTerms {
+                        pool_reject: Payer::Buyer,
+                        pool_down: Payer::Buyer,
+                        ..rejects
+                    },
+                    false => rejects,
+                };
                 OrderTerms {
                     product,
                     time_in_force,
@@ -320,6 +339,8 @@ pub(super) fn command_of(market: &Market, step: Step, now: Timestamp) -> Command
     seen.ended_at = now;
     seen.share_work = work(10);
     seen.excused_total = Millis::new(seen.excused_total.get() + hours % 3 * 3_600_000);
+    // Enough for the pool's doing after some epochs, and now and then fewer than before.
+    seen.sessions = (seen.sessions + shares as u32).saturating_sub(u32::from(hours == 29));
     let price = known.map_or(Price::new(1), |contract| contract.price);
     let work_total = seen.delivered.work();
     // Refusals add up, and what is silent may be answered later.
@@ -567,6 +588,7 @@ fn the_streams_reach_what_there_is() {
         "DuplicateClientId",
         "NothingLeft",
         "StaleIsTheHosts",
+        "PoolIsTheBuyers",
         "OperatorPaysNothing",
         "TallyMissing",
         "host bore",

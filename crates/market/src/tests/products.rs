@@ -79,15 +79,29 @@ fn a_host_that_leaves_a_term_is_judged_over_all_of_it_and_a_buyer_is_not() {
     notice b 1 0                                   => notice 0
     settle 1 0 100 100 100000 ended=8640000        => move 97500, move 2500, paid 97500+2500, move 900000, move 100000, bond 0|100000, refund 900000
     "));
-    // Whoever runs the pool can fill the proof, and choose when: it costs nothing but the rest of the term.
-    for (reason, by) in [("full", "nobody"), ("", "the buyer")] {
+    // Whoever runs the pool can fill the proof, and choose when: it costs nothing but the rest of the term. So can the host,
+    // with fewer sessions: he has left.
+    for (reason, sessions, bond, short) in [
+        ("", 1, "bond 0|100000", None),
+        ("full", 64, "bond 0|100000", None),
+        ("full", 63, "move 100000, bond 100000|0", Some(1)),
+        ("host", 64, "move 100000, bond 100000|0", Some(1)),
+    ] {
         let market = with_market(&format!("{begun}
-        settle 1 0 100 100 100000 ended=8640000 more   => move 97500, move 2500, paid 97500+2500
-        close 1 {reason}                               => move 900000, move 100000, bond 0|100000, refund 900000
+        settle 1 0 100 100 100000 ended=8640000 sessions={sessions} more   => move 97500, move 2500, paid 97500+2500
+        close 1 {reason}                               => move 900000, move 100000, {bond}, refund 900000
         "));
         let record = market.record(&"h".parse().unwrap());
-        assert_eq!((record.ended, record.short), (0, 0), "{by}");
+        let told = (short.map_or(0, |_| 1), short.unwrap_or(0));
+        assert_eq!((record.ended, record.short), told, "{reason} {sessions}");
     }
+    // What the sessions were cannot be taken back.
+    with_market(&format!("{begun}
+    settle 1 0 100 100 100000 ended=8640000 sessions=63 more => move 97500, move 2500, paid 97500+2500
+    settle 1 1 200 200 200000 ended=8641000 sessions=62 more => TotalsFell
+    settle 1 1 200 200 200000 ended=8641000 sessions=64 more => move 97500, move 2500, paid 97500+2500
+    close 1 full                                             => move 800000, move 100000, bond 0|100000, refund 800000
+    "));
     // Half of the term is not the host's, in which the other half of the work was done.
     with_market(&format!("{begun}
     settle 1 0 500 500 500000 ended=86400000 excused=43200000 => move 487500, move 12500, paid 487500+12500, move 500000, move 100000, bond 0|100000, refund 500000

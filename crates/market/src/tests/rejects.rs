@@ -1,8 +1,10 @@
 //! Who pays for refused work: what bids and asks agree on, and what epochs then pay.
 
-use super::table::run;
+use super::{LOT, at, table::run};
+use crate::{OrderTerms, Product, QuoteRequest, Refusal, Term, borne_by_host};
+use orderbook::Constraints;
 use pow::settlement::{Payer, RejectTerms};
-use units::ContractId;
+use units::{ContractId, Hashrate};
 
 const MARKET: &str = "
     open b                    => opened
@@ -118,15 +120,48 @@ fn without_terms_answers_change_nothing() {
 }
 
 #[test]
-fn time_that_is_not_the_hosts_is_left_out_whatever_he_bears() {
-    for bears in ["", "bears=down"] {
-        with_market(&format!("
+fn in_a_term_the_host_bears_nothing_of_the_buyers_pool() {
+    let market = with_market("
     site h NO hydro              => site 1
     fleet h 1 antminer-s21 10    => fleet 1
     list h 1 1500 spot,1d,7d     => listing 1
-    ask h 1000 1000000 on=1 product=1d bears=down  => hold 100000, rests 1 1000
-    @0 bid b 1000 1000000 1000000 product=1d {bears} => hold 1000000, release 1000000, move 1000000, release 100000, move 100000, trade 1 1000@1000000 contract 1
-    settle 1 0 500 500 500000 ended=86400000 excused=43200000 silent=0 => move 487500, move 12500, paid 487500+12500, move 500000, move 100000, bond 0|100000, refund 500000
-    "));
-    }
+    ask h 1000 1000000 on=1 product=1d bears=down            => PoolIsTheBuyers
+    ask h 1000 1000000 on=1 product=7d bears=reject          => PoolIsTheBuyers
+    bid b 1000 1000000 1000000 product=1d bears=reject       => PoolIsTheBuyers
+    bid b 1000 1000000 1000000 product=7d bears=reject,down  => PoolIsTheBuyers
+    # Before that comes what no contract can have
+    bid b 1000 1000000 1000000 product=1d bears=reject,operator => OperatorPaysNothing
+    bid b 1000 1000000 1000000 product=1d bears=reject,stale    => StaleIsTheHosts
+    # Spot out of the same listing may, and a term without it trades
+    ask h 500 1000000 on=1 bears=reject,down                 => rests 1 500
+    ask h 1000 1000000 on=1 product=1d                       => hold 100000, rests 2 1000
+    bid b 1000 1000000 1000000 product=1d                    => hold 1000000, release 1000000, move 1000000, release 100000, move 100000, trade 2 1000@1000000 contract 1
+    ");
+    let quoted = |product, pool_reject| {
+        let rejects = RejectTerms {
+            pool_reject,
+            ..RejectTerms::default()
+        };
+        let request = QuoteRequest {
+            account: None,
+            hashrate: Hashrate::new(LOT),
+            price: None,
+            constraints: Constraints {
+                bears: borne_by_host(&rejects),
+                ..Constraints::default()
+            },
+            terms: OrderTerms {
+                product,
+                rejects,
+                ..OrderTerms::default()
+            },
+        };
+        market
+            .quote(&request, at(1_000))
+            .map(|quote| quote.book.hashrate)
+    };
+    let term = Product::Term(Term::Day);
+    assert_eq!(quoted(term, Payer::Host), Err(Refusal::PoolIsTheBuyers));
+    assert_eq!(quoted(term, Payer::Buyer), Ok(Hashrate::ZERO), "it is sold");
+    assert_eq!(quoted(Product::Spot, Payer::Host), Ok(Hashrate::new(LOT)));
 }

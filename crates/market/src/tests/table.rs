@@ -2,7 +2,7 @@
 //! after the one before; `@MS` in front of a row sets the time.
 //!
 //! `open A`, `deposit A SATS REF`, `ask A TH/S PRICE [TERMS]`, `bid A TH/S PRICE BUDGET [TERMS]`, `cancel A ORDER`,
-//! `reduce A ORDER TH/S`, `cancelall A`, `expire`, `settle CONTRACT EPOCH SHARES WORK OWED [ended=MS] [excused=MS] [more] [refused=WORK] [silent=WORK]` (work in thousandths of a PH/s
+//! `reduce A ORDER TH/S`, `cancelall A`, `expire`, `settle CONTRACT EPOCH SHARES WORK OWED [ended=MS] [excused=MS] [sessions=N] [more] [refused=WORK] [silent=WORK]` (work in thousandths of a PH/s
 //! and day), `close CONTRACT`, `notice A CONTRACT EPOCH`, `endterm CONTRACT`, `site A COUNTRY ENERGY`, `fleet A SITE MODEL COUNT`,
 //! `list A FLEET TH/S PRODUCTS`, `withdraw A LISTING`. The fee is 2.5 %.
 //! Terms: `on=LISTING`, `product=7d`, `ioc`, `fok`, `gtd=MS`, `post`, `min=TH/S`, `client=N`, `self=cancel`, `pace=N`, `only=NO,SE`, `country%=50`, `mj=N`, `rating=N`, `bears=reject,down`.
@@ -168,6 +168,7 @@ impl<'a> Named<'a> {
             delivered,
             excused_total: Millis::new(self.number("excused").unwrap_or(0)),
             share_work: each,
+            sessions: self.number("sessions").unwrap_or(0),
         })
     }
 }

@@ -38,7 +38,7 @@ pub struct EndingLine {
 pub struct GuaranteeLine {
     /// How long was agreed.
     pub agreed_ms: u64,
-    /// How much of that is judged: `docs/settlement.md`. None at all unless the term was over or the host ended it.
+    /// How much of that is judged: `docs/settlement.md`. None at all unless the term was over, or the host got out of it.
     pub judged_ms: u64,
     /// The sealed epochs' shares against the promise, over that time.
     pub delivery: DeliveryFinding,
@@ -85,7 +85,8 @@ impl Ending {
         let settled = state.epoch_start().since(terms.opened_at);
         let guarantee = is_term.then(|| self.guarantee(state));
         let due = guarantee.map_or(Sats::ZERO, |line| line.to_buyer_sats);
-        let longest = if is_term { settled } else { Millis::new(0) };
+        // Of spot none is.
+        let longest = settled.min(terms.term());
         let faults = [
             (self.reason_may_be(state, settled), Code::EndingReason),
             (self.excused <= longest, Code::EndingTime),
@@ -108,8 +109,9 @@ impl Ending {
         if self.reason != CloseReason::BudgetSpent {
             return true;
         }
-        // The share whose pay would have passed the budget is not there. It had a target that was assigned.
-        let with_one_more = state.sum().work.checked_add(state.heaviest_assigned());
+        // The share whose pay would have passed the budget is not there. It had a target that was assigned, and the budget was
+        // kept for no more work than it ever was.
+        let with_one_more = state.payable_most().checked_add(state.heaviest_assigned());
         let owed = with_one_more.and_then(|work| owed(work, terms.price));
         owed.is_none_or(|owed| owed > terms.budget)
     }
@@ -125,6 +127,7 @@ impl Ending {
             reason: self.reason,
             agreed: terms.term(),
             excused: self.excused,
+            sessions: state.sessions_sealed(),
         };
         let judged = ended.judged();
         let found = guarantee.judge(&state.delivered_sealed(), judged, state.assigned_sealed());

@@ -239,6 +239,7 @@ impl State {
         self.machine_size = None;
         self.cuts.clear();
         self.advance(upstream.at);
+        self.promised.session(&upstream.extranonce1);
         self.upstream = Some(upstream.clone());
         Ok(number)
     }
@@ -431,9 +432,7 @@ impl State {
         let (work, target) = (share.work, share.target);
         let sum = self.sum.checked_add(work).ok_or(Code::OverBudget)?;
         let tally = self.tally_with(&share).ok_or(Code::OverBudget)?;
-        if !self.is_within_budget(&tally) {
-            return Err(Code::OverBudget);
-        }
+        let payable = self.within_budget(&tally).ok_or(Code::OverBudget)?;
         if let Some(worker) = self.workers.get_mut(record.worker as usize) {
             worker.judged = worker.judged.max(Some(record.job));
             if !self.spaces.contains_key(&worker.extranonce1) {
@@ -443,7 +442,7 @@ impl State {
         let ntime = self.live.get(record.job).map(|live| live.job.ntime);
         self.blocks.share(record.at, ntime.unwrap_or_default());
         self.sum = sum;
-        self.promised.delivered.observe(work);
+        self.promised.count(work, payable);
         self.tally = tally;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
         let number = self.share_records;

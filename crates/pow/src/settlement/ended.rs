@@ -3,6 +3,13 @@
 use serde::{Deserialize, Serialize};
 use units::Millis;
 
+/// Upstream sessions with which a full proof is the pool's doing: with fewer, whoever brought the machines filled it.
+///
+/// A session costs each machine one worker record, eight at most, so a pool with fewer sessions needs more than 512 machines. An
+/// honest pool begins a few sessions in a month; one that wants a contract to end has to begin so many. Sessions that are for
+/// one machine each are one session of the bundle, and may be any number: it counts as so many.
+pub const SESSIONS_OF_A_POOL_THAT_FILLS: u32 = 64;
+
 /// Why a contract ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,6 +35,9 @@ pub struct Ended {
     pub agreed: Millis,
     /// How much of its time is not the host's, by its terms.
     pub excused: Millis,
+    /// Upstream sessions that its bundle holds, up to the last sealed epoch; one without an extranonce1 is so many as
+    /// [`SESSIONS_OF_A_POOL_THAT_FILLS`].
+    pub sessions: u32,
 }
 
 impl CloseReason {
@@ -52,15 +62,6 @@ impl CloseReason {
         }
     }
 
-    /// True where the promise is judged: over all of the agreed time.
-    #[must_use]
-    pub const fn is_judged(self) -> bool {
-        match self {
-            Self::ByHost | Self::TermOver => true,
-            Self::BudgetSpent | Self::ByBuyer | Self::ProofFull => false,
-        }
-    }
-
     /// Which is written so.
     #[must_use]
     pub fn from_u8(number: u8) -> Option<Self> {
@@ -69,14 +70,24 @@ impl CloseReason {
 }
 
 impl Ended {
-    /// The time over which the promise is judged: none, unless the agreed end was reached or the host ended it before.
+    /// True where the promise is judged, over all of the agreed time: its end was reached, or the host got out of it before.
     ///
-    /// A buyer who could have it judged at a moment of his choice would choose one at which chance has made the host short; and
-    /// he who runs the pool can fill the proof, as each of its sessions needs new worker records. Where the budget is spent,
-    /// all that was bought has been delivered.
+    /// A buyer who could have it judged at a moment of his choice would choose one at which chance has made the host short. A
+    /// proof can be filled by a host with many logins, to leave without a notice; and by whoever runs the pool, with many
+    /// sessions. Where the budget is spent, all that was bought has been delivered.
+    #[must_use]
+    pub const fn is_judged(&self) -> bool {
+        match self.reason {
+            CloseReason::ByHost | CloseReason::TermOver => true,
+            CloseReason::ProofFull => self.sessions < SESSIONS_OF_A_POOL_THAT_FILLS,
+            CloseReason::BudgetSpent | CloseReason::ByBuyer => false,
+        }
+    }
+
+    /// The time over which it is: none where it is not.
     #[must_use]
     pub fn judged(&self) -> Millis {
-        if !self.reason.is_judged() {
+        if !self.is_judged() {
             return Millis::new(0);
         }
         Millis::new(self.agreed.get().saturating_sub(self.excused.get()))
@@ -89,19 +100,24 @@ mod tests {
 
     #[test]
     fn the_reason_decides_the_time() {
-        for (reason, judged) in [
-            (CloseReason::BudgetSpent, 0),
-            (CloseReason::ByBuyer, 0),
-            (CloseReason::ByHost, 900),
-            (CloseReason::TermOver, 900),
-            (CloseReason::ProofFull, 0),
+        for (reason, sessions, judged) in [
+            (CloseReason::BudgetSpent, 1, 0),
+            (CloseReason::ByBuyer, 1, 0),
+            (CloseReason::ByHost, 1_000, 900),
+            (CloseReason::TermOver, 1_000, 900),
+            (CloseReason::ProofFull, 0, 900),
+            (CloseReason::ProofFull, 63, 900),
+            (CloseReason::ProofFull, 64, 0),
+            (CloseReason::ProofFull, u32::MAX, 0),
         ] {
             let ended = Ended {
                 reason,
                 agreed: Millis::new(1_000),
                 excused: Millis::new(100),
+                sessions,
             };
-            assert_eq!(ended.judged(), Millis::new(judged), "{reason:?}");
+            assert_eq!(ended.is_judged(), judged > 0, "{reason:?} {sessions}");
+            assert_eq!(ended.judged(), Millis::new(judged), "{reason:?} {sessions}");
             let away = Ended {
                 excused: Millis::new(1_001),
                 ..ended

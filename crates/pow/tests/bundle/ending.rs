@@ -1,11 +1,14 @@
 //! How a contract ended: the rule on its promise is done again, and what contradicts it is named.
 
 use crate::fixture::{
-    Delivery, EASY, Span, at, ended_delivery, kind, short_delivery, short_terms, terms, verify,
+    Delivery, EASY, Span, at, ended_delivery, kind, short_delivery, short_terms, target, terms,
+    verify,
 };
 use pow::{
-    bundle::{Code, Ending, GuaranteeLine, MAGIC, Terms, Verdict, Verifier},
-    settlement::{CloseReason, Guarantee, Payer, RejectTerms},
+    bundle::{Code, Ending, GuaranteeLine, MAGIC, PoolWord, Terms, Upstream, Verdict, Verifier},
+    settlement::{
+        CloseReason, Guarantee, Payer, RejectTerms, SESSIONS_OF_A_POOL_THAT_FILLS as POOLS_DOING,
+    },
     statistics::{Delivered, Kept, Promise},
 };
 use std::num::NonZeroU32;
@@ -133,31 +136,65 @@ fn only_the_agreed_end_and_a_host_that_leaves_are_judged() {
         hashrate: Hashrate::new(400),
         ..promise()
     };
-    let delivery = delivered(terms, 100, DAY_MS / 10);
-    let judged = |reason| {
-        // What is right is told by the verdict on what is wrong.
-        let line = ended(&delivery, ending(reason, u64::MAX))
-            .guarantee
-            .unwrap();
-        let right = ending(reason, line.to_buyer_sats.get());
-        let verdict = ended(&delivery, right);
-        assert!(verdict.valid, "{:?}", verdict.faults);
-        line
-    };
-    for reason in [CloseReason::ByBuyer, CloseReason::ProofFull] {
-        let line: GuaranteeLine = judged(reason);
-        assert_eq!((line.judged_ms, line.agreed_ms), (0, DAY_MS));
-        assert_eq!(line.delivery.verdict, Kept::Undecided);
-        assert_eq!(line.to_buyer_sats, Sats::ZERO);
-        assert_eq!(line.to_host_sats, Sats::new(1_000_000));
+    let mut delivery = delivered(terms, 100, DAY_MS / 10);
+    assert_returned(&judged(&delivery, CloseReason::ByBuyer));
+    let left = judged(&delivery, CloseReason::ByHost);
+    assert_eq!((left.judged_ms, left.agreed_ms), (DAY_MS, DAY_MS));
+    assert_eq!(left.delivery.verdict, Kept::Short);
+    assert!(left.to_buyer_sats > Sats::ZERO, "{left:?}");
+    // A proof that is full is the host's doing, but where the pool had so many sessions.
+    while delivery.writer.state().counts().0 + 1 < POOLS_DOING {
+        delivery.upstream(6);
     }
-    let by_host = judged(CloseReason::ByHost);
-    assert_eq!((by_host.judged_ms, by_host.agreed_ms), (DAY_MS, DAY_MS));
-    assert_eq!(by_host.delivery.verdict, Kept::Short);
-    assert!(by_host.to_buyer_sats > Sats::ZERO, "{by_host:?}");
+    delivery.seal();
+    assert_eq!(judged(&delivery, CloseReason::ProofFull), left);
+    delivery.upstream(6);
+    // One after the last epoch is none that was settled.
+    assert_eq!(judged(&delivery, CloseReason::ProofFull), left);
+    delivery.seal();
+    assert_returned(&judged(&delivery, CloseReason::ProofFull));
+    assert_eq!(judged(&delivery, CloseReason::ByHost), left);
 }
 
-/// Whether a pool that is down is the host's was decided when it was counted.
+/// It ends the session of one machine and begins another, and the bundle has one session.
+#[test]
+fn a_pool_with_a_session_for_each_machine_can_fill_a_proof_with_one() {
+    let terms = Terms {
+        hashrate: Hashrate::new(400),
+        ..promise()
+    };
+    let mut delivery = delivered(terms, 100, DAY_MS / 10);
+    let all = Upstream {
+        at: at(DAY_MS / 10),
+        pool: 0,
+        extranonce1: Vec::new(),
+        extranonce2_size: 8,
+    };
+    delivery.writer.upstream(all, &mut delivery.bytes).unwrap();
+    let left = judged(&delivery, CloseReason::ProofFull);
+    assert_eq!(left.judged_ms, DAY_MS, "it was not there yet");
+    delivery.seal();
+    assert_returned(&judged(&delivery, CloseReason::ProofFull));
+}
+
+/// What is right is told by the verdict on what is wrong.
+fn judged(delivery: &Delivery, reason: CloseReason) -> GuaranteeLine {
+    let line = ended(delivery, ending(reason, u64::MAX)).guarantee;
+    let line = line.unwrap();
+    let right = ending(reason, line.to_buyer_sats.get());
+    let verdict = ended(delivery, right);
+    assert!(verdict.valid, "{:?}", verdict.faults);
+    line
+}
+
+fn assert_returned(line: &GuaranteeLine) {
+    assert_eq!((line.judged_ms, line.agreed_ms), (0, DAY_MS));
+    assert_eq!(line.delivery.verdict, Kept::Undecided);
+    assert_eq!(line.to_buyer_sats, Sats::ZERO);
+    assert_eq!(line.to_host_sats, Sats::new(1_000_000));
+}
+
+/// The market lets no term put a pool that is down on the host; a bundle may say so all the same.
 #[test]
 fn time_that_is_not_the_hosts_is_left_out_whatever_the_terms() {
     for pool_down in [Payer::Buyer, Payer::Operator, Payer::Host] {
@@ -200,6 +237,20 @@ fn what_contradicts_the_records_is_named() {
     };
     assert!(ended(&over, long(DAY_MS)).valid);
     assert_eq!(codes(&ended(&over, long(DAY_MS + 1))), [Code::EndingTime]);
+    // No more than was agreed either, where the last epoch had to wait for the disk.
+    let late = delivered(promise(), 100, DAY_MS + 7_000);
+    assert!(ended(&late, long(DAY_MS)).valid);
+    assert_eq!(codes(&ended(&late, long(DAY_MS + 1))), [Code::EndingTime]);
+    assert_eq!(
+        codes(&ended(
+            &early,
+            Ending {
+                reason: CloseReason::ByBuyer,
+                ..long(DAY_MS)
+            }
+        )),
+        [Code::EndingTime]
+    );
     let mut open = early.clone();
     open.share(0, 0);
     let verdict = ended(&open, ending(CloseReason::ByBuyer, 0));
@@ -232,6 +283,47 @@ fn a_budget_that_pays_for_another_share_is_not_spent() {
     assert_eq!(codes(&spent(18, 1)), [Code::EndingReason]);
     assert_eq!(codes(&spent(17, 0)), []);
     assert_eq!(codes(&spent(18, 0)), [Code::EndingReason]);
+}
+
+/// Every share is sent on and stands for its own work, and is worth 13 and a third; the host bears what is refused.
+#[test]
+fn work_that_the_host_bears_spends_no_budget() {
+    let spent = |budget, accepted, refused| {
+        let rejects = RejectTerms {
+            pool_reject: Payer::Host,
+            ..RejectTerms::default()
+        };
+        let mut delivery = Delivery::new(Terms {
+            budget: Sats::new(budget),
+            rejects,
+            term_days: 0,
+            bond: Sats::ZERO,
+            ..terms()
+        });
+        delivery.pool_target = target(EASY);
+        delivery.upstream(6);
+        let job = delivery.job(0xa1);
+        let worker = delivery.worker("demo-host.rig1", 1);
+        delivery.assign(worker, job, EASY);
+        let mut shares = |count, word: &PoolWord| {
+            for _ in 0..count {
+                delivery.share(worker, job);
+                delivery.answer_next(word.clone());
+            }
+        };
+        shares(accepted, &PoolWord::Accepted);
+        shares(refused, &PoolWord::refused(None, ""));
+        delivery.seal();
+        ended(&delivery, ending(CloseReason::BudgetSpent, 0))
+    };
+    // Nine shares are counted, and one more would pass 130 sats; by what may have to be paid four are, and the fifth's was
+    // the most: 66 sats, and a sixth makes 80.
+    assert_eq!(codes(&spent(130, 4, 5)), [Code::EndingReason]);
+    assert_eq!(codes(&spent(80, 4, 5)), [Code::EndingReason]);
+    assert_eq!(codes(&spent(79, 4, 5)), []);
+    // Each was refused before the next one came: no more than one ever had to be paid.
+    assert_eq!(codes(&spent(26, 0, 5)), [Code::EndingReason]);
+    assert_eq!(codes(&spent(25, 0, 5)), []);
 }
 
 #[test]

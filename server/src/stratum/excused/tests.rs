@@ -9,10 +9,16 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(pool_down: Payer) -> Self {
+    fn new() -> Self {
+        Self::ending(None)
+    }
+
+    /// Of a term with so many seconds to come.
+    fn ending(seconds: Option<u64>) -> Self {
         let began = Instant::now();
+        let ends = seconds.map(|seconds| began + Duration::from_secs(seconds));
         Self {
-            counter: Counter::new(Millis::new(0), pool_down, began),
+            counter: Counter::new(Millis::new(0), ends, began),
             began,
         }
     }
@@ -41,7 +47,7 @@ impl Watch {
 
 #[test]
 fn time_without_a_job_adds_up() {
-    let mut watch = Watch::new(Payer::Buyer);
+    let mut watch = Watch::new();
     assert_eq!(watch.total(5), 5);
     watch.job(10, 0, 1);
     assert_eq!(watch.total(100), 10);
@@ -60,17 +66,39 @@ fn time_without_a_job_adds_up() {
 }
 
 #[test]
-fn a_pool_that_is_down_is_the_hosts_where_he_bears_it_and_nothing_else_is() {
-    let mut watch = Watch::new(Payer::Host);
-    assert_eq!(watch.total(50), 0);
-    watch.counter.follow_log(false, watch.at(50));
-    watch.counter.follow_log(true, watch.at(70));
-    assert_eq!(watch.total(100), 20);
+fn nothing_is_left_out_after_the_terms_end() {
+    // In the middle of a minute, and at its end.
+    for (ends, left_out) in [(90, 80), (120, 110)] {
+        let mut watch = Watch::ending(Some(ends));
+        watch.job(10, 0, 1);
+        // The last epoch waits for the disk.
+        watch.counter.follow_log(false, watch.at(20));
+        assert_eq!(watch.total(30), 20);
+        assert_eq!(watch.total(1_000), left_out);
+        watch.no_job(1_001);
+        watch.counter.end(watch.at(1_002));
+        assert_eq!(watch.total(9_000), left_out);
+    }
+    // Nor where a minute that was not over has one beginning too many then.
+    let mut watch = Watch::ending(Some(90));
+    (0..5).for_each(|block| watch.job(60 + u64::from(block), 0, block));
+    assert_eq!(watch.total(1_000), 30 + 60);
+    // The term was over before the server came up again.
+    assert_eq!(Watch::ending(Some(0)).total(1_000), 0);
+}
+
+#[test]
+fn a_term_ends_by_the_clock_at_the_start() {
+    let left = |now| left(&term(), Timestamp::from_unix_ms(now));
+    assert_eq!(left(400), Some(Duration::from_millis(86_399_600)));
+    assert_eq!(left(86_400_001), Some(Duration::ZERO));
+    let spot = contract(pool());
+    assert_eq!(super::left(&spot, Timestamp::from_unix_ms(400)), None);
 }
 
 #[test]
 fn sessions_for_one_machine_each_are_not_the_hosts() {
-    let mut watch = Watch::new(Payer::Host);
+    let mut watch = Watch::new();
     let job = Given {
         session: 0,
         block: [1; 32],
@@ -84,7 +112,7 @@ fn sessions_for_one_machine_each_are_not_the_hosts() {
 
 #[test]
 fn reasons_that_hold_at_once_count_once() {
-    let mut watch = Watch::new(Payer::Buyer);
+    let mut watch = Watch::new();
     watch.counter.follow_log(false, watch.at(10));
     watch.job(20, 0, 1);
     assert_eq!(watch.total(30), 30);
@@ -94,7 +122,7 @@ fn reasons_that_hold_at_once_count_once() {
 
 #[test]
 fn a_minute_with_too_many_blocks_is_not_the_hosts() {
-    let mut watch = Watch::new(Payer::Buyer);
+    let mut watch = Watch::new();
     watch.job(0, 0, 1);
     // New work on the same block is nothing new.
     (1..60).for_each(|second| watch.job(second, 0, 1));
@@ -114,7 +142,7 @@ fn a_minute_with_too_many_blocks_is_not_the_hosts() {
 
 #[test]
 fn a_pool_that_ends_its_sessions_all_the_time_is_not_the_hosts() {
-    let mut watch = Watch::new(Payer::Host);
+    let mut watch = Watch::new();
     for session in 0..6 {
         let second = 10 * u64::from(session);
         watch.job(second, session, 1);
@@ -125,10 +153,13 @@ fn a_pool_that_ends_its_sessions_all_the_time_is_not_the_hosts() {
     assert_eq!(watch.total(120), 60);
 }
 
+fn pool() -> PoolTarget {
+    PoolTarget::new("pool.net".into(), 1, "u".into(), "x".into()).unwrap()
+}
+
 /// A day from time 0 on, of which 5 s were settled as not the host's.
 fn term() -> Contract {
-    let pool = PoolTarget::new("pool.net".into(), 1, "u".into(), "x".into());
-    let mut contract = contract(pool.unwrap());
+    let mut contract = contract(pool());
     contract.agreement.product = Agreed::Term(TermContract {
         length: Term::Day,
         starts_at: Timestamp::from_unix_ms(0),

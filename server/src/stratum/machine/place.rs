@@ -8,16 +8,21 @@ use crate::stratum::{
 use std::sync::Arc;
 use units::Difficulty;
 
+/// Coinbase spaces that a prefix may have in an upstream session, each of which costs a worker record. A pool that becomes easier and
+/// harder again within a block has a machine begin fresh work each time, and would fill the proof with a few machines.
+const SPACES_OF_A_PREFIX: u32 = 8;
+
 impl Machine {
     pub(super) fn is_in_session_of(&self, job: &LiveJob) -> bool {
         let place = self.place.as_ref();
         place.is_some_and(|place| place.is_in_session_of(job))
     }
 
-    /// A padding with which the job is fresh work of the wanted difficulty.
+    /// A padding with which the job is fresh work of the wanted difficulty; none where the prefix has had so many.
     pub(super) fn fresh_variant(&self, delivery: &Delivery, job: &LiveJob) -> Option<u32> {
         let prefix = |variant| {
-            let space = job.space.variant(variant)?;
+            let may = variant < SPACES_OF_A_PREFIX;
+            let space = job.space.variant(variant).filter(|_| may)?;
             Some(recorded_prefix(job, &space.fixed_extranonce2(self.prefix)))
         };
         let target = self.vardiff.difficulty().target();

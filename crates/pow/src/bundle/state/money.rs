@@ -5,7 +5,7 @@ use crate::{
     bundle::Epoch,
     settlement::{Class, OurAnswer, PoolAnswer, Tally, owed},
 };
-use units::Sats;
+use units::{Sats, Work};
 
 impl State {
     /// Owed as of the last sealed epoch.
@@ -48,14 +48,13 @@ impl State {
         self.tally.with(class, share.work, share.pool_work)
     }
 
-    /// Whatever the pools still answer. Of shares that were left out of a sample nothing is known: each epoch is looked at then.
-    pub(super) fn is_within_budget(&self, tally: &Tally) -> bool {
-        let work = match self.is_unknown() {
-            true => return true,
-            false => self.terms.rejects.payable_at_most(tally),
-        };
-        let owed = work.and_then(|work| owed(work, self.terms.price));
-        owed.is_some_and(|owed| owed <= self.terms.budget)
+    /// What may have to be paid whatever the pools still answer; none where the budget has not that much. Of shares that were
+    /// left out of a sample nothing is known: each epoch is looked at then.
+    pub(super) fn within_budget(&self, tally: &Tally) -> Option<Work> {
+        let work = self.terms.rejects.payable_at_most(tally)?;
+        let fits = |owed: Sats| owed <= self.terms.budget;
+        let fits = self.is_unknown() || owed(work, self.terms.price).is_some_and(fits);
+        fits.then_some(work)
     }
 
     const fn is_unknown(&self) -> bool {
