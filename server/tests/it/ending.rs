@@ -296,7 +296,7 @@ async fn a_proof_that_the_host_fills_costs_what_leaving_does() {
         market::ContractState::Closed(CloseReason::ProofFull)
     );
     let term = contract.agreement.term().unwrap();
-    assert_eq!((term.seen.sessions, verdict.upstreams), (1, 1));
+    assert_eq!((term.seen.sessions, verdict.upstreams), (0, 1));
     let guarantee = verdict.guarantee.unwrap();
     assert!(guarantee.judged_ms > 0, "{guarantee:?}");
     assert_eq!(guarantee.to_buyer_sats, BOND);

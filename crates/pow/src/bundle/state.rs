@@ -15,6 +15,7 @@ mod live;
 mod money;
 mod promised;
 mod seen;
+mod sessions;
 mod worker;
 
 pub(super) use answers::Answered;
@@ -239,7 +240,7 @@ impl State {
         self.machine_size = None;
         self.cuts.clear();
         self.advance(upstream.at);
-        self.promised.session(&upstream.extranonce1);
+        (self.promised.sessions).begin(upstream.at, &upstream.extranonce1);
         self.upstream = Some(upstream.clone());
         Ok(number)
     }
@@ -310,6 +311,7 @@ impl State {
         self.latest_ntime = job.ntime;
         self.pool_target = Some(shared.pool_target);
         self.advance(shared.at);
+        self.promised.sessions.job(shared.at);
         let live = LiveJob {
             upstream,
             pool,
@@ -442,7 +444,7 @@ impl State {
         let ntime = self.live.get(record.job).map(|live| live.job.ntime);
         self.blocks.share(record.at, ntime.unwrap_or_default());
         self.sum = sum;
-        self.promised.count(work, payable);
+        self.promised.count(record.at, work, payable);
         self.tally = tally;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
         let number = self.share_records;

@@ -142,8 +142,8 @@ fn only_the_agreed_end_and_a_host_that_leaves_are_judged() {
     assert_eq!((left.judged_ms, left.agreed_ms), (DAY_MS, DAY_MS));
     assert_eq!(left.delivery.verdict, Kept::Short);
     assert!(left.to_buyer_sats > Sats::ZERO, "{left:?}");
-    // A proof that is full is the host's doing, but where the pool had so many sessions.
-    while delivery.writer.state().counts().0 + 1 < POOLS_DOING {
+    // A proof that is full is the host's doing, but where the pool ended so many sessions.
+    while delivery.writer.state().counts().0 < POOLS_DOING {
         delivery.upstream(6);
     }
     delivery.seal();
@@ -154,6 +154,34 @@ fn only_the_agreed_end_and_a_host_that_leaves_are_judged() {
     delivery.seal();
     assert_returned(&judged(&delivery, CloseReason::ProofFull));
     assert_eq!(judged(&delivery, CloseReason::ByHost), left);
+}
+
+/// Some pools end them, and a host could let his machines stand still until there were enough.
+#[test]
+fn sessions_in_which_nobody_worked_are_not_the_pools_doing() {
+    let terms = Terms {
+        hashrate: Hashrate::new(400),
+        ..promise()
+    };
+    let mut delivery = delivered(terms, 100, DAY_MS / 10);
+    for _ in 0..=POOLS_DOING {
+        delivery.upstream(6);
+        delivery.job(0xa1);
+        delivery.now += 300_000;
+        delivery.job(0xa1);
+    }
+    delivery.seal();
+    let full = judged(&delivery, CloseReason::ProofFull);
+    assert_eq!(full.judged_ms, DAY_MS);
+    // The first one of all was worked in; these end sooner.
+    for _ in 0..POOLS_DOING {
+        delivery.upstream(6);
+        delivery.job(0xa1);
+        delivery.now += 299_999;
+        delivery.job(0xa1);
+    }
+    delivery.seal();
+    assert_returned(&judged(&delivery, CloseReason::ProofFull));
 }
 
 /// It ends the session of one machine and begins another, and the bundle has one session.

@@ -1,8 +1,8 @@
 //! What the rule on under-delivery needs of the shares that count.
 
-use super::State;
-use crate::{settlement::SESSIONS_OF_A_POOL_THAT_FILLS, statistics::Delivered};
-use units::Work;
+use super::{State, sessions::Sessions};
+use crate::statistics::Delivered;
+use units::{Timestamp, Work};
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct Promised {
@@ -11,9 +11,8 @@ pub(super) struct Promised {
     /// Work of one share at the target that was assigned last, and at the hardest that ever was.
     assigned: Work,
     heaviest: Work,
-    /// Upstream sessions, as [`Ended`](crate::settlement::Ended) counts them.
-    sessions: u32,
-    /// `delivered`, `assigned` and `sessions` as of the last epoch.
+    pub(super) sessions: Sessions,
+    /// `delivered`, `assigned` and the sessions that count as of the last epoch.
     sealed: (Delivered, Work, u32),
     /// The most that might ever have had to be paid, whatever pools still answered.
     payable_most: Work,
@@ -25,25 +24,15 @@ impl Promised {
         self.heaviest = self.heaviest.max(work);
     }
 
-    /// A session without an extranonce1 may stand for any number of sessions that were for one machine each.
-    pub(super) const fn session(&mut self, extranonce1: &[u8]) {
-        let many = extranonce1.is_empty();
-        let sessions = if many {
-            SESSIONS_OF_A_POOL_THAT_FILLS
-        } else {
-            1
-        };
-        self.sessions = self.sessions.saturating_add(sessions);
-    }
-
     /// A share that counts, with which so much may have to be paid in all.
-    pub(super) fn count(&mut self, work: Work, payable_at_most: Work) {
+    pub(super) fn count(&mut self, at: Timestamp, work: Work, payable_at_most: Work) {
         self.delivered.observe(work);
+        self.sessions.share(at);
         self.payable_most = self.payable_most.max(payable_at_most);
     }
 
     pub(super) const fn seal(&mut self) {
-        self.sealed = (self.delivered, self.assigned, self.sessions);
+        self.sealed = (self.delivered, self.assigned, self.sessions.ended());
     }
 }
 
@@ -60,7 +49,7 @@ impl State {
         self.promised.sealed.1
     }
 
-    /// Upstream sessions up to the last epoch, for [`crate::settlement::Ended`]: one without an extranonce1 counts as many.
+    /// Upstream sessions that the pool ended up to the last epoch, for [`crate::settlement::Ended`].
     #[must_use]
     pub const fn sessions_sealed(&self) -> u32 {
         self.promised.sealed.2
