@@ -323,7 +323,7 @@ class Verifier:
         self.met, self.refusals, self.refusals_left_out = {}, {}, 0  # shares that met their pool's target, by number
         self.delivered, self.assigned, self.heaviest = (0, 0, 0, 0), 0, 0  # shares, their work, it and its square in 2^8
         self.sealed_delivery, self.ending, self.guarantee = ((0, 0, 0, 0), 0, 0), None, None
-        self.payable_most, self.ended = 0, 0  # the second: sessions that the pool ended
+        self.payable_most, self.ended_sessions = 0, 0  # the second: sessions that the pool ended
         self.leaf_hashes, self.epochs, self.epoch_end, self.head, self.sealed = [], 0, 0, bytes(32), 0
 
     def fault(self, code):
@@ -393,8 +393,8 @@ class Verifier:
     def read_upstream(self, session):
         need(session.pool <= len(self.terms.backups), "unknown_pool")
         self.last_time, self.machine_size, self.cuts = session.at, None, {}
-        self.ended += self.sessions != [] and self.is_worked(self.sessions[-1])
-        self.ended += 0 if session.extranonce1 else 64
+        self.ended_sessions += self.sessions != [] and self.is_worked(self.sessions[-1])
+        self.ended_sessions += 0 if session.extranonce1 else 64
         session.last_job, session.worked, session.last_share = session.at, session.at, None
         self.sessions.append(session)
 
@@ -591,7 +591,7 @@ class Verifier:
         self.last_time, self.epoch_end = max(self.last_time, epoch.end), epoch.end
         self.head = sha256(b"assay epoch 1\0" + epoch.payload)
         self.epochs, self.sealed, self.owed_sealed, self.leaf_hashes = self.epochs + 1, self.at, owed, []
-        self.sealed_delivery = self.delivered, self.assigned, self.ended
+        self.sealed_delivery = self.delivered, self.assigned, self.ended_sessions
 
     def read_ending(self, ending):  # [5.1]
         self.ending = ending

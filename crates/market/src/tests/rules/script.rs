@@ -78,7 +78,7 @@ fn rich() -> Vec<Command> {
     open.into_iter().chain(money).chain(supply).collect()
 }
 
-/// Between them a contract of each product in each way in which two orders can meet; in half of them the host bears what pools refuse.
+/// Between them a contract of each product in each way in which two orders can meet; in half of those of spot the host bears what pools refuse.
 fn meetings() -> Vec<Command> {
     let until = TimeInForce::Gtd(at(500 * 3_600_000));
     let (by_buyer, by_host) = (
@@ -97,6 +97,12 @@ fn meetings() -> Vec<Command> {
     let mut commands = Vec::new();
     for product in Product::ALL {
         for (rests, first, second, rejects) in ways {
+            // In a term the pool is the buyer's.
+            let rejects = if product == Product::Spot {
+                rejects
+            } else {
+                by_buyer
+            };
             let [first, second] = [first, second].map(|time_in_force| OrderTerms {
                 product,
                 time_in_force,
@@ -125,6 +131,24 @@ fn seldom() -> Vec<Command> {
         bid("h", spot),
         Command::CancelAll { account },
         ask("a", 1, quarter),
+    ]
+}
+
+/// An ask that nobody takes in time, whose site meanwhile stays as it was described. With the hours that go by before each.
+fn waits_too_long() -> Vec<(Command, u64)> {
+    let till = OrderTerms {
+        time_in_force: TimeInForce::Gtd(at(3_600_000)),
+        ..OrderTerms::default()
+    };
+    let another = Command::DescribeSite {
+        account: "h".parse().unwrap(),
+        site: Some(SiteId::new(3)),
+        description: site("NO", Energy::Hydro),
+    };
+    vec![
+        (ask("h", 3, till), 0),
+        (another, 0),
+        (Command::ExpireOrders, 2),
     ]
 }
 
@@ -254,10 +278,10 @@ pub(super) fn recorded() -> Vec<Line> {
     let mut runner = TestRunner::deterministic();
     let drawn = prop::collection::vec((step(), 0u64..6, 0usize..1_000), STEPS);
     let drawn = drawn.new_tree(&mut runner).unwrap().current();
-    let opening = [opening(), rich(), seldom(), meetings()]
-        .concat()
-        .into_iter();
-    let opening = opening.map(|command| (Step::Plain(command), 0, 0));
+    let opening = [opening(), rich(), seldom(), meetings()].concat();
+    let opening = opening.into_iter().map(|command| (command, 0));
+    let opening = opening.chain(waits_too_long());
+    let opening = opening.map(|(command, hours)| (Step::Plain(command), hours, 0));
     let (mut market, mut ms, mut lines) = (market(), 0, Vec::new());
     let mut kept = BTreeMap::<&str, u32>::new();
     for (step, hours, number) in opening.chain(drawn) {
