@@ -11,11 +11,11 @@
 
 use crate::{
     Product,
-    facts::{Class, Need},
-    queue::{EMPTY, Key, Place, Queue},
+    facts::{Class, Clusters, Need},
+    queue::{EMPTY, Key, Place, Queue, rank_of},
     shares::Shares,
     slab::{NONE, Slab},
-    walk::Walk,
+    walk::{Open, Walk},
 };
 use std::{cell::LazyCell, collections::BTreeMap};
 
@@ -122,7 +122,7 @@ impl Heads {
         // An empty one stands behind all.
         self.slots[to] = u8::try_from(slot).unwrap_or(0);
         self.keys[to] = new;
-        self.keys[0].0
+        rank_of(self.keys[0])
     }
 }
 
@@ -232,7 +232,7 @@ impl<C: Class> Index<C> {
                 self.shares.push(Shares::default());
             }
             self.live.push([0; SHELF]);
-            self.best.push([EMPTY.0; SHELF]);
+            self.best.push([rank_of(EMPTY); SHELF]);
             self.names.push([0; SHELF]);
             (self.columns.iter_mut()).for_each(|column| column.push([0; SHELF]));
         }
@@ -325,19 +325,20 @@ impl<C: Class> Index<C> {
     ) -> Walk<'a, C> {
         // Most orders come to rest, and reach no group's best price.
         let needs = LazyCell::new(|| C::needs(query));
+        let clusters = LazyCell::new(|| C::clusters(query));
         let share = C::share(query);
         let mut open = Vec::new();
+        let mut heads = Vec::new();
         let shelves = self.products.get(&product).map(|of| of.numbers.as_slice());
-        for shelf in shelves.unwrap_or_default() {
-            let mut live = self.live[*shelf];
-            for (lane, word) in live.iter_mut().enumerate() {
-                let cluster = self.names[*shelf][lane];
-                if self.best[*shelf][lane] > worst || !C::cluster_meets(cluster, query) {
-                    *word = 0;
-                }
-            }
+        let shelves = shelves.unwrap_or_default();
+        for shelf in shelves {
+            let live = self.reached(*shelf, &clusters, worst);
             if live == [0; SHELF] {
                 continue;
+            }
+            if open.is_empty() {
+                open.reserve(shelves.len().saturating_mul(SHELF));
+                heads.reserve(shelves.len().saturating_mul(SHELF));
             }
             let (words, sure) = self.candidates(*shelf, live, &needs);
             for (lane, (word, sure)) in words.into_iter().zip(sure).enumerate() {
@@ -347,12 +348,40 @@ impl<C: Class> Index<C> {
                 let group = shelf.saturating_mul(SHELF).saturating_add(lane);
                 let reach = share.map_or(u64::MAX, |share| self.shares[group].reach(share));
                 let word = word & reach;
-                if word != 0 {
-                    open.push((group, Candidates { word, sure }));
+                if word == 0 {
+                    continue;
+                }
+                let mut candidates = Candidates { word, sure };
+                if let Some((key, best)) = self.pick(group, &mut candidates, query, worst) {
+                    heads.push(key);
+                    open.push(Open {
+                        group,
+                        candidates,
+                        best,
+                    });
                 }
             }
         }
-        Walk::new(self, slab, query, worst, open)
+        Walk::new(self, slab, query, worst, open, &heads)
+    }
+
+    /// The live slots of those groups of a shelf whose best price reaches a rank, and whose cluster is one of some.
+    fn reached(
+        &self,
+        shelf: usize,
+        clusters: &LazyCell<Clusters, impl FnOnce() -> Clusters>,
+        worst: u64,
+    ) -> Words {
+        let mut live = self.live[shelf];
+        for (word, best) in live.iter_mut().zip(&self.best[shelf]) {
+            *word &= u64::from(*best <= worst).wrapping_neg();
+        }
+        if live != [0; SHELF] {
+            for (word, cluster) in live.iter_mut().zip(&self.names[shelf]) {
+                *word &= clusters.mask(*cluster);
+            }
+        }
+        live
     }
 
     /// What the facts say of a shelf's live slots: which may meet the needs, and which meet them for sure.
@@ -372,8 +401,8 @@ impl<C: Class> Index<C> {
         (words, sure)
     }
 
-    /// The best of the candidates whose class meets the query, up to a rank: its place among the group's heads. Candidates
-    /// that turn out not to meet it are struck out.
+    /// The best of the candidates whose class meets the query, up to a rank: its key and its slot. Candidates that turn out
+    /// not to meet it are struck out.
     #[inline]
     pub(crate) fn pick(
         &self,
@@ -381,7 +410,7 @@ impl<C: Class> Index<C> {
         candidates: &mut Candidates,
         query: &C::Query,
         worst: u64,
-    ) -> Option<usize> {
+    ) -> Option<(Key, u8)> {
         let heads = &self.heads[number];
         // Eight at a time, without a branch for each: then the memory of many groups is waited for together.
         for (part, slots) in heads.slots.as_chunks::<8>().0.iter().enumerate() {
@@ -399,7 +428,8 @@ impl<C: Class> Index<C> {
                     || self.groups[number].meets(slot.into(), query)
                 {
                     let at = part.saturating_mul(8).saturating_add(within);
-                    return (heads.keys[at].0 <= worst).then_some(at);
+                    let key = heads.keys[at];
+                    return (rank_of(key) <= worst).then_some((key, slot));
                 }
                 candidates.word &= !bit(slot.into());
                 rest &= rest.wrapping_sub(1);
@@ -409,12 +439,6 @@ impl<C: Class> Index<C> {
             }
         }
         None
-    }
-
-    /// The key and the slot at a place among a group's heads.
-    pub(crate) fn head(&self, group: usize, at: usize) -> (Key, u8) {
-        let heads = &self.heads[group];
-        (heads.keys[at], heads.slots[at])
     }
 
     /// The first order of a slot.

@@ -28,6 +28,7 @@ mod settings;
 mod shares;
 mod slab;
 mod snapshot;
+mod tournament;
 mod walk;
 
 #[cfg(test)]

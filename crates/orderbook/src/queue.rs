@@ -3,11 +3,19 @@
 use crate::slab::{NONE, Slab};
 use std::collections::{BTreeMap, btree_map::Entry};
 
-/// A place in a queue: the rank of the price, then the id. Less is better.
-pub(crate) type Key = (u64, u64);
+/// A place in a queue: the rank of the price, and behind it the id. Less is better. One number, since it is compared so often.
+pub(crate) type Key = u128;
 
 /// The key of no order.
-pub(crate) const EMPTY: Key = (u64::MAX, u64::MAX);
+pub(crate) const EMPTY: Key = Key::MAX;
+
+pub(crate) const fn key(rank: u64, id: u64) -> Key {
+    (rank as u128).wrapping_shl(64) | id as u128
+}
+
+pub(crate) const fn rank_of(key: Key) -> u64 {
+    key.wrapping_shr(64) as u64
+}
 
 /// An order in a queue.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +43,7 @@ struct Level {
 impl Level {
     const fn place(&self, rank: u64) -> Place {
         Place {
-            key: (rank, self.id),
+            key: key(rank, self.id),
             node: self.first,
         }
     }
@@ -135,7 +143,7 @@ impl Queue {
         }
         if next == NONE {
             entry.remove();
-            if rank <= self.keys[1].0 {
+            if rank <= rank_of(self.keys[1]) {
                 let mut places = (self.levels.iter()).map(|(rank, level)| level.place(*rank));
                 let best = places.next().unwrap_or(NOWHERE);
                 let second = places.next().unwrap_or(NOWHERE);
@@ -145,9 +153,9 @@ impl Queue {
         }
         (level.first, level.id) = (next, slab.node(next).id.get());
         let place = level.place(rank);
-        if rank == self.keys[0].0 {
+        if rank == rank_of(self.keys[0]) {
             self.set_front(place, self.second());
-        } else if rank == self.keys[1].0 {
+        } else if rank == rank_of(self.keys[1]) {
             self.set_front(self.head(), place);
         }
     }
@@ -161,15 +169,15 @@ impl Queue {
 
     /// What stands behind an order.
     pub(crate) fn after(&self, slab: &Slab, place: Place) -> Option<Place> {
-        let rank = place.key.0;
+        let rank = rank_of(place.key);
         let next = slab.node(place.node).next;
         if next != NONE {
             return Some(Place {
-                key: (rank, slab.node(next).id.get()),
+                key: key(rank, slab.node(next).id.get()),
                 node: next,
             });
         }
-        if rank == self.keys[0].0 {
+        if rank == rank_of(self.keys[0]) {
             return Some(self.second()).filter(|second| second.node != NONE);
         }
         let mut behind = self.levels.range(rank.checked_add(1)?..);
