@@ -18,6 +18,7 @@ mod commands;
 mod constraints;
 mod event;
 mod facts;
+mod ids;
 mod index;
 mod matching;
 mod order;
