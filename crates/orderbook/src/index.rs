@@ -79,6 +79,8 @@ pub(crate) struct Index<C> {
     live: Vec<Words>,
     /// By shelf, of each group: the rank of its best head.
     best: Vec<Words>,
+    /// By shelf, of each group: the slots of its eight best heads.
+    fronts: Vec<[[u8; 8]; SHELF]>,
     /// By shelf, of each group: its cluster.
     names: Vec<[u16; SHELF]>,
     /// By fact and shelf, of each group: one bit for each slot whose class has the fact.
@@ -102,8 +104,8 @@ impl<C: Class> Group<C> {
 }
 
 impl Heads {
-    /// A slot's head has changed; so many slots were live before. Gives the rank of the best head.
-    fn rank_anew(&mut self, slot: usize, old: Key, new: Key, ranked: usize) -> u64 {
+    /// A slot's head has changed; so many slots were live before.
+    fn rank_anew(&mut self, slot: usize, old: Key, new: Key, ranked: usize) {
         let place = |key| self.keys[..ranked].partition_point(|one| *one < key);
         let (from, to) = match (old, new) {
             (EMPTY, _) => (ranked, place(new)),
@@ -122,7 +124,6 @@ impl Heads {
         // An empty one stands behind all.
         self.slots[to] = u8::try_from(slot).unwrap_or(0);
         self.keys[to] = new;
-        rank_of(self.keys[0])
     }
 }
 
@@ -132,6 +133,11 @@ fn or(words: &mut Words, others: &Words) {
 
 fn and(words: &mut Words, others: &Words) {
     (words.iter_mut().zip(others)).for_each(|(word, other)| *word &= other);
+}
+
+/// In eight steps without a branch.
+fn is_none(words: &Words) -> bool {
+    words.iter().fold(0, |all, word| all | word) == 0
 }
 
 /// The shelf and the place on it of a group.
@@ -152,6 +158,7 @@ impl<C: Class> Index<C> {
             products: BTreeMap::new(),
             live: Vec::new(),
             best: Vec::new(),
+            fronts: Vec::new(),
             names: Vec::new(),
             columns: vec![Vec::new(); C::FACTS],
             by_class: BTreeMap::new(),
@@ -233,6 +240,7 @@ impl<C: Class> Index<C> {
             }
             self.live.push([0; SHELF]);
             self.best.push([rank_of(EMPTY); SHELF]);
+            self.fronts.push([[0; 8]; SHELF]);
             self.names.push([0; SHELF]);
             (self.columns.iter_mut()).for_each(|column| column.push([0; SHELF]));
         }
@@ -312,7 +320,10 @@ impl<C: Class> Index<C> {
                 _ => cluster.idle.saturating_sub(1),
             };
         }
-        self.best[shelf][lane] = self.heads[number].rank_anew(slot % GROUP, old, new, ranked);
+        let heads = &mut self.heads[number];
+        heads.rank_anew(slot % GROUP, old, new, ranked);
+        self.best[shelf][lane] = rank_of(heads.keys[0]);
+        self.fronts[shelf][lane] = heads.slots.first_chunk().copied().unwrap_or_default();
     }
 
     /// The orders of a product that meet the query, up to a rank, best first.
@@ -333,7 +344,7 @@ impl<C: Class> Index<C> {
         let shelves = shelves.unwrap_or_default();
         for shelf in shelves {
             let live = self.reached(*shelf, &clusters, worst);
-            if live == [0; SHELF] {
+            if is_none(&live) {
                 continue;
             }
             if open.is_empty() {
@@ -376,7 +387,8 @@ impl<C: Class> Index<C> {
         for (word, best) in live.iter_mut().zip(&self.best[shelf]) {
             *word &= u64::from(*best <= worst).wrapping_neg();
         }
-        if live != [0; SHELF] {
+        if !is_none(&live) {
+            let clusters: &Clusters = clusters;
             for (word, cluster) in live.iter_mut().zip(&self.names[shelf]) {
                 *word &= clusters.mask(*cluster);
             }
@@ -411,32 +423,56 @@ impl<C: Class> Index<C> {
         query: &C::Query,
         worst: u64,
     ) -> Option<(Key, u8)> {
-        let heads = &self.heads[number];
-        // Eight at a time, without a branch for each: then the memory of many groups is waited for together.
-        for (part, slots) in heads.slots.as_chunks::<8>().0.iter().enumerate() {
-            let here = |word: u64| {
-                let bits = (0u32..)
-                    .zip(slots)
-                    .map(|(at, slot)| (word.wrapping_shr((*slot).into()) & 1).wrapping_shl(at));
-                bits.fold(0, |all, bit| all | bit)
-            };
-            let mut rest = here(candidates.word);
-            while rest != 0 {
-                let within = rest.trailing_zeros() as usize;
-                let slot = slots[within];
-                if candidates.sure & bit(slot.into()) != 0
-                    || self.groups[number].meets(slot.into(), query)
-                {
-                    let at = part.saturating_mul(8).saturating_add(within);
-                    let key = heads.keys[at];
-                    return (rank_of(key) <= worst).then_some((key, slot));
-                }
-                candidates.word &= !bit(slot.into());
-                rest &= rest.wrapping_sub(1);
-            }
+        let (shelf, lane) = seat(number);
+        let front = &self.fronts[shelf][lane];
+        // The memory of the heads is read only where there is one to give.
+        if let Some(found) = self.pick_of(number, front, 0, candidates, query) {
+            return self.reaching(number, found, worst);
+        }
+        let parts = self.heads[number].slots.as_chunks::<8>().0;
+        for (part, slots) in parts.iter().enumerate().skip(1) {
             if candidates.word == 0 {
                 break;
             }
+            let first = part.saturating_mul(8);
+            if let Some(found) = self.pick_of(number, slots, first, candidates, query) {
+                return self.reaching(number, found, worst);
+            }
+        }
+        None
+    }
+
+    /// The key and the slot at a place among a group's heads, where it reaches a rank.
+    fn reaching(&self, group: usize, (at, slot): (usize, u8), worst: u64) -> Option<(Key, u8)> {
+        let key = self.heads[group].keys[at];
+        (rank_of(key) <= worst).then_some((key, slot))
+    }
+
+    /// `pick` of eight slots, the first of which has a place among the heads.
+    #[inline]
+    fn pick_of(
+        &self,
+        group: usize,
+        slots: &[u8; 8],
+        first: usize,
+        candidates: &mut Candidates,
+        query: &C::Query,
+    ) -> Option<(usize, u8)> {
+        // All eight without a branch for each: then the memory of many groups is waited for together.
+        let bits = (0u32..)
+            .zip(slots)
+            .map(|(at, slot)| (candidates.word.wrapping_shr((*slot).into()) & 1).wrapping_shl(at));
+        let mut rest = bits.fold(0, |all, bit| all | bit);
+        while rest != 0 {
+            let within = rest.trailing_zeros() as usize;
+            let slot = slots[within];
+            if candidates.sure & bit(slot.into()) != 0
+                || self.groups[group].meets(slot.into(), query)
+            {
+                return Some((first.saturating_add(within), slot));
+            }
+            candidates.word &= !bit(slot.into());
+            rest &= rest.wrapping_sub(1);
         }
         None
     }
@@ -444,6 +480,14 @@ impl<C: Class> Index<C> {
     /// The first order of a slot.
     pub(crate) fn first(&self, group: usize, within: u8) -> u32 {
         self.groups[group].queues[usize::from(within)].head().node
+    }
+
+    /// Reads what taking the first order of a slot out will read.
+    pub(crate) fn foresee(&self, slot: u32) -> u64 {
+        let (group, within) = (slot as usize / GROUP, slot as usize % GROUP);
+        let keys = self.heads[group].keys.iter().step_by(8);
+        let heads = keys.fold(0, |all, key| all ^ rank_of(*key));
+        heads ^ self.groups[group].queues[within].foresee()
     }
 
     /// What stands behind an order in its queue.

@@ -105,6 +105,12 @@ impl Queue {
         self.nodes = places.map(|place| place.node);
     }
 
+    /// Reads what taking the first order out will read.
+    pub(crate) fn foresee(&self) -> u64 {
+        let best = self.front.iter().rev().take(2);
+        best.fold(0, |all, level| all ^ level.rank ^ u64::from(level.last))
+    }
+
     /// Best first.
     fn levels(&self) -> impl Iterator<Item = &Level> {
         self.front.iter().rev().chain(self.rest.values())

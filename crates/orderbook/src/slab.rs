@@ -162,6 +162,14 @@ impl Slab {
         u32::try_from(at).unwrap_or(NONE)
     }
 
+    /// Reads what taking a node out will read.
+    pub(crate) fn foresee(&self, at: u32) -> u64 {
+        let node = self.node(at);
+        let beside = [node.account_previous, node.account_next].into_iter();
+        let beside = beside.filter(|at| *at != NONE);
+        beside.fold(0, |all, at| all ^ u64::from(self.node(at).account))
+    }
+
     /// Takes a node out, whose neighbours in its level were joined before.
     pub(crate) fn remove(&mut self, at: u32) {
         let node = self.node(at);

@@ -6,6 +6,9 @@
 
 use crate::queue::{EMPTY, Key};
 
+/// Parts that `leaders` looks at: each is what stands below a place of the tree.
+const PARTS: usize = 8;
+
 /// The children of place i are 2i and 2i + 1; the keys are the last half. A key is out of it as `EMPTY`; others are all different.
 #[derive(Debug)]
 pub(crate) struct Tournament {
@@ -33,13 +36,22 @@ impl Tournament {
 
     /// The number of the least key, where there is one.
     pub(crate) fn winner(&self) -> usize {
-        let least = self.least();
-        let mut at = 1;
+        self.winner_below(1)
+    }
+
+    fn winner_below(&self, mut at: usize) -> usize {
+        let least = self.tree[at];
         while at < self.keys {
             at = at.wrapping_mul(2);
             at = at.wrapping_add(usize::from(self.tree[at] != least));
         }
         at.wrapping_sub(self.keys)
+    }
+
+    /// The winner of each of eight parts, where there are as many keys: the least of all is among them, and many of the next ones are.
+    pub(crate) fn leaders(&self) -> impl Iterator<Item = usize> {
+        let parts = if self.keys < PARTS { 1..2 } else { PARTS..PARTS * 2 };
+        parts.map(|part| self.winner_below(part))
     }
 
     /// Puts another key in the place of one.

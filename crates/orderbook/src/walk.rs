@@ -11,7 +11,7 @@ use crate::{
     slab::Slab,
     tournament::Tournament,
 };
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, hint::black_box};
 
 /// A group with slots that may meet the query.
 pub(crate) struct Open {
@@ -55,17 +55,32 @@ impl<'a, C: Class> Walk<'a, C> {
         open: Vec<Open>,
         heads: &[Key],
     ) -> Self {
-        Self {
+        let heads = Tournament::new(heads);
+        let walk = Self {
             index,
             slab,
             query,
             worst,
             open,
-            heads: Tournament::new(heads),
+            heads,
             behind: BinaryHeap::new(),
             left_out: Vec::new(),
             given: None,
+        };
+        walk.foresee();
+        walk
+    }
+
+    /// Reads ahead the orders that will likely come first, all at once: one after the other each would be waited for.
+    fn foresee(&self) {
+        if self.open.len() < 2 {
+            return;
         }
+        let first = self.heads.leaders().map(|open| {
+            let open = &self.open[open];
+            self.slab.node(self.index.first(open.group, open.best))
+        });
+        black_box(first.fold(0, |all, node| all ^ node.remaining));
     }
 
     /// From here on gives nothing of a cluster.
