@@ -58,7 +58,6 @@ impl Node {
     }
 }
 
-
 /// An account's resting orders, as a chain from the oldest.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {

@@ -50,7 +50,11 @@ impl Tournament {
 
     /// The winner of each of eight parts, where there are as many keys: the least of all is among them, and many of the next ones are.
     pub(crate) fn leaders(&self) -> impl Iterator<Item = usize> {
-        let parts = if self.keys < PARTS { 1..2 } else { PARTS..PARTS * 2 };
+        let parts = if self.keys < PARTS {
+            1..2
+        } else {
+            PARTS..PARTS * 2
+        };
         parts.map(|part| self.winner_below(part))
     }
 
