@@ -12,6 +12,7 @@
 use crate::{
     Product,
     facts::{Class, Clusters, Need},
+    heads::Heads,
     queue::{EMPTY, Key, Place, Queue, rank_of},
     shares::Shares,
     slab::{NONE, Slab},
@@ -19,20 +20,13 @@ use crate::{
 };
 use std::{cell::LazyCell, collections::BTreeMap};
 
-const GROUP: usize = 64;
+/// Slots of a group.
+pub(crate) const GROUP: usize = 64;
 /// Groups of a product side by side: a query asks them together.
 const SHELF: usize = 8;
 
 /// A word of each group of a shelf.
 type Words = [u64; SHELF];
-
-/// A group's live slots, best head first, and their heads; what stands behind them means nothing. Apart from the group, since a
-/// query looks at the heads of many groups, and at the rest of few.
-#[derive(Clone, Debug)]
-struct Heads {
-    slots: [u8; GROUP],
-    keys: [Key; GROUP],
-}
 
 /// The shelves of one product.
 #[derive(Clone, Debug, Default)]
@@ -100,30 +94,6 @@ impl<C: Class> Group<C> {
 
     fn meets(&self, slot: usize, query: &C::Query) -> bool {
         self.classes[slot].is_some_and(|class| class.meets(query))
-    }
-}
-
-impl Heads {
-    /// A slot's head has changed; so many slots were live before.
-    fn rank_anew(&mut self, slot: usize, old: Key, new: Key, ranked: usize) {
-        let place = |key| self.keys[..ranked].partition_point(|one| *one < key);
-        let (from, to) = match (old, new) {
-            (EMPTY, _) => (ranked, place(new)),
-            (_, EMPTY) => (place(old), ranked.saturating_sub(1)),
-            // The old one makes room.
-            _ if old < new => (place(old), place(new).saturating_sub(1)),
-            _ => (place(old), place(new)),
-        };
-        if from < to {
-            self.slots.copy_within(from.saturating_add(1)..=to, from);
-            self.keys.copy_within(from.saturating_add(1)..=to, from);
-        } else {
-            self.slots.copy_within(to..from, to.saturating_add(1));
-            self.keys.copy_within(to..from, to.saturating_add(1));
-        }
-        // An empty one stands behind all.
-        self.slots[to] = u8::try_from(slot).unwrap_or(0);
-        self.keys[to] = new;
     }
 }
 
@@ -232,10 +202,7 @@ impl<C: Class> Index<C> {
             (shelves.spare).extend((first..first.saturating_add(SHELF)).rev());
             for _ in 0..SHELF {
                 self.groups.push(Box::new(Group::new(product)));
-                self.heads.push(Heads {
-                    slots: [0; GROUP],
-                    keys: [EMPTY; GROUP],
-                });
+                self.heads.push(Heads::new());
                 self.shares.push(Shares::default());
             }
             self.live.push([0; SHELF]);

@@ -18,6 +18,7 @@ mod commands;
 mod constraints;
 mod event;
 mod facts;
+mod heads;
 mod ids;
 mod index;
 mod matching;
