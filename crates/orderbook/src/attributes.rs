@@ -256,7 +256,12 @@ impl CountrySet {
     }
 
     /// `contains`, by the country's number.
-    pub(crate) fn contains_number(&self, number: u16) -> bool {
+    /// One bit for each country's number.
+    pub(crate) const fn words(&self) -> [u64; 11] {
+        self.0
+    }
+
+    fn contains_number(&self, number: u16) -> bool {
         let word = self.0.get(usize::from(number >> 6)).copied();
         word.unwrap_or(0) & 1u64.wrapping_shl(u32::from(number & 63)) != 0
     }

@@ -56,6 +56,36 @@ impl Need {
     }
 }
 
+/// A set of clusters, which are numbers below 1,024.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clusters([u64; 16]);
+
+impl Clusters {
+    const ALL: Self = Self([u64::MAX; 16]);
+
+    /// All bits or none: a word to cut others with, since to branch on each of many groups' clusters would be slow.
+    #[inline]
+    pub(crate) fn mask(&self, cluster: u16) -> u64 {
+        let [word, bit] = [cluster >> 6 & 15, cluster & 63];
+        let bits = self.0.get(usize::from(word)).copied().unwrap_or(0);
+        (bits.wrapping_shr(bit.into()) & 1).wrapping_neg()
+    }
+
+    fn of(words: &[u64]) -> Self {
+        let mut all = Self([0; 16]);
+        let to = all.0.iter_mut().zip(words);
+        to.for_each(|(to, word)| *to = *word);
+        all
+    }
+
+    fn without(mut self, cluster: u16) -> Self {
+        if let Some(word) = self.0.get_mut(usize::from(cluster >> 6)) {
+            *word &= !1u64.wrapping_shl((cluster & 63).into());
+        }
+        self
+    }
+}
+
 /// What orders of one side have in common, as far as it decides whom they may trade with.
 pub(crate) trait Class: Copy + Ord {
     /// What the other side asks of it.
@@ -66,8 +96,8 @@ pub(crate) trait Class: Copy + Ord {
     /// Classes of different clusters are never neighbours in the tournament.
     fn cluster(&self) -> u16;
 
-    /// False where no class of that cluster meets the query.
-    fn cluster_meets(cluster: u16, query: &Self::Query) -> bool;
+    /// The clusters whose classes may meet the query.
+    fn clusters(query: &Self::Query) -> Clusters;
 
     /// The facts that hold.
     fn facts(&self) -> Vec<usize>;
@@ -182,14 +212,15 @@ impl Class for Attributes {
         self.country.map_or(NO_COUNTRY, Country::number)
     }
 
-    fn cluster_meets(cluster: u16, query: &Constraints) -> bool {
-        let stated = cluster != NO_COUNTRY;
-        let takes = match &query.countries {
-            Countries::Any => true,
-            Countries::Only(set) => set.contains_number(cluster),
-            Countries::Except(set) => stated && !set.contains_number(cluster),
-        };
-        takes && (stated || query.max_country_percent.is_none())
+    fn clusters(query: &Constraints) -> Clusters {
+        match &query.countries {
+            Countries::Any if query.max_country_percent.is_none() => Clusters::ALL,
+            Countries::Any => Clusters::ALL.without(NO_COUNTRY),
+            Countries::Only(set) => Clusters::of(&set.words()),
+            Countries::Except(set) => {
+                Clusters::of(&set.words().map(|word| !word)).without(NO_COUNTRY)
+            }
+        }
     }
 
     fn facts(&self) -> Vec<usize> {
@@ -297,8 +328,8 @@ impl Class for Constraints {
         0
     }
 
-    fn cluster_meets(_: u16, _: &Attributes) -> bool {
-        true
+    fn clusters(_: &Attributes) -> Clusters {
+        Clusters::ALL
     }
 
     fn facts(&self) -> Vec<usize> {

@@ -11,28 +11,22 @@
 
 use crate::{
     Product,
-    facts::{Class, Need},
-    queue::{EMPTY, Key, Place, Queue},
+    facts::{Class, Clusters, Need},
+    heads::Heads,
+    queue::{EMPTY, Key, Place, Queue, rank_of},
     shares::Shares,
     slab::{NONE, Slab},
-    walk::Walk,
+    walk::{Open, Walk},
 };
 use std::{cell::LazyCell, collections::BTreeMap};
 
-const GROUP: usize = 64;
+/// Slots of a group.
+pub(crate) const GROUP: usize = 64;
 /// Groups of a product side by side: a query asks them together.
 const SHELF: usize = 8;
 
 /// A word of each group of a shelf.
 type Words = [u64; SHELF];
-
-/// A group's live slots, best head first, and their heads; what stands behind them means nothing. Apart from the group, since a
-/// query looks at the heads of many groups, and at the rest of few.
-#[derive(Clone, Debug)]
-struct Heads {
-    slots: [u8; GROUP],
-    keys: [Key; GROUP],
-}
 
 /// The shelves of one product.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +73,8 @@ pub(crate) struct Index<C> {
     live: Vec<Words>,
     /// By shelf, of each group: the rank of its best head.
     best: Vec<Words>,
+    /// By shelf, of each group: the slots of its eight best heads.
+    fronts: Vec<[[u8; 8]; SHELF]>,
     /// By shelf, of each group: its cluster.
     names: Vec<[u16; SHELF]>,
     /// By fact and shelf, of each group: one bit for each slot whose class has the fact.
@@ -101,37 +97,17 @@ impl<C: Class> Group<C> {
     }
 }
 
-impl Heads {
-    /// A slot's head has changed; so many slots were live before. Gives the rank of the best head.
-    fn rank_anew(&mut self, slot: usize, old: Key, new: Key, ranked: usize) -> u64 {
-        let place = |key| self.keys[..ranked].partition_point(|one| *one < key);
-        let (from, to) = match (old, new) {
-            (EMPTY, _) => (ranked, place(new)),
-            (_, EMPTY) => (place(old), ranked.saturating_sub(1)),
-            // The old one makes room.
-            _ if old < new => (place(old), place(new).saturating_sub(1)),
-            _ => (place(old), place(new)),
-        };
-        if from < to {
-            self.slots.copy_within(from.saturating_add(1)..=to, from);
-            self.keys.copy_within(from.saturating_add(1)..=to, from);
-        } else {
-            self.slots.copy_within(to..from, to.saturating_add(1));
-            self.keys.copy_within(to..from, to.saturating_add(1));
-        }
-        // An empty one stands behind all.
-        self.slots[to] = u8::try_from(slot).unwrap_or(0);
-        self.keys[to] = new;
-        self.keys[0].0
-    }
-}
-
 fn or(words: &mut Words, others: &Words) {
     (words.iter_mut().zip(others)).for_each(|(word, other)| *word |= other);
 }
 
 fn and(words: &mut Words, others: &Words) {
     (words.iter_mut().zip(others)).for_each(|(word, other)| *word &= other);
+}
+
+/// In eight steps without a branch.
+fn is_none(words: &Words) -> bool {
+    words.iter().fold(0, |all, word| all | word) == 0
 }
 
 /// The shelf and the place on it of a group.
@@ -152,6 +128,7 @@ impl<C: Class> Index<C> {
             products: BTreeMap::new(),
             live: Vec::new(),
             best: Vec::new(),
+            fronts: Vec::new(),
             names: Vec::new(),
             columns: vec![Vec::new(); C::FACTS],
             by_class: BTreeMap::new(),
@@ -225,14 +202,12 @@ impl<C: Class> Index<C> {
             (shelves.spare).extend((first..first.saturating_add(SHELF)).rev());
             for _ in 0..SHELF {
                 self.groups.push(Box::new(Group::new(product)));
-                self.heads.push(Heads {
-                    slots: [0; GROUP],
-                    keys: [EMPTY; GROUP],
-                });
+                self.heads.push(Heads::new());
                 self.shares.push(Shares::default());
             }
             self.live.push([0; SHELF]);
-            self.best.push([EMPTY.0; SHELF]);
+            self.best.push([rank_of(EMPTY); SHELF]);
+            self.fronts.push([[0; 8]; SHELF]);
             self.names.push([0; SHELF]);
             (self.columns.iter_mut()).for_each(|column| column.push([0; SHELF]));
         }
@@ -312,7 +287,10 @@ impl<C: Class> Index<C> {
                 _ => cluster.idle.saturating_sub(1),
             };
         }
-        self.best[shelf][lane] = self.heads[number].rank_anew(slot % GROUP, old, new, ranked);
+        let heads = &mut self.heads[number];
+        heads.rank_anew(slot % GROUP, old, new, ranked);
+        self.best[shelf][lane] = rank_of(heads.keys[0]);
+        self.fronts[shelf][lane] = heads.slots.first_chunk().copied().unwrap_or_default();
     }
 
     /// The orders of a product that meet the query, up to a rank, best first.
@@ -325,19 +303,20 @@ impl<C: Class> Index<C> {
     ) -> Walk<'a, C> {
         // Most orders come to rest, and reach no group's best price.
         let needs = LazyCell::new(|| C::needs(query));
+        let clusters = LazyCell::new(|| C::clusters(query));
         let share = C::share(query);
         let mut open = Vec::new();
+        let mut heads = Vec::new();
         let shelves = self.products.get(&product).map(|of| of.numbers.as_slice());
-        for shelf in shelves.unwrap_or_default() {
-            let mut live = self.live[*shelf];
-            for (lane, word) in live.iter_mut().enumerate() {
-                let cluster = self.names[*shelf][lane];
-                if self.best[*shelf][lane] > worst || !C::cluster_meets(cluster, query) {
-                    *word = 0;
-                }
-            }
-            if live == [0; SHELF] {
+        let shelves = shelves.unwrap_or_default();
+        for shelf in shelves {
+            let live = self.reached(*shelf, &clusters, worst);
+            if is_none(&live) {
                 continue;
+            }
+            if open.is_empty() {
+                open.reserve(shelves.len().saturating_mul(SHELF));
+                heads.reserve(shelves.len().saturating_mul(SHELF));
             }
             let (words, sure) = self.candidates(*shelf, live, &needs);
             for (lane, (word, sure)) in words.into_iter().zip(sure).enumerate() {
@@ -347,12 +326,41 @@ impl<C: Class> Index<C> {
                 let group = shelf.saturating_mul(SHELF).saturating_add(lane);
                 let reach = share.map_or(u64::MAX, |share| self.shares[group].reach(share));
                 let word = word & reach;
-                if word != 0 {
-                    open.push((group, Candidates { word, sure }));
+                if word == 0 {
+                    continue;
+                }
+                let mut candidates = Candidates { word, sure };
+                if let Some((key, best)) = self.pick(group, &mut candidates, query, worst) {
+                    heads.push(key);
+                    open.push(Open {
+                        group,
+                        candidates,
+                        best,
+                    });
                 }
             }
         }
-        Walk::new(self, slab, query, worst, open)
+        Walk::new(self, slab, query, worst, open, &heads)
+    }
+
+    /// The live slots of those groups of a shelf whose best price reaches a rank, and whose cluster is one of some.
+    fn reached(
+        &self,
+        shelf: usize,
+        clusters: &LazyCell<Clusters, impl FnOnce() -> Clusters>,
+        worst: u64,
+    ) -> Words {
+        let mut live = self.live[shelf];
+        for (word, best) in live.iter_mut().zip(&self.best[shelf]) {
+            *word &= u64::from(*best <= worst).wrapping_neg();
+        }
+        if !is_none(&live) {
+            let clusters: &Clusters = clusters;
+            for (word, cluster) in live.iter_mut().zip(&self.names[shelf]) {
+                *word &= clusters.mask(*cluster);
+            }
+        }
+        live
     }
 
     /// What the facts say of a shelf's live slots: which may meet the needs, and which meet them for sure.
@@ -372,8 +380,8 @@ impl<C: Class> Index<C> {
         (words, sure)
     }
 
-    /// The best of the candidates whose class meets the query, up to a rank: its place among the group's heads. Candidates
-    /// that turn out not to meet it are struck out.
+    /// The best of the candidates whose class meets the query, up to a rank: its key and its slot. Candidates that turn out
+    /// not to meet it are struck out.
     #[inline]
     pub(crate) fn pick(
         &self,
@@ -381,45 +389,72 @@ impl<C: Class> Index<C> {
         candidates: &mut Candidates,
         query: &C::Query,
         worst: u64,
-    ) -> Option<usize> {
-        let heads = &self.heads[number];
-        // Eight at a time, without a branch for each: then the memory of many groups is waited for together.
-        for (part, slots) in heads.slots.as_chunks::<8>().0.iter().enumerate() {
-            let here = |word: u64| {
-                let bits = (0u32..)
-                    .zip(slots)
-                    .map(|(at, slot)| (word.wrapping_shr((*slot).into()) & 1).wrapping_shl(at));
-                bits.fold(0, |all, bit| all | bit)
-            };
-            let mut rest = here(candidates.word);
-            while rest != 0 {
-                let within = rest.trailing_zeros() as usize;
-                let slot = slots[within];
-                if candidates.sure & bit(slot.into()) != 0
-                    || self.groups[number].meets(slot.into(), query)
-                {
-                    let at = part.saturating_mul(8).saturating_add(within);
-                    return (heads.keys[at].0 <= worst).then_some(at);
-                }
-                candidates.word &= !bit(slot.into());
-                rest &= rest.wrapping_sub(1);
-            }
+    ) -> Option<(Key, u8)> {
+        let (shelf, lane) = seat(number);
+        let front = &self.fronts[shelf][lane];
+        // The memory of the heads is read only where there is one to give.
+        if let Some(found) = self.pick_of(number, front, 0, candidates, query) {
+            return self.reaching(number, found, worst);
+        }
+        let parts = self.heads[number].slots.as_chunks::<8>().0;
+        for (part, slots) in parts.iter().enumerate().skip(1) {
             if candidates.word == 0 {
                 break;
+            }
+            let first = part.saturating_mul(8);
+            if let Some(found) = self.pick_of(number, slots, first, candidates, query) {
+                return self.reaching(number, found, worst);
             }
         }
         None
     }
 
-    /// The key and the slot at a place among a group's heads.
-    pub(crate) fn head(&self, group: usize, at: usize) -> (Key, u8) {
-        let heads = &self.heads[group];
-        (heads.keys[at], heads.slots[at])
+    /// The key and the slot at a place among a group's heads, where it reaches a rank.
+    fn reaching(&self, group: usize, (at, slot): (usize, u8), worst: u64) -> Option<(Key, u8)> {
+        let key = self.heads[group].keys[at];
+        (rank_of(key) <= worst).then_some((key, slot))
+    }
+
+    /// `pick` of eight slots, the first of which has a place among the heads.
+    #[inline]
+    fn pick_of(
+        &self,
+        group: usize,
+        slots: &[u8; 8],
+        first: usize,
+        candidates: &mut Candidates,
+        query: &C::Query,
+    ) -> Option<(usize, u8)> {
+        // All eight without a branch for each: then the memory of many groups is waited for together.
+        let bits = (0u32..)
+            .zip(slots)
+            .map(|(at, slot)| (candidates.word.wrapping_shr((*slot).into()) & 1).wrapping_shl(at));
+        let mut rest = bits.fold(0, |all, bit| all | bit);
+        while rest != 0 {
+            let within = rest.trailing_zeros() as usize;
+            let slot = slots[within];
+            if candidates.sure & bit(slot.into()) != 0
+                || self.groups[group].meets(slot.into(), query)
+            {
+                return Some((first.saturating_add(within), slot));
+            }
+            candidates.word &= !bit(slot.into());
+            rest &= rest.wrapping_sub(1);
+        }
+        None
     }
 
     /// The first order of a slot.
     pub(crate) fn first(&self, group: usize, within: u8) -> u32 {
         self.groups[group].queues[usize::from(within)].head().node
+    }
+
+    /// Reads what taking the first order of a slot out will read.
+    pub(crate) fn foresee(&self, slot: u32) -> u64 {
+        let (group, within) = (slot as usize / GROUP, slot as usize % GROUP);
+        let keys = self.heads[group].keys.iter().step_by(8);
+        let heads = keys.fold(0, |all, key| all ^ rank_of(*key));
+        heads ^ self.groups[group].queues[within].foresee()
     }
 
     /// What stands behind an order in its queue.

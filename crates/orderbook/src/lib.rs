@@ -18,6 +18,8 @@ mod commands;
 mod constraints;
 mod event;
 mod facts;
+mod heads;
+mod ids;
 mod index;
 mod matching;
 mod order;
@@ -28,6 +30,7 @@ mod settings;
 mod shares;
 mod slab;
 mod snapshot;
+mod tournament;
 mod walk;
 
 #[cfg(test)]

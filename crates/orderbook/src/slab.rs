@@ -4,8 +4,10 @@
     reason = "a node's number is made here, and kept only while the node is"
 )]
 
-use crate::{ClientOrderId, Country, PoolId, Product, Region, SelfTrade, Side, TimeInForce};
-use std::collections::{BTreeMap, btree_map::Entry};
+use crate::{
+    ClientOrderId, Country, PoolId, Product, Region, SelfTrade, Side, TimeInForce, ids::Ids,
+};
+use std::collections::BTreeMap;
 use units::{AccountId, OrderId, Price, Timestamp};
 
 /// The number of no node.
@@ -56,15 +58,6 @@ impl Node {
     }
 }
 
-/// So many consecutive ids share a page.
-const PAGE: u64 = 256;
-
-#[derive(Clone, Debug)]
-struct Page {
-    nodes: [u32; PAGE as usize],
-    live: u16,
-}
-
 /// An account's resting orders, as a chain from the oldest.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
@@ -80,13 +73,9 @@ pub(crate) struct Slab {
     nodes: Vec<Vec<Node>>,
     free: Vec<u32>,
     live: usize,
-    pages: BTreeMap<u64, Box<Page>>,
+    ids: Ids,
     accounts: BTreeMap<AccountId, u32>,
     chains: Vec<Chain>,
-}
-
-const fn place(id: OrderId) -> (u64, usize) {
-    (id.get() / PAGE, (id.get() % PAGE) as usize)
 }
 
 impl Slab {
@@ -103,15 +92,12 @@ impl Slab {
     }
 
     pub(crate) fn find(&self, id: OrderId) -> Option<u32> {
-        let (page, within) = place(id);
-        let node = self.pages.get(&page)?.nodes[within];
-        (node != NONE).then_some(node)
+        self.ids.find(id)
     }
 
     /// All nodes by id.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
-        let nodes = self.pages.values().flat_map(|page| page.nodes.iter());
-        nodes.copied().filter(|node| *node != NONE)
+        self.ids.iter()
     }
 
     pub(crate) fn account(&mut self, account: AccountId) -> u32 {
@@ -139,8 +125,7 @@ impl Slab {
 
     /// Takes a node in, as its account's youngest.
     pub(crate) fn insert(&mut self, mut node: Node) -> u32 {
-        let (page, within) = place(node.id);
-        let account = node.account as usize;
+        let (id, account) = (node.id, node.account as usize);
         let chain = &mut self.chains[account];
         (node.account_previous, node.account_next) = (chain.last, NONE);
         let last = chain.last;
@@ -159,14 +144,7 @@ impl Slab {
             last => self.node_mut(last).account_next = at,
         }
         self.live = self.live.saturating_add(1);
-        let page = self.pages.entry(page).or_insert_with(|| {
-            Box::new(Page {
-                nodes: [NONE; PAGE as usize],
-                live: 0,
-            })
-        });
-        page.nodes[within] = at;
-        page.live = page.live.saturating_add(1);
+        self.ids.insert(id, at);
         at
     }
 
@@ -183,11 +161,19 @@ impl Slab {
         u32::try_from(at).unwrap_or(NONE)
     }
 
+    /// Reads what taking a node out will read.
+    pub(crate) fn foresee(&self, at: u32) -> u64 {
+        let node = self.node(at);
+        let beside = [node.account_previous, node.account_next].into_iter();
+        let beside = beside.filter(|at| *at != NONE);
+        beside.fold(0, |all, at| all ^ u64::from(self.node(at).account))
+    }
+
     /// Takes a node out, whose neighbours in its level were joined before.
     pub(crate) fn remove(&mut self, at: u32) {
         let node = self.node(at);
         let (previous, next, account) = (node.account_previous, node.account_next, node.account);
-        let (page, within) = place(node.id);
+        let id = node.id;
         match previous {
             NONE => self.chains[account as usize].first = next,
             _ => self.node_mut(previous).account_next = next,
@@ -198,14 +184,7 @@ impl Slab {
         }
         let orders = &mut self.chains[account as usize].orders;
         *orders = orders.saturating_sub(1);
-        if let Entry::Occupied(mut page) = self.pages.entry(page) {
-            let kept = page.get_mut();
-            kept.nodes[within] = NONE;
-            kept.live = kept.live.saturating_sub(1);
-            if kept.live == 0 {
-                page.remove();
-            }
-        }
+        self.ids.remove(id);
         self.live = self.live.saturating_sub(1);
         self.free.push(at);
     }

@@ -1,6 +1,6 @@
 //! Classes come and go: what they leave behind does not grow.
 
-use crate::{Attributes, Book, Command, Constraints, Order, Settings, Side};
+use crate::{Attributes, Book, Command, Constraints, Event, Order, Settings, Side};
 use units::{Hashrate, OrderId, Price};
 
 fn place(book: &mut Book, id: u64, number: u32) {
@@ -44,4 +44,43 @@ fn idle_classes_make_room() {
     assert!(book.asks.groups() <= 4, "{} groups", book.asks.groups());
     assert!(book.bids.groups() <= 4, "{} groups", book.bids.groups());
     assert_eq!(Book::restore(&book.snapshot()).unwrap(), book);
+}
+
+/// Far more prices than a class keeps in a row: they come and go in any order, and trade best first.
+#[test]
+fn a_class_of_many_prices_trades_best_first() {
+    const PRICES: u64 = 251;
+    let mut book = Book::new(Settings::new(Hashrate::new(1), Price::new(1)));
+    let place = |book: &mut Book, id, account: &str, side, hashrate, price| {
+        let (account, hashrate) = (account.parse().unwrap(), Hashrate::new(hashrate));
+        let order = Order::limit(OrderId::new(id), account, side, hashrate, Price::new(price));
+        book.apply(&Command::Place(order)).unwrap()
+    };
+    let account = "a".parse().unwrap();
+    let mut prices = std::collections::BTreeSet::new();
+    let mut id = 0;
+    for step in 1..2_000u64 {
+        // Every price has its turn in each round, and of each round others stay.
+        let price = 1 + step * 97 % PRICES;
+        id += 1;
+        if prices.insert(price) {
+            place(&mut book, id, "a", Side::Ask, 1, price);
+        } else if step % 3 == 0 {
+            prices.remove(&price);
+            let resting = book.orders().find(|one| one.order.price.get() == price);
+            let id = resting.unwrap().order.id;
+            book.apply(&Command::Cancel { id, account }).unwrap();
+        } else if step % 7 == 0 {
+            let best = prices.pop_first().unwrap();
+            let events = place(&mut book, id, "b", Side::Bid, 1, PRICES);
+            assert!(matches!(&events[..], [Event::Filled(fill)] if fill.price.get() == best));
+        }
+    }
+    assert!(prices.len() > 100, "{} prices", prices.len());
+    for price in prices {
+        id += 1;
+        let events = place(&mut book, id, "b", Side::Bid, 1, PRICES);
+        assert!(matches!(&events[..], [Event::Filled(fill)] if fill.price.get() == price));
+    }
+    assert!(book.is_empty());
 }
