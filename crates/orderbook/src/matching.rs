@@ -25,6 +25,8 @@ struct Taking<'a> {
     from_country: BTreeMap<Country, u64>,
     /// What it took from pools that asks share.
     from_pool: BTreeMap<PoolId, u64>,
+    /// What its own minimum fill alone kept it from, of the orders that it visited.
+    too_small: u128,
     truncated: bool,
     met_own: bool,
     events: Vec<Event>,
@@ -37,6 +39,15 @@ impl Book {
         order: &Order,
         now: Option<Timestamp>,
     ) -> Result<Vec<Event>, Refusal> {
+        self.take(order, now).map(|(events, _)| events)
+    }
+
+    /// The events, and what the order's own minimum fill alone kept it from on its walk.
+    pub(crate) fn take(
+        &self,
+        order: &Order,
+        now: Option<Timestamp>,
+    ) -> Result<(Vec<Event>, Hashrate), Refusal> {
         self.check(order, now)?;
         let events = match now {
             Some(now) => self.expire(now)?,
@@ -51,6 +62,7 @@ impl Book {
             quota,
             from_country: BTreeMap::new(),
             from_pool: BTreeMap::new(),
+            too_small: 0,
             truncated: false,
             met_own: false,
             events,
@@ -59,7 +71,8 @@ impl Book {
         if quota != Some(0) {
             taking.walk()?;
         }
-        taking.end()
+        let too_small = Hashrate::new(taking.too_small);
+        Ok((taking.end()?, too_small))
     }
 
     fn others<'a>(&'a self, order: &'a Order) -> Others<'a> {
@@ -140,7 +153,7 @@ impl Taking<'_> {
     }
 
     /// What may be traded with this order now; nothing where a minimum fill, a country's share or a pool does not allow it.
-    fn tradable(&self, maker: &Node) -> Option<u64> {
+    fn tradable(&mut self, maker: &Node) -> Option<u64> {
         let mut offered = maker.remaining;
         if let Some(pool) = maker.pool
             && let Some(taken) = self.from_pool.get(&pool)
@@ -158,10 +171,14 @@ impl Taking<'_> {
         };
         let hashrate = self.remaining.min(offered).min(share.unwrap_or(u64::MAX));
         let enough = |least, wanted| hashrate >= least || hashrate == wanted;
-        let allowed = hashrate != 0
-            && enough(maker.minimum_fill, offered)
-            && enough(small(self.order.minimum_fill), self.remaining);
-        allowed.then_some(hashrate)
+        if hashrate == 0 || !enough(maker.minimum_fill, offered) {
+            return None;
+        }
+        if !enough(small(self.order.minimum_fill), self.remaining) {
+            self.too_small = self.too_small.saturating_add(hashrate.into());
+            return None;
+        }
+        Some(hashrate)
     }
 
     /// What a resting bid still takes from this ask's country.

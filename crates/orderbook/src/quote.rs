@@ -13,8 +13,6 @@ pub struct Quote {
     pub notional: u128,
     /// The price of the last fill, the worst.
     pub worst_price: Option<Price>,
-    /// Each fill, as the walk met them.
-    pub fills: Vec<Hashrate>,
     /// The fills by price, as the walk met them.
     pub levels: Vec<Level>,
     /// The fills by the country of the ask.
@@ -22,6 +20,8 @@ pub struct Quote {
     /// Of a bid: what the asks at its price or better offer that each constraint excludes. Constraints that exclude nothing
     /// are not listed.
     pub excluded: BTreeMap<Constraint, Excluded>,
+    /// What could have traded with the orders on the walk, each for itself, had the order's own minimum fill allowed it.
+    pub too_small: Hashrate,
     /// True where the walk would end at the visit budget.
     pub truncated: bool,
 }
@@ -53,17 +53,18 @@ impl Book {
     }
 
     fn quote_by(&self, order: &Order, now: Option<Timestamp>) -> Result<Quote, Refusal> {
+        let (events, too_small) = self.take(order, now)?;
         let mut quote = Quote {
             hashrate: Hashrate::ZERO,
             notional: 0,
             worst_price: None,
-            fills: Vec::new(),
             levels: Vec::new(),
             by_country: BTreeMap::new(),
             excluded: self.excluded(order, now),
+            too_small,
             truncated: false,
         };
-        for event in self.place(order, now)? {
+        for event in events {
             let fill = match event {
                 Event::Filled(fill) => fill,
                 Event::Truncated { .. } => {
@@ -76,7 +77,6 @@ impl Book {
             quote.notional = quote.notional.saturating_add(cost);
             quote.hashrate = sum(quote.hashrate, fill.hashrate);
             quote.worst_price = Some(fill.price);
-            quote.fills.push(fill.hashrate);
             let from = quote.by_country.entry(fill.country).or_default();
             *from = sum(*from, fill.hashrate);
             match quote.levels.last_mut() {

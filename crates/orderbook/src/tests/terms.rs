@@ -169,6 +169,30 @@ fn a_minimum_fill_holds_on_both_sides() {
 }
 
 #[test]
+fn a_quote_says_what_its_minimum_fill_keeps_out() {
+    let quote = |asks: &[Order], hashrate: u128, least: u128| {
+        let bid = Order {
+            minimum_fill: Hashrate::new(least),
+            ..bid(9, hashrate, 10)
+        };
+        let quote = book_with(asks).quote(&bid).unwrap();
+        (quote.hashrate.get(), quote.too_small.get())
+    };
+    let two = [ask(1, "a", 50, 5), ask(2, "b", 50, 5)];
+    assert_eq!(quote(&two, 100, 60), (0, 100));
+    assert_eq!(quote(&two, 100, 50), (100, 0));
+    // The second is large enough for all of it.
+    let large = [ask(1, "a", 30, 5), ask(2, "b", 1_000, 6)];
+    assert_eq!(quote(&large, 50, 40), (50, 30));
+    // An ask's own minimum fill is not the bid's.
+    let own = Order {
+        minimum_fill: Hashrate::new(40),
+        ..ask(1, "a", 50, 5)
+    };
+    assert_eq!(quote(&[own], 30, 30), (0, 0));
+}
+
+#[test]
 fn times_in_force() {
     let lasting = |time_in_force, order| Order {
         time_in_force,

@@ -110,28 +110,19 @@ fn too_small(
     quote: &MarketQuote,
     at: Timestamp,
 ) -> Result<Option<Excluded>, market::Refusal> {
-    let least = wanted.terms.minimum_fill;
-    let mut looser = *wanted;
-    looser.terms.minimum_fill = Hashrate::ZERO;
-    if least.is_zero() {
+    if wanted.terms.minimum_fill.is_zero() {
         return Ok(None);
     }
+    let mut looser = *wanted;
+    looser.terms.minimum_fill = Hashrate::ZERO;
     let looser = market.quote(&looser, at)?;
-    let mut fills = &looser.book.fills[..];
-    // The one that takes all that is still wanted may be smaller.
-    if looser.book.hashrate == wanted.hashrate
-        && let Some((_, before)) = fills.split_last()
-    {
-        fills = before;
-    }
-    let small = fills.iter().filter(|fill| **fill < least);
-    let small = small.fold(0u128, |all, fill| all.saturating_add(fill.get()));
+    let small = quote.book.too_small;
     let same =
         (looser.book.hashrate, looser.average_price) == (quote.book.hashrate, quote.average_price);
-    Ok((!same || small > 0).then_some(Excluded {
+    Ok((!same || !small.is_zero()).then_some(Excluded {
         constraint: api::Constraint::MinimumFill,
-        hashrate_hs: Hashrate::new(small),
-        alone_hs: Hashrate::new(small),
+        hashrate_hs: small,
+        alone_hs: small,
         fillable_without_hs: looser.book.hashrate,
         average_price_without_sats_per_phs_day: looser.average_price,
     }))
