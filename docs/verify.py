@@ -323,7 +323,7 @@ class Verifier:
         self.met, self.refusals, self.refusals_left_out = {}, {}, 0  # shares that met their pool's target, by number
         self.delivered, self.assigned, self.heaviest = (0, 0, 0, 0), 0, 0  # shares, their work, it and its square in 2^8
         self.sealed_delivery, self.ending, self.guarantee = ((0, 0, 0, 0), 0, 0), None, None
-        self.payable_most, self.ended_sessions = 0, 0  # the second: sessions that the pool ended
+        self.payable_most, self.ended_sessions = 0, 0  # the second: those that count
         self.leaf_hashes, self.epochs, self.epoch_end, self.head, self.sealed = [], 0, 0, bytes(32), 0
 
     def fault(self, code):
@@ -395,11 +395,13 @@ class Verifier:
         self.last_time, self.machine_size, self.cuts = session.at, None, {}
         self.ended_sessions += self.sessions != [] and self.is_worked(self.sessions[-1])
         self.ended_sessions += 0 if session.extranonce1 else 64
-        session.last_job, session.worked, session.last_share = session.at, session.at, None
+        session.last_job, session.work, session.work_by_last_job = session.at, 0, 0
         self.sessions.append(session)
 
     def is_worked(self, session):  # [5.1]
-        return session.last_job - session.worked < 300_000
+        time = session.last_job - session.at
+        half = min(session.work_by_last_job * 2_000, MOST) >= min(self.terms.hashrate * time, MOST)
+        return time < 300_000 or half
 
     def read_job(self, job):
         height = self.job_height(job) if self.sessions else None
@@ -418,7 +420,7 @@ class Verifier:
             self.cuts = {}
         self.cuts.setdefault(len(job.coinbase1) + len(job.coinbase2), len(job.coinbase2))
         job.session, session = len(self.sessions) - 1, self.sessions[-1]
-        session.last_job, session.worked = job.at, session.last_share or session.at
+        session.last_job, session.work_by_last_job = job.at, session.work
         self.jobs.append(job)
         self.live_jobs, self.live_bytes = self.live_jobs + 1, self.live_bytes + size
         self.last_time, self.ntime, self.pool_target = job.at, job.ntime, job.pool_target
@@ -513,7 +515,8 @@ class Verifier:
         work_total = self.work + work(target)
         need(work_total < 2**128 and self.owed(self.payable(work_total, 0)) <= self.terms.budget, "over_budget")
         self.work, self.valid, self.invalid = work_total, self.valid + 1, self.invalid - 1
-        self.payable_most, self.sessions[-1].last_share = max(self.payable_most, self.payable(work_total, 0)), share.at
+        self.payable_most = max(self.payable_most, self.payable(work_total, 0))
+        self.sessions[-1].work += work(target)
         scaled = max(work(target) >> 8, 1)
         more = 1, work(target), scaled, min(scaled * scaled, MOST)
         self.delivered = tuple(min(one + other, MOST) for one, other in zip(self.delivered, more))

@@ -69,7 +69,7 @@ pub struct EpochDelivery {
     pub excused_total: Millis,
     /// The work of one share at the target that was assigned, for the case that none came; zero where none ever was.
     pub share_work: Work,
-    /// Upstream sessions that the pool ended, as [`pow::settlement::Ended`] counts them: with many a full proof is the pool's
+    /// Upstream sessions that ended, as [`pow::settlement::Ended`] counts them: with many a full proof is the pool's
     /// doing.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sessions: u32,

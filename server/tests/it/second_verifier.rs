@@ -3,6 +3,7 @@
 mod networks;
 #[path = "../../../crates/pow/tests/sealing/mod.rs"]
 mod sealing;
+mod sessions;
 
 use pow::bundle::Verifier;
 use sandbox::{BundleSettings, Random, write_bundle};
@@ -85,6 +86,25 @@ fn a_second_verifier_agrees() {
     let refused = |verdict: &&Value| verdict["pool_answers"]["all"]["refused"]["shares"] != 0;
     assert!(ours.iter().filter(refused).count() > 100);
     assert!(named.len() >= CODES_AT_LEAST, "{named:?}");
+}
+
+#[test]
+fn a_second_verifier_agrees_on_full_proofs_and_spent_budgets() {
+    let (bundles, right): (Vec<_>, Vec<bool>) = sessions::bundles().into_iter().unzip();
+    let theirs = python(&bundles, 1);
+    for (number, (bundle, right)) in bundles.iter().zip(right).enumerate() {
+        let ours = verdict(bundle);
+        assert_eq!(
+            difference(&theirs[number], &ours, ""),
+            None,
+            "bundle {number}"
+        );
+        let found = match &ours["guarantee"] {
+            Value::Null => ours["valid"] == true,
+            line => line["judged_ms"] != 0,
+        };
+        assert_eq!(found, right, "bundle {number}");
+    }
 }
 
 /// What decides about the bond with each of its bits turned, and the bundle sealed anew: the ending, and the end of the terms.

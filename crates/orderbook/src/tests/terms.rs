@@ -182,7 +182,7 @@ fn a_quote_says_what_its_minimum_fill_keeps_out() {
     assert_eq!(quote(&two, 100, 60), (0, 100));
     assert_eq!(quote(&two, 100, 50), (100, 0));
     // The second is large enough for all of it.
-    let large = [ask(1, "a", 30, 5), ask(2, "b", 1_000, 6)];
+    let large = [ask(1, "a", 30, 5), ask(2, "b", 1_000, 10)];
     assert_eq!(quote(&large, 50, 40), (50, 30));
     // An ask's own minimum fill is not the bid's.
     let own = Order {

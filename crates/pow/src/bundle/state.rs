@@ -111,6 +111,7 @@ impl State {
         let opened_at = terms.opened_at;
         Self {
             blocks: Blocks::new(terms.network),
+            promised: Promised::new(terms.hashrate),
             terms,
             last_time: opened_at,
             upstreams: 0,
@@ -133,7 +134,6 @@ impl State {
             epochs: 0,
             previous: [0; 32],
             sum: WorkSum::default(),
-            promised: Promised::default(),
             tally: Tally::default(),
             tally_sealed: Tally::default(),
             sampled: false,
@@ -444,7 +444,7 @@ impl State {
         let ntime = self.live.get(record.job).map(|live| live.job.ntime);
         self.blocks.share(record.at, ntime.unwrap_or_default());
         self.sum = sum;
-        self.promised.count(record.at, work, payable);
+        self.promised.count(work, payable);
         self.tally = tally;
         self.epoch_shares = self.epoch_shares.saturating_add(1);
         let number = self.share_records;

@@ -7,8 +7,8 @@ use units::Millis;
 ///
 /// A session costs each machine one worker record, eight at most, so a pool with fewer sessions needs more than 512 machines. An
 /// honest pool ends a few sessions in a month; one that wants a contract to end has to end so many. A session does not count
-/// where the pool gave jobs for five minutes and got no share: pools end what is idle, and a host could idle for it. Sessions that
-/// are for one machine each are one session of the bundle, and may be any number: it counts as so many.
+/// that gave jobs for five minutes and got less than half of what was promised: pools end what is idle, and a host could idle for
+/// it. Sessions that are for one machine each are one session of the bundle, and may be any number: it counts as so many.
 pub const SESSIONS_OF_A_POOL_THAT_FILLS: u32 = 64;
 
 /// Why a contract ended.
@@ -36,7 +36,7 @@ pub struct Ended {
     pub agreed: Millis,
     /// How much of its time is not the host's, by its terms.
     pub excused: Millis,
-    /// Upstream sessions that ended up to the last sealed epoch, but for idle ones; one without an extranonce1 is so many as
+    /// Upstream sessions that ended up to the last sealed epoch and count, as `docs/bundle.md` has it; one without an extranonce1 is so many as
     /// [`SESSIONS_OF_A_POOL_THAT_FILLS`].
     pub sessions: u32,
 }

@@ -158,7 +158,7 @@ fn only_the_agreed_end_and_a_host_that_leaves_are_judged() {
 
 /// Some pools end them, and a host could let his machines stand still until there were enough.
 #[test]
-fn sessions_in_which_nobody_worked_are_not_the_pools_doing() {
+fn sessions_in_which_too_little_was_done_are_not_the_pools_doing() {
     let terms = Terms {
         hashrate: Hashrate::new(400),
         ..promise()

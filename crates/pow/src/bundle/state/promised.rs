@@ -2,9 +2,9 @@
 
 use super::{State, sessions::Sessions};
 use crate::statistics::Delivered;
-use units::{Timestamp, Work};
+use units::{Hashrate, Work};
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Promised {
     /// The shares, as the exact interval needs them.
     delivered: Delivered,
@@ -19,15 +19,26 @@ pub(super) struct Promised {
 }
 
 impl Promised {
+    pub(super) fn new(promised: Hashrate) -> Self {
+        Self {
+            delivered: Delivered::default(),
+            assigned: Work::ZERO,
+            heaviest: Work::ZERO,
+            sessions: Sessions::new(promised),
+            sealed: (Delivered::default(), Work::ZERO, 0),
+            payable_most: Work::ZERO,
+        }
+    }
+
     pub(super) fn assign(&mut self, work: Work) {
         self.assigned = work;
         self.heaviest = self.heaviest.max(work);
     }
 
     /// A share that counts, with which so much may have to be paid in all.
-    pub(super) fn count(&mut self, at: Timestamp, work: Work, payable_at_most: Work) {
+    pub(super) fn count(&mut self, work: Work, payable_at_most: Work) {
         self.delivered.observe(work);
-        self.sessions.share(at);
+        self.sessions.share(work);
         self.payable_most = self.payable_most.max(payable_at_most);
     }
 
@@ -49,7 +60,7 @@ impl State {
         self.promised.sealed.1
     }
 
-    /// Upstream sessions that the pool ended up to the last epoch, for [`crate::settlement::Ended`].
+    /// Upstream sessions that ended up to the last epoch and count, for [`crate::settlement::Ended`].
     #[must_use]
     pub const fn sessions_sealed(&self) -> u32 {
         self.promised.sealed.2

@@ -1,33 +1,42 @@
-//! How many upstream sessions the pool ended of its own accord.
+//! How many upstream sessions ended that the host did not let end.
 
 use crate::settlement::SESSIONS_OF_A_POOL_THAT_FILLS;
-use units::{Millis, Timestamp};
+use units::{Hashrate, Millis, Timestamp, Work};
 
-/// A pool that gives jobs and gets no share for so long may end the session because nobody works in it, and that is the host's
-/// doing. The most impatient pool that is known waits twice as long.
+/// Pools end sessions in which they get too little, the most impatient one that is known after twice this time. So a host could
+/// have a session ended by not working in it.
 const IDLE: Millis = Millis::new(300_000);
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Sessions {
-    /// Those that are over and were not idle.
+    promised: Hashrate,
+    /// Those that are over and count.
     ended: u32,
     open: Option<Open>,
 }
 
 #[derive(Clone, Copy)]
 struct Open {
-    /// When it began.
     began: Timestamp,
     last_job: Timestamp,
-    /// The last share that counts, and the last one before the last job.
-    last_share: Option<Timestamp>,
-    worked: Option<Timestamp>,
+    /// Of the shares that count, and what it was at the last job.
+    work: u128,
+    work_by_last_job: u128,
 }
 
 impl Sessions {
+    pub(super) const fn new(promised: Hashrate) -> Self {
+        Self {
+            promised,
+            ended: 0,
+            open: None,
+        }
+    }
+
     /// The one before is over. A session without an extranonce1 may stand for any number that were for one machine each.
     pub(super) fn begin(&mut self, at: Timestamp, extranonce1: &[u8]) {
-        let before = self.open.is_some_and(|open| !open.is_idle());
+        let before =
+            (self.open).is_some_and(|open| open.is_short() || open.is_worked(self.promised));
         let many = if extranonce1.is_empty() {
             SESSIONS_OF_A_POOL_THAT_FILLS
         } else {
@@ -37,20 +46,20 @@ impl Sessions {
         self.open = Some(Open {
             began: at,
             last_job: at,
-            last_share: None,
-            worked: None,
+            work: 0,
+            work_by_last_job: 0,
         });
     }
 
     pub(super) const fn job(&mut self, at: Timestamp) {
         if let Some(open) = &mut self.open {
-            (open.last_job, open.worked) = (at, open.last_share);
+            (open.last_job, open.work_by_last_job) = (at, open.work);
         }
     }
 
-    pub(super) const fn share(&mut self, at: Timestamp) {
+    pub(super) const fn share(&mut self, work: Work) {
         if let Some(open) = &mut self.open {
-            open.last_share = Some(at);
+            open.work = open.work.saturating_add(work.get());
         }
     }
 
@@ -60,11 +69,16 @@ impl Sessions {
     }
 }
 
+/// By its last job: after that the pool gave no work.
 impl Open {
-    /// By its last job, since the time after that is the pool's: it gave no work then.
-    fn is_idle(&self) -> bool {
-        let since = self.worked.unwrap_or(self.began);
-        self.last_job.since(since) >= IDLE
+    fn is_short(&self) -> bool {
+        self.last_job.since(self.began) < IDLE
+    }
+
+    /// At least half of what was promised for its time.
+    fn is_worked(&self, promised: Hashrate) -> bool {
+        let time = u128::from(self.last_job.since(self.began).get());
+        self.work_by_last_job.saturating_mul(2_000) >= promised.get().saturating_mul(time)
     }
 }
 
@@ -76,40 +90,39 @@ mod tests {
         Timestamp::from_unix_ms(at.saturating_mul(1_000))
     }
 
-    /// A session from second 1,000 on, with these jobs and shares by their seconds, and the next one that ends it.
-    fn counts(jobs: &[u64], shares: &[u64]) -> u32 {
-        let mut sessions = Sessions::default();
+    /// A session from second 1,000 on with jobs at these seconds, each after so many hashes, and the next one that ends it. 10 H/s
+    /// were promised.
+    fn counts(jobs: &[(u64, u128)], after: u128) -> u32 {
+        let mut sessions = Sessions::new(Hashrate::new(10));
         sessions.begin(seconds(1_000), &[1]);
-        for at in 1_000..9_000 {
-            if jobs.contains(&at) {
-                sessions.job(seconds(at));
-            }
-            if shares.contains(&at) {
-                sessions.share(seconds(at));
-            }
+        for (at, work) in jobs {
+            sessions.share(Work::new(*work));
+            sessions.job(seconds(*at));
         }
+        sessions.share(Work::new(after));
         assert_eq!(sessions.ended(), 0, "the open one does not count");
         sessions.begin(seconds(9_000), &[2]);
         sessions.ended()
     }
 
     #[test]
-    fn a_session_in_which_nobody_worked_is_not_the_pools_to_end() {
-        let jobs: Vec<u64> = (1_000..=1_600).step_by(30).collect();
-        assert_eq!(counts(&jobs, &[]), 0);
-        assert_eq!(counts(&jobs, &[1_300]), 0, "idle for 300 s");
-        assert_eq!(counts(&jobs, &[1_301]), 1);
-        assert_eq!(counts(&jobs, &[1_601, 1_700]), 0, "after the last job");
-        // A pool that gives no more jobs, or ends it early, does that itself.
-        assert_eq!(counts(&[1_000], &[]), 1);
-        assert_eq!(counts(&[1_000, 1_299], &[]), 1);
-        assert_eq!(counts(&[1_000, 1_300], &[]), 0);
-        assert_eq!(counts(&[], &[]), 1);
+    fn a_session_in_which_too_little_was_done_does_not_count() {
+        assert_eq!(counts(&[(1_000, 0), (1_600, 0)], 0), 0);
+        // Half of 6,000 hashes, in one share or in many.
+        assert_eq!(counts(&[(1_000, 0), (1_600, 2_999)], 0), 0);
+        assert_eq!(counts(&[(1_000, 0), (1_600, 3_000)], 0), 1);
+        assert_eq!(counts(&[(1_300, 2_999), (1_600, 1)], 0), 1);
+        assert_eq!(counts(&[(1_600, 0)], 9_000), 0, "after the last job");
+        // One that the pool ends sooner, or in which it gives no more jobs.
+        assert_eq!(counts(&[(1_000, 0), (1_299, 0)], 0), 1);
+        assert_eq!(counts(&[(1_000, 0), (1_300, 0)], 0), 0);
+        assert_eq!(counts(&[(1_000, 0)], 0), 1);
+        assert_eq!(counts(&[], 0), 1);
     }
 
     #[test]
     fn sessions_for_one_machine_each_are_many() {
-        let mut sessions = Sessions::default();
+        let mut sessions = Sessions::new(Hashrate::new(10));
         sessions.begin(seconds(1), &[]);
         assert_eq!(sessions.ended(), SESSIONS_OF_A_POOL_THAT_FILLS);
         sessions.begin(seconds(2), &[1]);
