@@ -43,7 +43,27 @@ fn idle_classes_make_room() {
     assert_eq!(book.len(), 200);
     assert!(book.asks.groups() <= 4, "{} groups", book.asks.groups());
     assert!(book.bids.groups() <= 4, "{} groups", book.bids.groups());
+    // And a slot that is free again keeps no room.
+    let room = book.asks.room() + book.bids.room();
+    assert!(room <= 8 * 64 * 4, "room for {room} levels");
     assert_eq!(Book::restore(&book.snapshot()).unwrap(), book);
+}
+
+#[test]
+fn an_empty_class_gives_its_room_back() {
+    let mut book = Book::new(Settings::new(Hashrate::new(1), Price::new(1)));
+    let account = "a".parse().unwrap();
+    for round in 0..3u64 {
+        for price in 1..=100 {
+            let (id, hashrate) = (OrderId::new(round * 100 + price), Hashrate::new(1));
+            let order = Order::limit(id, account, Side::Ask, hashrate, Price::new(price));
+            book.apply(&Command::Place(order)).unwrap();
+            assert!(book.asks.room() <= 32, "room for {}", book.asks.room());
+        }
+        assert!(book.asks.room() > 8);
+        book.apply(&Command::CancelAll { account }).unwrap();
+        assert!(book.asks.room() <= 8, "room for {}", book.asks.room());
+    }
 }
 
 /// Far more prices than a class keeps in a row: they come and go in any order, and trade best first.
