@@ -57,7 +57,9 @@ fn agree(seed: u64, kind: Kind, commands: u64) -> Counts {
         );
         if number % 16 == 0 {
             count(&mut counts, &outcome);
-            same_excluded(&book, &twin, number / 16);
+        }
+        if number % (between / 16) == 0 {
+            same_excluded(&book, &twin, number * 16 / between);
         }
         if let Ok(events) = &outcome {
             replayed.absorb(events);
@@ -121,7 +123,7 @@ fn same_excluded(book: &Book, twin: &Twin, number: u64) {
     let price = Price::new(TICK * (2 + number * 7 % (highest - 1)));
     let (id, account) = (OrderId::new(u64::MAX), "e".parse().unwrap());
     let mut bid = Order::limit(id, account, Side::Bid, Hashrate::new(LOT), price);
-    bid.product = Product((number % 5 == 0).into());
+    bid.product = Product(number.is_multiple_of(5).into());
     bid.time_in_force = TimeInForce::Ioc;
     bid.constraints = Constraints {
         countries: Countries::Only(CountrySet::of(&[country])),

@@ -43,10 +43,24 @@ fn idle_classes_make_room() {
     assert_eq!(book.len(), 200);
     assert!(book.asks.groups() <= 4, "{} groups", book.asks.groups());
     assert!(book.bids.groups() <= 4, "{} groups", book.bids.groups());
-    // And a slot that is free again keeps no room.
-    let room = book.asks.room() + book.bids.room();
-    assert!(room <= 8 * 64 * 4, "room for {room} levels");
     assert_eq!(Book::restore(&book.snapshot()).unwrap(), book);
+}
+
+/// Four groups full of classes that have no orders now: the next class clears them.
+#[test]
+fn a_class_that_makes_room_keeps_none() {
+    let mut book = Book::new(Settings::new(Hashrate::new(1), Price::new(1)));
+    // Odd ids are asks.
+    let ids = (0..256).map(|number| number * 2 + 1);
+    for id in ids {
+        place(&mut book, id, u32::try_from(id).unwrap());
+    }
+    let account = "a".parse().unwrap();
+    book.apply(&Command::CancelAll { account }).unwrap();
+    assert!(book.asks.room() >= 256, "room for {}", book.asks.room());
+    place(&mut book, 1_001, 1_001);
+    assert_eq!(book.asks.groups(), 4);
+    assert!(book.asks.room() <= 8, "room for {}", book.asks.room());
 }
 
 #[test]
