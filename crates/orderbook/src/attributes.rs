@@ -255,12 +255,12 @@ impl CountrySet {
         self.contains_number(country.number())
     }
 
-    /// `contains`, by the country's number.
     /// One bit for each country's number.
     pub(crate) const fn words(&self) -> [u64; 11] {
         self.0
     }
 
+    /// `contains`, by the country's number.
     fn contains_number(&self, number: u16) -> bool {
         let word = self.0.get(usize::from(number >> 6)).copied();
         word.unwrap_or(0) & 1u64.wrapping_shl(u32::from(number & 63)) != 0

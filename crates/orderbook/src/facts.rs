@@ -93,7 +93,7 @@ pub(crate) trait Class: Copy + Ord {
     /// How many facts there are.
     const FACTS: usize;
 
-    /// Classes of different clusters are never neighbours in the tournament.
+    /// Classes of different clusters are never in one group.
     fn cluster(&self) -> u16;
 
     /// The clusters whose classes may meet the query.

@@ -38,6 +38,8 @@ struct Level {
 
 /// Of its best levels a queue keeps at most so many in a row.
 const FRONT: usize = 32;
+/// Room in front that an empty queue keeps for the next orders of its class; a larger one is given back.
+const KEPT: usize = 8;
 
 const NOWHERE: Place = Place {
     key: EMPTY,
@@ -150,10 +152,17 @@ impl Queue {
             }
             Ok(at) | Err(at) => at,
         };
-        self.front.insert(at, level);
-        if self.front.len() > FRONT {
-            let worse = self.front.drain(..FRONT / 2);
-            self.rest.extend(worse.map(|level| (level.rank, level)));
+        if self.front.len() < FRONT {
+            self.front.insert(at, level);
+            return;
+        }
+        let worse = self.front.drain(..FRONT / 2);
+        self.rest.extend(worse.map(|level| (level.rank, level)));
+        match at.checked_sub(FRONT / 2) {
+            Some(at) => self.front.insert(at, level),
+            None => {
+                self.rest.insert(level.rank, level);
+            }
         }
     }
 
@@ -170,6 +179,9 @@ impl Queue {
             let best = std::iter::from_fn(|| self.rest.pop_first());
             (self.front).extend(best.take(FRONT / 2).map(|(_, level)| level));
             self.front.reverse();
+            if self.front.is_empty() && self.front.capacity() > KEPT {
+                self.front = Vec::new();
+            }
         }
     }
 
@@ -235,6 +247,12 @@ impl Queue {
         if let Some(level) = self.level_mut(rank) {
             level.hashrate = level.hashrate.saturating_sub(by.into());
         }
+    }
+
+    /// Levels that there is room for in front.
+    #[cfg(test)]
+    pub(crate) const fn room(&self) -> usize {
+        self.front.capacity()
     }
 
     /// What stands behind an order.

@@ -6,8 +6,8 @@
 
 use crate::queue::{EMPTY, Key};
 
-/// Parts that `leaders` looks at: each is what stands below a place of the tree.
-const PARTS: usize = 8;
+/// The most parts that `leaders` looks at, as a power of two: each is what stands below a place of the tree.
+const MOST_PARTS: u32 = 3;
 
 /// The children of place i are 2i and 2i + 1; the keys are the last half. A key is out of it as `EMPTY`; others are all different.
 #[derive(Debug)]
@@ -48,13 +48,14 @@ impl Tournament {
         at.wrapping_sub(self.keys)
     }
 
-    /// The winner of each of eight parts, where there are as many keys: the least of all is among them, and many of the next ones are.
+    /// The winner of each part: the least of all is among them, and many of the next ones are. There are eight parts, but with
+    /// fewer keys four, two, or one.
     pub(crate) fn leaders(&self) -> impl Iterator<Item = usize> {
-        let parts = if self.keys < PARTS {
-            1..2
-        } else {
-            PARTS..PARTS * 2
-        };
+        // No key stands above these places, since there are at least as many keys.
+        let parts = self.keys.checked_ilog2().map_or(0..0, |steps| {
+            let first = 1usize.wrapping_shl(steps.min(MOST_PARTS));
+            first..first.wrapping_mul(2)
+        });
         parts.map(|part| self.winner_below(part))
     }
 
@@ -75,19 +76,29 @@ impl Tournament {
 mod tests {
     use super::*;
 
-    /// Of every size, each key in turn is the least, and goes.
+    /// Of every size, each key in turn is the least, leads a part, and goes.
     #[test]
     fn gives_keys_in_order() {
         for count in 0..40u128 {
-            let keys: Vec<Key> = (0..count).map(|at| at.wrapping_mul(7) % count).collect();
-            let distinct = count % 7 != 0;
+            // A prime above every count: so all keys are different.
+            let keys: Vec<Key> = (0..count).map(|at| at.wrapping_mul(41) % count).collect();
             let mut tree = Tournament::new(&keys);
-            for least in (0..count).filter(|_| distinct) {
+            for least in 0..count {
                 assert_eq!(tree.least(), least);
                 assert_eq!(keys[tree.winner()], least);
+                assert!(tree.leaders().any(|leader| leader == tree.winner()));
                 tree.set(tree.winner(), EMPTY);
             }
-            assert!(!distinct || tree.least() == EMPTY);
+            assert_eq!(tree.least(), EMPTY);
+        }
+    }
+
+    #[test]
+    fn parts_have_leaders_of_their_own() {
+        for (keys, parts) in [(0, 0), (1, 1), (2, 2), (3, 2), (5, 4), (8, 8), (39, 8)] {
+            let tree = Tournament::new(&(0..keys).collect::<Vec<Key>>());
+            let leaders: std::collections::BTreeSet<usize> = tree.leaders().collect();
+            assert_eq!(leaders.len(), parts, "{keys} keys");
         }
     }
 

@@ -241,8 +241,14 @@ fn naive_twin(size: &Size) {
     const PIECE: u64 = 25_000;
     let mut done = 0;
     while done < size.twin {
+        // Deep books take the twin ten times as long.
+        let kind = if done % (100 * PIECE) == 0 {
+            Kind::Deep
+        } else {
+            Kind::Dense
+        };
         // Other seeds than the tests'.
-        let mut stream = Stream::new(1_000_000 + done, Kind::Dense);
+        let mut stream = Stream::new(1_000_000 + done, kind);
         let settings = stream.settings();
         let (mut book, mut twin) = (Book::new(settings), Twin::new(settings));
         for _ in 0..PIECE {

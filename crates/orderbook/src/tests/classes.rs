@@ -46,6 +46,40 @@ fn idle_classes_make_room() {
     assert_eq!(Book::restore(&book.snapshot()).unwrap(), book);
 }
 
+/// Four groups full of classes that have no orders now: the next class clears them.
+#[test]
+fn a_class_that_makes_room_keeps_none() {
+    let mut book = Book::new(Settings::new(Hashrate::new(1), Price::new(1)));
+    // Odd ids are asks.
+    let ids = (0..256).map(|number| number * 2 + 1);
+    for id in ids {
+        place(&mut book, id, u32::try_from(id).unwrap());
+    }
+    let account = "a".parse().unwrap();
+    book.apply(&Command::CancelAll { account }).unwrap();
+    assert!(book.asks.room() >= 256, "room for {}", book.asks.room());
+    place(&mut book, 1_001, 1_001);
+    assert_eq!(book.asks.groups(), 4);
+    assert!(book.asks.room() <= 8, "room for {}", book.asks.room());
+}
+
+#[test]
+fn an_empty_class_gives_its_room_back() {
+    let mut book = Book::new(Settings::new(Hashrate::new(1), Price::new(1)));
+    let account = "a".parse().unwrap();
+    for round in 0..3u64 {
+        for price in 1..=100 {
+            let (id, hashrate) = (OrderId::new(round * 100 + price), Hashrate::new(1));
+            let order = Order::limit(id, account, Side::Ask, hashrate, Price::new(price));
+            book.apply(&Command::Place(order)).unwrap();
+            assert!(book.asks.room() <= 32, "room for {}", book.asks.room());
+        }
+        assert!(book.asks.room() > 8);
+        book.apply(&Command::CancelAll { account }).unwrap();
+        assert!(book.asks.room() <= 8, "room for {}", book.asks.room());
+    }
+}
+
 /// Far more prices than a class keeps in a row: they come and go in any order, and trade best first.
 #[test]
 fn a_class_of_many_prices_trades_best_first() {

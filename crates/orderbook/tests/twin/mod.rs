@@ -7,11 +7,12 @@ pub mod stream;
 
 use orderbook::{
     Attributes, CancelReason, Command, Constraints, Countries, Country, Energy, Event, Fill, Order,
-    PoolId, Refusal, SavedOrder, SavedPool, SelfTrade, Settings, Side, Snapshot, TimeInForce,
+    PoolId, Product, Refusal, SavedOrder, SavedPool, SelfTrade, Settings, Side, Snapshot,
+    TimeInForce,
 };
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use units::{AccountId, Hashrate, OrderId, Timestamp};
+use units::{AccountId, Hashrate, OrderId, Price, Timestamp};
 
 #[derive(Clone)]
 struct Held {
@@ -238,6 +239,16 @@ impl Twin {
 
     fn pool_left(&self, order: &Order) -> u128 {
         order.pool.map_or(u128::MAX, |pool| self.pools[&pool].1)
+    }
+
+    /// What asks of the product offer up to a price that are not of the country.
+    pub fn offered_outside(&self, product: Product, price: Price, country: Country) -> u128 {
+        let outside = self.orders.iter().filter(|Held { order, .. }| {
+            (order.side, order.product) == (Side::Ask, product)
+                && order.price <= price
+                && order.attributes.country != Some(country)
+        });
+        outside.map(|held| held.remaining).sum()
     }
 
     /// The ids of those that the order may trade with, best first.

@@ -44,10 +44,14 @@ pub enum Kind {
     Dense,
     /// Attributes of a wide range: hundreds of classes on both sides.
     Wide,
+    /// One to three classes a side with far more prices than a class keeps in a row, which now and then one order sweeps.
+    Deep,
 }
 
 pub const LOT: u128 = 10;
 pub const TICK: u64 = 5;
+/// The prices of a deep stream, in ticks.
+pub const DEEP: u64 = 240;
 
 pub struct Stream {
     pub random: Random,
@@ -56,7 +60,10 @@ pub struct Stream {
     now: u64,
     accounts: Vec<AccountId>,
     /// The latest orders, so that what is cancelled mostly exists.
-    latest: [(OrderId, AccountId); 32],
+    latest: Vec<(OrderId, AccountId)>,
+    /// Of a deep stream, the classes.
+    stated: Vec<Attributes>,
+    required: Vec<Constraints>,
 }
 
 const COUNTRIES: [[u8; 2]; 5] = [*b"NO", *b"US", *b"PY", *b"ET", *b"AA"];
@@ -65,14 +72,30 @@ impl Stream {
     pub fn new(seed: u64, kind: Kind) -> Self {
         let names = ["a", "b", "c", "d", "e"].iter();
         let accounts: Vec<AccountId> = names.map(|name| name.parse().unwrap()).collect();
-        Self {
-            latest: [(OrderId::new(0), accounts[0]); 32],
+        let latest = if kind == Kind::Deep { 512 } else { 32 };
+        let mut stream = Self {
+            latest: vec![(OrderId::new(0), accounts[0]); latest],
             random: Random::new(seed),
             kind,
             next_id: 1,
             now: 0,
             accounts,
+            stated: Vec::new(),
+            required: Vec::new(),
+        };
+        if kind == Kind::Deep {
+            for _ in 0..=seed % 3 {
+                let mut stated = stream.attributes();
+                stated.energy = EnergyMix::default();
+                let mut required = stream.constraints();
+                required.energy = None;
+                stream.stated.push(stated);
+                stream.required.push(required);
+            }
+            // One that trades with all.
+            stream.required[0] = Constraints::default();
         }
+        stream
     }
 
     /// A book's limits, not the same for every seed.
@@ -101,6 +124,7 @@ impl Stream {
         let end_of_all = match self.kind {
             Kind::Dense => 120,
             Kind::Wide => 4_000,
+            Kind::Deep => 1_500,
         };
         if self.random.one_in(end_of_all) {
             return Command::CancelAll { account };
@@ -133,8 +157,39 @@ impl Stream {
                     now: Timestamp::from_unix_ms(self.now.saturating_sub(back)),
                 }
             }
+            _ if self.kind == Kind::Deep => Command::Place(self.deep_order(account)),
             _ => Command::Place(self.order(account)),
         }
+    }
+
+    /// Bids stand below asks but for a few prices; a sweep comes from far over there.
+    fn deep_order(&mut self, account: AccountId) -> Order {
+        let mut order = self.order(account);
+        let sweeps = self.random.one_in(400);
+        // Most of them come to rest and stay.
+        if !self.random.one_in(8) {
+            (order.time_in_force, order.client_id) = (TimeInForce::Gtc, None);
+        }
+        let reach = if sweeps { DEEP } else { DEEP / 2 + 5 };
+        let away = self.random.below(if sweeps { 20 } else { reach });
+        let ticks = match order.side {
+            Side::Bid => reach - away,
+            Side::Ask => DEEP + 1 - reach + away,
+        };
+        if order.price.get().is_multiple_of(TICK) {
+            order.price = Price::new(TICK * ticks);
+        }
+        match order.side {
+            Side::Bid => order.constraints = self.random.of(&self.required),
+            Side::Ask => order.attributes = self.random.of(&self.stated),
+        }
+        if sweeps {
+            order.hashrate = Hashrate::new(LOT * (400 + u128::from(self.random.below(800))));
+            (order.constraints, order.pool) = (Constraints::default(), None);
+            (order.post_only, order.minimum_fill) = (false, Hashrate::ZERO);
+            order.self_trade = SelfTrade::CancelResting;
+        }
+        order
     }
 
     fn account(&mut self) -> AccountId {
@@ -155,7 +210,8 @@ impl Stream {
         self.next_id += 1 + self.random.below(3);
         let back = if self.random.one_in(60) { 3 } else { 0 };
         let id = OrderId::new(self.next_id.saturating_sub(back));
-        self.latest[self.random.below(32) as usize] = (id, account);
+        let instead = self.random.below(self.latest.len() as u64);
+        self.latest[instead as usize] = (id, account);
         let side = self.random.of(&[Side::Bid, Side::Ask]);
         let mut price = TICK * (5 + self.random.below(10));
         if self.random.one_in(50) {
@@ -225,7 +281,7 @@ impl Stream {
 
     fn number(&mut self, end: u64, coarse: u64) -> u64 {
         match self.kind {
-            Kind::Dense => self.random.below(4) * coarse,
+            Kind::Dense | Kind::Deep => self.random.below(4) * coarse,
             Kind::Wide => self.random.below(end),
         }
     }
