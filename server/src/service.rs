@@ -190,12 +190,7 @@ impl Server {
             listener.run().await;
             Ok(())
         });
-        tasks.spawn(async move {
-            stopping.stopped().await;
-            Err(io::Error::other(
-                "the exchange stopped: its database failed",
-            ))
-        });
+        tasks.spawn(until_stopped(stopping));
         Ok(Self {
             pages,
             stratum,
@@ -235,6 +230,14 @@ async fn bind_metrics(address: Option<SocketAddr>) -> Result<Option<TcpListener>
     let taken = |why| StartError::listening(address, "--metrics", why);
     let listener = TcpListener::bind(address).await.map_err(taken)?;
     Ok(Some(listener))
+}
+
+/// Without the exchange there is no server.
+async fn until_stopped(exchange: Exchange) -> io::Result<()> {
+    exchange.stopped().await;
+    Err(io::Error::other(
+        "the exchange stopped: its database failed",
+    ))
 }
 
 /// Each hour, for as long as the server runs.
