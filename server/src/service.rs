@@ -7,7 +7,7 @@ use crate::{
     config::{Config, IdentityConfig},
     exchange::{Exchange, ReplayError},
     http::serve::serve,
-    identity::Identity,
+    identity::{Identity, MachineTokens},
     metrics::{self, Metrics},
     router,
     store::{Store, StoreError},
@@ -148,10 +148,12 @@ impl Server {
         let mut policy = access.policy.clone();
         let desk = Desk::start(&config, exchange.clone(), access, Arc::clone(&metrics)).await?;
         let taken = |why| StartError::listening(config.stratum.listen, "--stratum", why);
+        let machines = MachineTokens::load(store.clone()).await?;
         let listener = Listener::bind(
             config.stratum.clone(),
             Arc::clone(&desk),
             Arc::clone(&metrics),
+            Arc::clone(&machines),
         )?;
         let (stratum, stratum_tls) = listener.addresses().map_err(taken)?;
         let stopping = exchange.clone();
@@ -159,7 +161,8 @@ impl Server {
         policy.listeners.extend(stratum_tls);
         let pools = Pools::new(policy, config.node);
         let proxies = trusted_proxies(&config.identity);
-        let identity = Identity::start(store.clone(), exchange.clone(), config.identity).await?;
+        let (kept, asked) = (store.clone(), exchange.clone());
+        let identity = Identity::start(kept, asked, config.identity, machines).await?;
         let cleaning = store.clone();
         let service = Service::new(
             exchange,
@@ -187,12 +190,7 @@ impl Server {
             listener.run().await;
             Ok(())
         });
-        tasks.spawn(async move {
-            stopping.stopped().await;
-            Err(io::Error::other(
-                "the exchange stopped: its database failed",
-            ))
-        });
+        tasks.spawn(until_stopped(stopping));
         Ok(Self {
             pages,
             stratum,
@@ -232,6 +230,14 @@ async fn bind_metrics(address: Option<SocketAddr>) -> Result<Option<TcpListener>
     let taken = |why| StartError::listening(address, "--metrics", why);
     let listener = TcpListener::bind(address).await.map_err(taken)?;
     Ok(Some(listener))
+}
+
+/// Without the exchange there is no server.
+async fn until_stopped(exchange: Exchange) -> io::Result<()> {
+    exchange.stopped().await;
+    Err(io::Error::other(
+        "the exchange stopped: its database failed",
+    ))
 }
 
 /// Each hour, for as long as the server runs.

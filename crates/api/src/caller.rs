@@ -8,6 +8,8 @@ use units::AccountId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
+    /// Log machines in over Stratum, with the token as their password; nothing over HTTP.
+    Machine,
     /// See the account.
     Read,
     /// Act in the market.
@@ -21,6 +23,7 @@ impl Scope {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Machine => "machine",
             Self::Read => "read",
             Self::Trade => "trade",
             Self::Owner => "owner",
@@ -128,8 +131,9 @@ mod tests {
 
     #[test]
     fn a_scope_includes_the_smaller_ones() {
-        assert!(Scope::Read < Scope::Trade && Scope::Trade < Scope::Owner);
-        for scope in [Scope::Read, Scope::Trade, Scope::Owner] {
+        let all = [Scope::Machine, Scope::Read, Scope::Trade, Scope::Owner];
+        assert!(all.is_sorted_by(|less, more| less < more));
+        for scope in all {
             let json = serde_json::to_string(&scope).unwrap();
             assert_eq!(json, format!("\"{scope}\""));
         }

@@ -10,11 +10,11 @@ pub struct ApiToken {
     pub id: u64,
     /// What its owner calls it.
     pub name: String,
-    /// `read` or `trade`.
+    /// `machine`, `read` or `trade`.
     pub scope: Scope,
     /// When it was made.
     pub made_at_ms: u64,
-    /// When it was used last, to the minute.
+    /// When it was used last, to the minute. Machines' logins are not noted: a machine token never has it.
     pub last_used_at_ms: Option<u64>,
 }
 
@@ -23,7 +23,7 @@ pub struct ApiToken {
 pub struct NewToken {
     /// 1 to 40 characters; no other token of the account has it.
     pub name: String,
-    /// `read` or `trade`.
+    /// `machine`, `read` or `trade`.
     pub scope: Scope,
 }
 
@@ -32,7 +32,7 @@ pub struct NewToken {
 pub struct MadeToken {
     /// What is kept of it.
     pub token: ApiToken,
-    /// What a program sends: `Authorization: Bearer assay_…`. Nobody can show it again.
+    /// What a program sends: `Authorization: Bearer assay_…`, and a machine as its Stratum password. Nobody can show it again.
     pub secret: String,
 }
 

@@ -31,6 +31,8 @@ pub enum Reject {
     LowDifficulty,
     /// 24: the login is unknown, or was not authorized on this connection.
     Unauthorized,
+    /// 24: the login's account has machine tokens, and the password is none of them.
+    WrongPassword,
     /// 25: submit before subscribe.
     NotSubscribed,
 }
@@ -43,7 +45,7 @@ impl Reject {
             Self::JobNotFound => 21,
             Self::Duplicate => 22,
             Self::LowDifficulty => 23,
-            Self::Unauthorized => 24,
+            Self::Unauthorized | Self::WrongPassword => 24,
             Self::NotSubscribed => 25,
             _ => 20,
         }
@@ -66,6 +68,7 @@ impl Reject {
             Self::Duplicate => "Duplicate share",
             Self::LowDifficulty => "Low difficulty share",
             Self::Unauthorized => "Unauthorized worker",
+            Self::WrongPassword => "Wrong machine password",
             Self::NotSubscribed => "Not subscribed",
         }
     }

@@ -680,6 +680,7 @@ fn t_codes_are_20_to_25() {
         (Reject::Duplicate, 22),
         (Reject::LowDifficulty, 23),
         (Reject::Unauthorized, 24),
+        (Reject::WrongPassword, 24),
         (Reject::NotSubscribed, 25),
     ] {
         assert_eq!(why.code(), code);

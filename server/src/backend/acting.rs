@@ -244,7 +244,7 @@ mod tests {
     fn a_caller_may_what_his_scope_says() {
         let account: AccountId = "alice".parse().unwrap();
         let known = |scope| Caller::Known { account, scope };
-        let all = [Scope::Read, Scope::Trade, Scope::Owner];
+        let all = [Scope::Machine, Scope::Read, Scope::Trade, Scope::Owner];
         for needed in all {
             let stranger = allow(&Caller::Stranger, needed).unwrap_err();
             assert_eq!(stranger.code, ErrorCode::Unauthenticated);

@@ -2,7 +2,7 @@
 
 use super::{Failure, headers::Personal};
 use crate::{backend::Service, identity::Secret};
-use api::{Caller, Error, RequestKey};
+use api::{Caller, Error, RequestKey, Scope};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
@@ -49,6 +49,10 @@ async fn known(service: &Service, method: &Method, headers: &HeaderMap) -> Resul
             let words = "This API token is not known here, or was revoked.";
             return Err(Error::unauthenticated(words));
         }
+        if is_machine(&caller) {
+            let words = "This token is for machines: it is their Stratum password, and opens nothing over HTTP.";
+            return Err(Error::forbidden(words));
+        }
         return Ok(caller);
     }
     let https = service.identity().https();
@@ -62,6 +66,10 @@ async fn known(service: &Service, method: &Method, headers: &HeaderMap) -> Resul
         Some(session) => service.identity().by_session(&session).await,
         None => Ok(Caller::Stranger),
     }
+}
+
+const fn is_machine(caller: &Caller) -> bool {
+    matches!(caller, Caller::Known { scope, .. } if matches!(scope, Scope::Machine))
 }
 
 fn bearer(authorization: &HeaderValue) -> Option<&str> {

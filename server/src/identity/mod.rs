@@ -1,8 +1,9 @@
-//! Who asks: accounts' passwords, the sessions of browsers and the API tokens of programs.
+//! Who asks: accounts' passwords, the sessions of browsers, the API tokens of programs, and those of machines.
 //!
 //! **Invariant:** the database holds no secret by which somebody could sign in: passwords as argon2id tags, the tokens of
 //! sessions and programs as SHA-256. A [`Caller`] is made here and nowhere else.
 
+mod machines;
 mod pace;
 mod password;
 mod secret;
@@ -10,6 +11,7 @@ mod sessions;
 mod slowdown;
 mod tokens;
 
+pub(crate) use machines::MachineTokens;
 pub(crate) use pace::{Pace, Steps};
 pub(crate) use secret::{Secret, random};
 pub(crate) use sessions::{LASTS, OpenedSession};
@@ -25,6 +27,7 @@ use password::Hasher;
 use slowdown::{Rule, Slowdown};
 use std::{
     net::{IpAddr, Ipv6Addr},
+    sync::Arc,
     time::Duration,
 };
 use units::AccountId;
@@ -54,6 +57,7 @@ pub(crate) struct Identity {
     exchange: Exchange,
     config: IdentityConfig,
     hasher: Hasher,
+    machines: Arc<MachineTokens>,
     names: Slowdown<AccountId>,
     addresses: Slowdown<IpAddr>,
     sign_ups: Slowdown<IpAddr>,
@@ -68,12 +72,14 @@ impl Identity {
         store: Store,
         exchange: Exchange,
         config: IdentityConfig,
+        machines: Arc<MachineTokens>,
     ) -> Result<Self, StoreError> {
         let identity = Self {
             store,
             exchange,
             config,
             hasher: Hasher::new(),
+            machines,
             names: Slowdown::new(NAME_RULE),
             addresses: Slowdown::new(ADDRESS_RULE),
             sign_ups: Slowdown::new(SIGN_UP_RULE),

@@ -22,9 +22,14 @@ async fn identity() -> (Identity, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     let exchange = exchange(&store).await;
+    (start(store, exchange).await, folder)
+}
+
+async fn start(store: Store, exchange: Exchange) -> Identity {
     let config = IdentityConfig::default();
-    let identity = Identity::start(store, exchange, config).await.unwrap();
-    (identity, folder)
+    let machines = MachineTokens::load(store.clone()).await.unwrap();
+    let identity = Identity::start(store, exchange, config, machines).await;
+    identity.unwrap()
 }
 
 fn known(identity: &Identity, name: &str) -> bool {
@@ -107,8 +112,7 @@ async fn a_sign_up_that_was_cut_off_is_finished_by_signing_in_and_by_the_next_st
     drop(identity);
     let store = Store::open(folder.path()).await.unwrap();
     let exchange = exchange(&store).await;
-    let config = IdentityConfig::default();
-    let identity = Identity::start(store, exchange, config).await.unwrap();
+    let identity = start(store, exchange).await;
     assert!(known(&identity, "bob"));
 }
 
@@ -200,6 +204,64 @@ async fn a_token_is_shown_once_works_in_its_scope_and_ends() {
     for nonsense in ["", "assay_", "assay_00", &made.secret[6..]] {
         assert_eq!(identity.by_token(nonsense).await, Ok(Caller::Stranger));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_token_is_the_password_of_its_accounts_machines_and_nothing_else() {
+    let (identity, folder) = identity().await;
+    for name in ["alice", "bob"] {
+        let opened = identity.sign_up(PEER, name, PASSWORD.into()).await;
+        assert!(opened.is_ok());
+    }
+    let [alice, bob]: [AccountId; 2] = ["alice", "bob"].map(|name| name.parse().unwrap());
+    let make = async |owner, name: &str, scope| {
+        let name = name.into();
+        let made = identity.make_token(&owner, NewToken { name, scope }).await;
+        made.unwrap()
+    };
+    let trade = make(alice, "bot", Scope::Trade).await;
+    let machines = &identity.machines;
+    for any in ["", "x", &trade.secret] {
+        assert!(machines.admit(&alice, any), "{any}");
+    }
+    let [one, two] = [
+        make(alice, "one", Scope::Machine).await,
+        make(alice, "two", Scope::Machine).await,
+    ];
+    let of_bob = make(bob, "one", Scope::Machine).await;
+    for right in [&one.secret, &two.secret, &format!(" {}\t", one.secret)] {
+        assert!(machines.admit(&alice, right), "{right}");
+    }
+    let zeros = format!("assay_{}", "0".repeat(64));
+    let (bare, half) = (&one.secret[6..], &one.secret[..40]);
+    let others = [&trade.secret, &of_bob.secret, &zeros];
+    let others = others.map(String::as_str).into_iter();
+    for wrong in others.chain(["", "x", "assay_", bare, half]) {
+        assert!(!machines.admit(&alice, wrong), "{wrong}");
+    }
+    // Over HTTP it is known for what it is, and its use is not noted.
+    let caller = identity.by_token(&one.secret).await;
+    let (account, scope) = (alice, Scope::Machine);
+    assert_eq!(caller, Ok(Caller::Known { account, scope }));
+    let listed = identity.tokens(&alice).await.unwrap();
+    let listed = listed.iter().filter(|token| token.scope == scope);
+    assert!(listed.clone().all(|token| token.last_used_at_ms.is_none()));
+    assert_eq!(listed.count(), 2);
+
+    let strangers = identity.revoke_token(&bob, one.token.id).await;
+    assert!(strangers.is_err() && machines.admit(&alice, &one.secret));
+    identity.revoke_token(&alice, one.token.id).await.unwrap();
+    let of_next_start = Store::open(folder.path()).await.unwrap();
+    let of_next_start = MachineTokens::load(of_next_start).await.unwrap();
+    for machines in [machines, &of_next_start] {
+        assert!(!machines.admit(&alice, &one.secret));
+        assert!(!machines.admit(&alice, "x"));
+        assert!(machines.admit(&alice, &two.secret));
+        assert!(machines.admit(&bob, &of_bob.secret));
+    }
+    // Without one any password will do again.
+    identity.revoke_token(&alice, two.token.id).await.unwrap();
+    assert!(machines.admit(&alice, "x") && !machines.admit(&bob, "x"));
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Identity {
             return Err(Error::bad_request(words).about("name"));
         }
         if new.scope == Scope::Owner {
-            let words = "A token's scope is read or trade.";
+            let words = "A token's scope is machine, read or trade.";
             return Err(Error::bad_request(words).about("scope"));
         }
         if self.tokens(owner).await?.len() >= TOKENS_MAX {
@@ -40,10 +40,8 @@ impl Identity {
         }
         let secret = Secret::new().map_err(|why| failed(&why))?;
         let (kept, hash) = ((name, new.scope), secret.hash());
-        let made = self
-            .store
-            .insert_api_token(owner, kept, &hash, clock::now());
-        let token = made.await.map_err(|why| failed(&why))?.ok_or_else(|| {
+        let made = self.machines.make(*owner, kept, hash).await?;
+        let token = made.ok_or_else(|| {
             Error::conflict("There is a token of this name already. Its secret was shown once.")
                 .about("name")
         })?;
@@ -67,8 +65,7 @@ impl Identity {
     /// # Errors
     /// `NotFound` or `Internal`.
     pub(crate) async fn revoke_token(&self, owner: &AccountId, id: u64) -> Result<(), Error> {
-        let revoked = self.store.revoke_api_token(owner, id).await;
-        if revoked.map_err(|why| failed(&why))? {
+        if self.machines.revoke(*owner, id).await? {
             return Ok(());
         }
         Err(Error::not_found(format!("There is no token {id}.")))
@@ -79,16 +76,18 @@ impl Identity {
     /// # Errors
     /// `Internal`.
     pub(crate) async fn by_token(&self, text: &str) -> Result<Caller, Error> {
-        let Some(secret) = text.strip_prefix(PREFIX).and_then(Secret::parse) else {
+        let Some(hash) = hash_of(text) else {
             return Ok(Caller::Stranger);
         };
-        let found = self.store.api_token(&secret.hash()).await;
+        let found = self.store.api_token(&hash).await;
         let Some((account, token)) = found.map_err(|why| failed(&why))? else {
             return Ok(Caller::Stranger);
         };
         let now = clock::now();
         let noted = token.last_used_at_ms.unwrap_or_default();
-        if now.unix_ms().saturating_sub(noted) >= NOTED_EVERY_MS {
+        // A machine's token opens nothing here, and its uses at logins are not noted either.
+        let opens = token.scope != Scope::Machine;
+        if opens && now.unix_ms().saturating_sub(noted) >= NOTED_EVERY_MS {
             let touched = self.store.touch_api_token(token.id, now).await;
             touched.map_err(|why| failed(&why))?;
         }
@@ -97,4 +96,10 @@ impl Identity {
             scope: token.scope,
         })
     }
+}
+
+/// What is kept of the token of this text, where it is written as one.
+pub(super) fn hash_of(text: &str) -> Option<[u8; 32]> {
+    let secret = text.strip_prefix(PREFIX).and_then(Secret::parse)?;
+    Some(secret.hash())
 }

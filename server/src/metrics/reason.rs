@@ -20,6 +20,7 @@ pub const fn refusal(why: Reject) -> &'static str {
         Reject::Duplicate => "duplicate",
         Reject::LowDifficulty => "low_difficulty",
         Reject::Unauthorized => "unauthorized",
+        Reject::WrongPassword => "wrong_password",
         Reject::NotSubscribed => "not_subscribed",
     }
 }

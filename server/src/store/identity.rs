@@ -199,6 +199,24 @@ impl Store {
         rows.iter().map(api_token).collect()
     }
 
+    /// Every token that machines log in with: whose it is, its number, and its hash.
+    ///
+    /// # Errors
+    /// `StoreError`.
+    pub async fn machine_tokens(&self) -> Result<Vec<(AccountId, u64, [u8; 32])>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM api_tokens WHERE scope = ?")
+            .bind(Scope::Machine.as_str())
+            .fetch_all(&self.pool)
+            .await?;
+        let read = |row: &SqliteRow| {
+            let hash: Vec<u8> = row.try_get("token_hash")?;
+            let hash = hash.try_into();
+            let hash = hash.map_err(|_| unreadable_text("API token", "its hash is no SHA-256"))?;
+            Ok((account(row)?, count(row.try_get("id")?)?, hash))
+        };
+        rows.iter().map(read).collect()
+    }
+
     /// Whose API token this is.
     ///
     /// # Errors
@@ -264,6 +282,7 @@ fn api_token(row: &SqliteRow) -> Result<ApiToken, StoreError> {
         id: count(row.try_get("id")?)?,
         name: row.try_get("name")?,
         scope: match scope {
+            "machine" => Scope::Machine,
             "read" => Scope::Read,
             "trade" => Scope::Trade,
             _ => return Err(unreadable_text("API token", "its scope is unknown")),
@@ -271,4 +290,49 @@ fn api_token(row: &SqliteRow) -> Result<ApiToken, StoreError> {
         made_at_ms: count(row.try_get("made_at_ms")?)?,
         last_used_at_ms: last_used.map(count).transpose()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::{SqlitePool, migrate::Migrator, sqlite::SqliteConnectOptions};
+
+    /// The database of a server that knew no machine tokens.
+    async fn before_machine_tokens(folder: &std::path::Path) {
+        let options = SqliteConnectOptions::new()
+            .filename(folder.join("assay.db"))
+            .create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.unwrap();
+        let mut steps: Migrator = sqlx::migrate!();
+        let older = steps.iter().filter(|step| step.version < 5);
+        let older: Vec<_> = older.cloned().collect();
+        steps.migrations = older.into();
+        steps.run(&pool).await.unwrap();
+        for statement in [
+            "INSERT INTO credentials VALUES ('alice', x'00', x'00', 1, 1, 1, 1)",
+            "INSERT INTO api_tokens VALUES (1, 'alice', 'bot', 'trade', x'01', 7, 8)",
+            "INSERT INTO api_tokens VALUES (9, 'alice', 'revoked', 'read', x'02', 7, NULL)",
+            "DELETE FROM api_tokens WHERE id = 9",
+        ] {
+            sqlx::query(statement).execute(&pool).await.unwrap();
+        }
+        pool.close().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn older_tokens_stay_and_no_number_is_given_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        before_machine_tokens(folder.path()).await;
+        let store = Store::open(folder.path()).await.unwrap();
+        let owner = "alice".parse().unwrap();
+        let [kept] = &store.api_tokens(&owner).await.unwrap()[..] else {
+            panic!("one token");
+        };
+        assert_eq!((kept.id, kept.scope), (1, Scope::Trade));
+        assert_eq!((kept.made_at_ms, kept.last_used_at_ms), (7, Some(8)));
+        let (hash, now) = ([3; 32], Timestamp::from_unix_ms(9));
+        let made = store.insert_api_token(&owner, ("rigs", Scope::Machine), &hash, now);
+        assert_eq!(made.await.unwrap().map(|token| token.id), Some(10));
+        assert_eq!(store.machine_tokens().await.unwrap(), [(owner, 10, hash)]);
+    }
 }

@@ -299,13 +299,14 @@ impl Connection {
                 self.say(&line);
                 return Err(Ended::Malformed);
             }
-            Incoming::Authorize { id, user, .. } => {
-                let answer = if self.authorize(&user) {
-                    stratum::accept(&id)
-                } else {
-                    self.shared.metrics.request_refused(Reject::Unauthorized);
-                    self.log(Reject::Unauthorized);
-                    stratum::reject(&id, Reject::Unauthorized)
+            Incoming::Authorize { id, user, password } => {
+                let answer = match self.authorize(&user, &password) {
+                    Ok(()) => stratum::accept(&id),
+                    Err(why) => {
+                        self.shared.metrics.request_refused(why);
+                        self.log(why);
+                        stratum::reject(&id, why)
+                    }
                 };
                 self.say(&answer);
             }
@@ -334,9 +335,22 @@ impl Connection {
         share
     }
 
+    fn authorize(&mut self, user: &str, password: &str) -> Result<(), Reject> {
+        let login = self.admit(user, password);
+        let login = login.inspect_err(|_| self.session.refuse(user))?;
+        if !self.seat.claim_for(login.account) {
+            self.give_back();
+        }
+        self.session.authorized(user);
+        self.machine.log_in(user, &login, clock::now());
+        Ok(())
+    }
+
     /// All logins of a connection are of one host.
-    fn authorize(&mut self, user: &str) -> bool {
-        let desk = &self.shared.desk;
+    fn admit(&self, user: &str, password: &str) -> Result<login::Login, Reject> {
+        let Shared {
+            desk, passwords, ..
+        } = &*self.shared;
         let same_host = |login: &login::Login| {
             self.machine
                 .login()
@@ -344,21 +358,10 @@ impl Connection {
         };
         let login = login::parse(user)
             .filter(same_host)
-            .filter(|login| desk.admits(login));
-        match login {
-            Some(login) => {
-                if !self.seat.claim_for(login.account) {
-                    self.give_back();
-                }
-                self.session.authorized(user);
-                self.machine.log_in(user, &login, clock::now());
-                true
-            }
-            None => {
-                self.session.refuse(user);
-                false
-            }
-        }
+            .filter(|login| desk.admits(login))
+            .ok_or(Reject::Unauthorized)?;
+        let right = passwords.admit(&login.account, password);
+        right.then_some(login).ok_or(Reject::WrongPassword)
     }
 
     /// Once both subscribed and logged in: the first assignment.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     config::StratumConfig,
+    identity::MachineTokens,
     metrics::{Counted, DOWNSTREAM, Metrics},
     service::StartError,
 };
@@ -42,6 +43,8 @@ pub(super) struct Shared {
     pub desk: Arc<Desk>,
     pub config: StratumConfig,
     pub metrics: Arc<Metrics>,
+    /// What machines of some accounts need as their password.
+    pub passwords: Arc<MachineTokens>,
     seats: Mutex<Seats>,
 }
 
@@ -92,10 +95,11 @@ impl Listener {
     ///
     /// # Errors
     /// Where an address cannot be listened on, or the certificate cannot be used.
-    pub fn bind(
+    pub(crate) fn bind(
         config: StratumConfig,
         desk: Arc<Desk>,
         metrics: Arc<Metrics>,
+        passwords: Arc<MachineTokens>,
     ) -> Result<Self, StartError> {
         let plain = bind(config.listen, "--stratum")?;
         let tls = match &config.tls {
@@ -109,6 +113,7 @@ impl Listener {
             desk,
             config,
             metrics,
+            passwords,
             seats: Mutex::default(),
         });
         Ok(Self { plain, tls, shared })

@@ -24,6 +24,7 @@ mod keys;
 mod kill;
 mod machine;
 mod machine_faults;
+mod machine_tokens;
 mod market_forms;
 mod market_kills;
 mod metrics;

@@ -2,7 +2,7 @@ use crate::{
     Filled,
     components::{CopyBlock, Field, FormError, Time},
 };
-use api::{ApiToken, MadeToken};
+use api::{ApiToken, MadeToken, Scope};
 use leptos::prelude::*;
 
 const FORM: &str = "make-token";
@@ -11,12 +11,14 @@ const REVOKE: &str = "revoke-token";
 /// What programs act with: the list, and a new one.
 #[component]
 pub fn ApiTokens(tokens: Vec<ApiToken>, filled: Filled) -> impl IntoView {
-    let trades = filled.value(FORM, "scope").as_deref() == Some("trade");
+    let scope = filled.value(FORM, "scope").unwrap_or_default();
+    let (trades, machines) = (scope == "trade", scope == "machine");
     view! {
         <p>
             "A program sends one with each request: " <code>"Authorization: Bearer assay_…"</code>
             ". Whoever has it may do what its scope says."
         </p>
+        <MachinePasswords needed=tokens.iter().any(|token| token.scope == Scope::Machine) />
         {filled.made.clone().map(|made| view! { <Made made /> })}
         <FormError error=filled.error_of_form(REVOKE, &[]) />
         <List tokens />
@@ -42,12 +44,32 @@ pub fn ApiTokens(tokens: Vec<ApiToken>, filled: Filled) -> impl IntoView {
                     <option value="trade" selected=trades>
                         "trade: also act for it"
                     </option>
+                    <option value="machine" selected=machines>
+                        "machines: as their Stratum password"
+                    </option>
                 </select>
             </div>
             <p>
                 <button type="submit">"Make a token"</button>
             </p>
         </form>
+    }
+    .into_any()
+}
+
+/// What a machine token changes, and for whom.
+#[component]
+fn MachinePasswords(needed: bool) -> impl IntoView {
+    let now = if needed {
+        "This account's machines need a machine token as their Stratum password. When the last one is revoked, any password will do again."
+    } else {
+        "Any password will do for this account's machines, so a stranger can log machines in under its name and fill its proofs. Once there is a machine token, they need one as their Stratum password."
+    };
+    view! {
+        <p data-testid="machine-passwords">
+            {now}
+            " Machines that are connected stay until they reconnect: there is time to set the password on each. Over HTTP a machine token opens nothing."
+        </p>
     }
     .into_any()
 }
@@ -60,12 +82,16 @@ fn Made(made: MadeToken) -> impl IntoView {
         made.token.name
     );
     let secret = made.secret.clone();
+    let label = match made.token.scope {
+        Scope::Machine => "Stratum password",
+        _ => "API token",
+    };
     view! {
         <div role="status" data-testid="made-token" data-value=secret>
             <p>
                 <strong>{words}</strong>
             </p>
-            <CopyBlock label="API token" text=Signal::stored(made.secret) />
+            <CopyBlock label text=Signal::stored(made.secret) />
         </div>
     }
     .into_any()
@@ -94,9 +120,11 @@ fn List(tokens: Vec<ApiToken>) -> impl IntoView {
 }
 
 fn row(token: ApiToken) -> impl IntoView {
-    let used = match token.last_used_at_ms {
-        Some(ms) => view! { <Time ms /> }.into_any(),
-        None => "Never".into_any(),
+    let used = match (token.scope, token.last_used_at_ms) {
+        (_, Some(ms)) => view! { <Time ms /> }.into_any(),
+        // It may have been: machines' logins write nothing.
+        (Scope::Machine, None) => "Not noted".into_any(),
+        (_, None) => "Never".into_any(),
     };
     let revoke = format!("Revoke {}", token.name);
     view! {

@@ -77,6 +77,7 @@ async fn make_token(forms: &Forms, caller: Caller, fields: Fields, parts: Parts)
     let new = NewToken {
         name: text(&fields, "name").into(),
         scope: match text(&fields, "scope") {
+            "machine" => Scope::Machine,
             "trade" => Scope::Trade,
             _ => Scope::Read,
         },

@@ -1,0 +1,117 @@
+//! Whose machines need a password, and which ones are right. Each login asks, so it is known without the database.
+
+use super::{failed, tokens::hash_of};
+use crate::{
+    clock,
+    store::{Store, StoreError},
+};
+use api::{ApiToken, Error, Scope};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
+};
+use tokio::sync::Mutex;
+use units::AccountId;
+
+/// The hashes of an account's machine tokens, by the tokens' numbers.
+type Hashes = BTreeMap<u64, [u8; 32]>;
+
+/// All machine tokens. API tokens are made and revoked here, so that this and the database do not come apart.
+pub(crate) struct MachineTokens {
+    store: Store,
+    /// Held from before a change is written until it is known here.
+    changing: Mutex<()>,
+    /// Accounts without one are not in it.
+    by_account: RwLock<BTreeMap<AccountId, Hashes>>,
+}
+
+impl MachineTokens {
+    /// Reads them from the database.
+    ///
+    /// # Errors
+    /// `StoreError`.
+    pub(crate) async fn load(store: Store) -> Result<Arc<Self>, StoreError> {
+        let mut by_account = BTreeMap::<AccountId, Hashes>::new();
+        for (account, id, hash) in store.machine_tokens().await? {
+            by_account.entry(account).or_default().insert(id, hash);
+        }
+        Ok(Arc::new(Self {
+            store,
+            changing: Mutex::default(),
+            by_account: RwLock::new(by_account),
+        }))
+    }
+
+    /// True where this password opens the account to a machine; any does where the account has no machine token. Comparing
+    /// hashes of 256 random bits tells nobody who measures it anything about them.
+    pub(crate) fn admit(&self, account: &AccountId, password: &str) -> bool {
+        let known = self
+            .by_account
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(hashes) = known.get(account) else {
+            return true;
+        };
+        let sent = hash_of(password.trim());
+        sent.is_some_and(|sent| hashes.values().any(|hash| *hash == sent))
+    }
+
+    /// Adds an API token of any scope; none where the account has one of this name. From then on machines need it, if it is
+    /// theirs. A caller that goes away does not stop it halfway.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub(super) async fn make(
+        self: &Arc<Self>,
+        owner: AccountId,
+        (name, scope): (&str, Scope),
+        hash: [u8; 32],
+    ) -> Result<Option<ApiToken>, Error> {
+        let (this, name) = (Arc::clone(self), name.to_owned());
+        let making = tokio::spawn(async move {
+            let _one = this.changing.lock().await;
+            let (kept, now) = ((name.as_str(), scope), clock::now());
+            let made = this.store.insert_api_token(&owner, kept, &hash, now);
+            let made = made.await?;
+            if let Some(token) = made.as_ref().filter(|token| token.scope == Scope::Machine) {
+                this.write()
+                    .entry(owner)
+                    .or_default()
+                    .insert(token.id, hash);
+            }
+            Ok(made)
+        });
+        let made: Result<_, StoreError> = making.await.map_err(|why| failed(&why))?;
+        made.map_err(|why| failed(&why))
+    }
+
+    /// Ends an API token; false where the account has none of this number. A caller that goes away does not stop it halfway.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub(super) async fn revoke(self: &Arc<Self>, owner: AccountId, id: u64) -> Result<bool, Error> {
+        let this = Arc::clone(self);
+        let revoking = tokio::spawn(async move {
+            let _one = this.changing.lock().await;
+            let revoked = this.store.revoke_api_token(&owner, id).await?;
+            if revoked {
+                let mut known = this.write();
+                if let Some(hashes) = known.get_mut(&owner) {
+                    hashes.remove(&id);
+                    if hashes.is_empty() {
+                        known.remove(&owner);
+                    }
+                }
+            }
+            Ok(revoked)
+        });
+        let revoked: Result<_, StoreError> = revoking.await.map_err(|why| failed(&why))?;
+        revoked.map_err(|why| failed(&why))
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<AccountId, Hashes>> {
+        self.by_account
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
