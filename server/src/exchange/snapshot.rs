@@ -168,24 +168,68 @@ pub async fn restore(db: &mut SqliteConnection, head: &SnapshotHead) -> Result<R
     Ok(Replay { market, seq, at })
 }
 
+/// When the next snapshot is due.
+struct Next {
+    every: u64,
+    /// The one to go on from.
+    good: Option<Base>,
+    /// The last command when one was made or tried.
+    tried: i64,
+    /// How many were tried since the good one, all in vain.
+    failures: u32,
+}
+
+impl Next {
+    fn after(every: u64, good: Option<Base>) -> Self {
+        Self {
+            every,
+            good,
+            tried: good.map_or(0, |base| base.seq),
+            failures: 0,
+        }
+    }
+
+    fn is_due(&self, last: i64) -> bool {
+        u64::try_from(last.saturating_sub(self.tried)).is_ok_and(|since| since >= self.wait())
+    }
+
+    /// Commands from the last one on. After a failure it is tried again soon, since until then each start replays more; but each time
+    /// costs the replay of all since the good one, and without one that of the whole journal.
+    fn wait(&self) -> u64 {
+        let usual = spacing(self.every, self.good.map_or(0, |base| base.entries));
+        let Some(doublings) = self.failures.checked_sub(1) else {
+            return usual;
+        };
+        let again = self.every.saturating_mul(2_u64.saturating_pow(doublings));
+        match self.good {
+            Some(_) => again.min(usual),
+            None => again,
+        }
+    }
+
+    fn failed(&mut self, last: i64) {
+        self.tried = last;
+        self.failures = self.failures.saturating_add(1);
+    }
+}
+
 /// Makes a snapshot where one is due, for as long as the writer lives; `good` is the one that the start went on from.
 pub(super) async fn keep(
     store: Store,
     every: u64,
     mut committed: watch::Receiver<i64>,
-    mut good: Option<Base>,
+    good: Option<Base>,
 ) {
-    let mut tried = good.map_or(0, |base| base.seq);
+    let mut next = Next::after(every, good);
     loop {
         let last = *committed.borrow_and_update();
-        let due = spacing(every, good.map_or(0, |base| base.entries));
-        if u64::try_from(last.saturating_sub(tried)).is_ok_and(|since| since >= due) {
-            // Not at once again after a failure: the next one comes after as many commands.
-            tried = last;
-            match make(&store, good, last).await {
-                Ok(made) => good = Some(made),
+        if next.is_due(last) {
+            match make(&store, next.good, last).await {
+                Ok(made) => next = Next::after(every, Some(made)),
                 Err(why) => {
-                    tracing::warn!(command = last, %why, "no snapshot of the market: the next start takes longer");
+                    next.failed(last);
+                    let again_after = next.wait();
+                    tracing::warn!(command = last, again_after, %why, "no snapshot of the market: the next start takes longer");
                 }
             }
         } else if committed.changed().await.is_err() {
@@ -243,7 +287,7 @@ async fn base(db: &mut SqliteConnection, good: Option<Base>) -> Result<Replay, R
 
 #[cfg(test)]
 mod tests {
-    use super::spacing;
+    use super::{Base, Next, spacing};
 
     /// Snapshots of a journal of so many commands with two entries each: how many, their entries together, the longest way between two.
     fn written(commands: u64, every: u64) -> (u64, u64, u64) {
@@ -268,5 +312,39 @@ mod tests {
             assert!(longest <= 10_000.max(commands / 2), "{longest}");
             assert!(many <= 20, "{many} for {commands}");
         }
+    }
+
+    /// At which commands one is tried of which none can be written.
+    fn tries(mut next: Next, until: i64) -> Vec<i64> {
+        let mut tries = Vec::new();
+        for last in (next.tried..until).step_by(1_000) {
+            if next.is_due(last) {
+                next.failed(last);
+                tries.push(last);
+            }
+        }
+        tries
+    }
+
+    #[test]
+    fn after_a_failure_it_is_tried_again_soon_and_then_ever_later() {
+        let thousand = |commands: &[i64]| commands.iter().map(|at| at * 1_000).collect::<Vec<_>>();
+        let base = |seq, entries| Some(Base { seq, entries });
+        // Not another two million commands later, as where it succeeds; after many failures as seldom as then.
+        let large = Next::after(10_000, base(2_000_000, 8_000_000));
+        let soon = [
+            4_000, 4_010, 4_030, 4_070, 4_150, 4_310, 4_630, 5_270, 6_550, 8_550, 10_550,
+        ];
+        assert_eq!(tries(large, 12_000_000), thousand(&soon));
+        let small = Next::after(10_000, base(20_000, 40_000));
+        assert_eq!(tries(small, 61_000), thousand(&[30, 40, 50, 60]));
+        // Each replays the whole journal: of a million commands a hundred replays would be 50 million.
+        let none = tries(Next::after(10_000, None), 1_000_000);
+        assert_eq!(none, thousand(&[10, 20, 40, 80, 160, 320, 640]));
+        // A start after a change of rules tries at once.
+        assert!(Next::after(10_000, None).is_due(5_000_000));
+        let mut after = Next::after(10_000, None);
+        (0..100).for_each(|_| after.failed(5_000_000));
+        assert_eq!(after.wait(), u64::MAX);
     }
 }

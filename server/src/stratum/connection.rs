@@ -32,6 +32,8 @@ use units::{Hashrate, Millis};
 const FULL: &str = "This contract takes no more machines: please wait for other work";
 /// What a new machine is told where many came before it.
 const LATER: &str = "This contract takes few new machines at a time: please wait";
+/// What a machine is told that would do the same work again.
+const DONE: &str = "The work of this job is done: please wait for the next one";
 /// How often a new machine's difficulty and all deadlines are looked at, at least.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -428,6 +430,7 @@ impl Connection {
         let words = match why {
             Unplaced::Full => FULL,
             Unplaced::Later => LATER,
+            Unplaced::Done => DONE,
             Unplaced::Log(_) => "",
         };
         if self.logged.insert(words) {

@@ -16,6 +16,21 @@ use units::{Millis, Timestamp};
 const BEGINNINGS: u32 = 2;
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// A moment by both clocks: the one that nobody sets, and the one that says when a term is over.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    at: Instant,
+    clock: Timestamp,
+}
+
+/// A term's end: the last epoch may have to wait for the disk, and nothing is promised then.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    at: Timestamp,
+    /// When that is by the clock at the start.
+    from_start: Instant,
+}
+
 /// Of one contract. It never falls, and only the time before it was begun, and when the term is over, are taken from a clock that
 /// can be set.
 pub(super) struct Excused(Mutex<Counter>);
@@ -36,18 +51,18 @@ struct Counter {
     one_machine_each: bool,
     no_log: bool,
     over: bool,
-    /// The term's end: the last epoch may have to wait for the disk, and nothing is promised then. None for spot.
-    ends: Option<Instant>,
+    /// None for spot.
+    end: Option<End>,
 }
 
 impl Excused {
     /// Goes on from what is settled. After a restart nobody has had a job since the log's last record.
     pub(super) fn new(contract: &Contract, log: &ShareLog) -> Self {
         let last = log.read(|state| state.last_time());
-        let (now, at) = (clock::now(), Instant::now());
-        let before = before(contract, last, now);
-        let ends = left(contract, now).map(|left| at + left);
-        Self(Mutex::new(Counter::new(before, ends, at)))
+        let now = Moment::now();
+        let before = before(contract, last, now.clock);
+        let end = End::of(contract, now);
+        Self(Mutex::new(Counter::new(before, end, now.at)))
     }
 
     /// The job of the machines from now on.
@@ -57,17 +72,17 @@ impl Excused {
             block: job.from_pool.job.prev_hash,
             is_for_one: job.space.required_prefix().is_some(),
         });
-        self.lock().follow_job(job, Instant::now());
+        self.lock().follow_job(job, Moment::now());
     }
 
     /// Whether the share log takes shares.
     pub(super) fn follow_log(&self, is_available: bool) {
-        self.lock().follow_log(is_available, Instant::now());
+        self.lock().follow_log(is_available, Moment::now());
     }
 
     /// No share counts any more, and no time.
     pub(super) fn end(&self) {
-        self.lock().end(Instant::now());
+        self.lock().end(Moment::now());
     }
 
     /// So far.
@@ -75,7 +90,9 @@ impl Excused {
         self.total_at(Instant::now())
     }
 
-    pub(super) fn total_at(&self, now: Instant) -> Millis {
+    pub(super) fn total_at(&self, at: Instant) -> Millis {
+        let clock = clock::now();
+        let now = Moment { at, clock };
         let total = self.lock().total(now);
         Millis::new(u64::try_from(total.as_millis()).unwrap_or(u64::MAX))
     }
@@ -95,10 +112,37 @@ fn before(contract: &Contract, last_record: Timestamp, now: Timestamp) -> Millis
     Millis::new(term.seen.excused_total.get().saturating_add(away.get()))
 }
 
-/// How much of the term is to come; none for spot.
-fn left(contract: &Contract, now: Timestamp) -> Option<Duration> {
-    let term = contract.agreement.term()?;
-    Some(Duration::from_millis(term.ends_at().since(now).get()))
+impl Moment {
+    fn now() -> Self {
+        Self {
+            at: Instant::now(),
+            clock: clock::now(),
+        }
+    }
+}
+
+impl End {
+    /// None for spot.
+    fn of(contract: &Contract, start: Moment) -> Option<Self> {
+        let term = contract.agreement.term()?;
+        Some(Self::until(term.ends_at(), start))
+    }
+
+    fn until(at: Timestamp, start: Moment) -> Self {
+        let left = Duration::from_millis(at.since(start.clock).get());
+        Self {
+            at,
+            from_start: start.at + left,
+        }
+    }
+
+    /// The moment, or the end where it is past. The clock may have been wrong at the start, and may be wrong now: the later
+    /// end counts, so that no wrong clock takes time from the host. What is too much of it `promise::seen` bounds.
+    fn cut(&self, now: Moment) -> Instant {
+        let past = Duration::from_millis(now.clock.since(self.at).get());
+        let from_now = now.at.checked_sub(past).unwrap_or(self.from_start);
+        now.at.min(self.from_start.max(from_now))
+    }
 }
 
 /// What of a job decides.
@@ -110,7 +154,7 @@ struct Given {
 }
 
 impl Counter {
-    fn new(before: Millis, ends: Option<Instant>, now: Instant) -> Self {
+    fn new(before: Millis, end: Option<End>, now: Instant) -> Self {
         Self {
             total: Duration::from_millis(before.get()),
             minute_began: now,
@@ -122,11 +166,11 @@ impl Counter {
             one_machine_each: false,
             no_log: false,
             over: false,
-            ends,
+            end,
         }
     }
 
-    fn follow_job(&mut self, job: Option<Given>, now: Instant) {
+    fn follow_job(&mut self, job: Option<Given>, now: Moment) {
         self.advance(now);
         self.no_job = job.is_none();
         self.one_machine_each = job.is_some_and(|job| job.is_for_one);
@@ -138,24 +182,24 @@ impl Counter {
         self.last = given;
     }
 
-    fn follow_log(&mut self, is_available: bool, now: Instant) {
+    fn follow_log(&mut self, is_available: bool, now: Moment) {
         self.advance(now);
         self.no_log = !is_available;
     }
 
-    fn end(&mut self, now: Instant) {
+    fn end(&mut self, now: Moment) {
         self.advance(now);
         self.over = true;
     }
 
-    fn total(&mut self, now: Instant) -> Duration {
+    fn total(&mut self, now: Moment) -> Duration {
         self.advance(now);
         self.total.saturating_add(self.of_minute())
     }
 
     /// Counts what has gone by under what was so until now.
-    fn advance(&mut self, now: Instant) {
-        let now = self.ends.map_or(now, |ends| now.min(ends));
+    fn advance(&mut self, now: Moment) {
+        let now = self.end.map_or(now.at, |end| end.cut(now));
         while !self.over && self.seen < now {
             let ends = self.minute_began + MINUTE;
             let until = now.min(ends);

@@ -299,10 +299,14 @@ impl Machine {
             Some(place) if new_block => Some(place.variant),
             // Without padding another difficulty has to wait for that.
             Some(_) => self.fresh_variant(&delivery, job),
-            None => Some(self.fresh_variant(&delivery, job).unwrap_or(0)),
+            None => self.variant_to_begin(&delivery, job),
         };
         let clean = job.from_pool.clean || new_block || new_session;
-        let taken = variant.map_or(Ok(()), |variant| self.take_place(&delivery, job, variant));
+        let taken = match variant {
+            Some(variant) => self.take_place(&delivery, job, variant),
+            None if new_session => Err(Unplaced::Done),
+            None => Ok(()),
+        };
         self.unplaced = taken.err();
         if self.place.is_none() {
             if let Some(meter) = &self.meter {

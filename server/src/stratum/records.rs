@@ -2,6 +2,7 @@
 //! bounded number, and a machine that comes costs one.
 
 use std::{
+    cmp::Reverse,
     collections::BTreeMap,
     net::IpAddr,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
@@ -183,6 +184,32 @@ impl Records {
         None
     }
 
+    /// For a machine that has no space while none is fresh: the padding of one that nobody works in and whose work of this job is not
+    /// done, whatever its target. That may have to stay until the next block: best is the nearest that is not harder.
+    pub(super) fn unworked(
+        &self,
+        upstream: u32,
+        job: JobStamp,
+        prefix: impl Fn(u32) -> Option<Vec<u8>>,
+        target: Target,
+    ) -> Option<u32> {
+        let inner = self.lock();
+        if inner.upstream != Some(upstream) {
+            return None;
+        }
+        let prefixes = (0..).map_while(|variant| Some((variant, prefix(variant)?)));
+        let unworked = prefixes.filter_map(|(variant, prefix)| {
+            let space = inner.spaces.get(&prefix)?;
+            space.is_unworked(job).then_some((variant, space.target))
+        });
+        let best = unworked.min_by_key(|(_, has)| {
+            // Of those that are harder the easiest.
+            let harder = (*has < target).then_some(Reverse(*has));
+            (harder, *has)
+        });
+        best.map(|(variant, _)| variant)
+    }
+
     /// The machine that worked there has gone; `last` is the last job that it was given.
     pub(super) fn left(&self, upstream: u32, prefix: &[u8], last: Option<JobStamp>) {
         let mut inner = self.lock();
@@ -299,12 +326,17 @@ impl Inner {
 }
 
 impl Space {
-    /// Nobody works there, and its work of this job is not done yet.
+    /// It can be had as it is.
     fn is_free_for(&self, job: JobStamp, target: Target) -> bool {
+        self.target == target && self.is_unworked(job)
+    }
+
+    /// Nobody works there, and its work of this job is not done yet.
+    fn is_unworked(&self, job: JobStamp) -> bool {
         let done = self
             .last
             .is_some_and(|last| last.number >= job.number || last.ntime == job.ntime);
-        !self.taken && self.target == target && !done
+        !(self.taken || done)
     }
 
     fn find(&self, login: &str) -> Option<&Recorded> {

@@ -286,7 +286,9 @@ async fn who_takes_over_a_session_is_judged_as_who_left_it() {
     })
     .await;
     // Nobody gets the work that was done.
-    caller.give("next", &jobs.next_leaving(4), false).await;
+    let mut next = jobs.next_leaving(4);
+    next.ntime = next.ntime.max(job.ntime + 1);
+    caller.give("next", &next, false).await;
     // It would like the pool's difficulty. But under one block a coinbase space has one.
     let mut two = Machine::connect(rig.server.stratum).await;
     let wish = harder.to_f64();

@@ -183,6 +183,33 @@ async fn the_next_snapshot_waits_for_a_quarter_of_what_the_last_one_holds() {
     }
 }
 
+/// One that cannot be written is not waited for as long as one that was.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_snapshot_that_failed_the_next_one_comes_soon() {
+    let folder = folder().await;
+    let mut db = open(folder.path()).await;
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON snapshots WHEN new.seq = 50 BEGIN SELECT RAISE(ABORT, 'no'); END";
+    sqlx::query(refuse).execute(&mut db).await.unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    // Each command would do for one, but for the 40 entries of the last.
+    let exchange = Exchange::start_with(store, settings(), 1).await.unwrap();
+    let open_account = |number: i64| Command::OpenAccount {
+        account: account(1_000 + number.unsigned_abs()),
+    };
+    for number in COMMANDS + 1..=50 {
+        exchange.send(open_account(number)).await.unwrap();
+    }
+    until("the one that fails", || async {
+        parts(folder.path()).await.contains(&(50, 0))
+    })
+    .await;
+    exchange.send(open_account(51)).await.unwrap();
+    until("the next one", || async {
+        heads(folder.path()).await[0].seq == 51
+    })
+    .await;
+}
+
 async fn parts(folder: &Path) -> Vec<(i64, i64)> {
     let parts = "SELECT seq, part FROM snapshot_parts ORDER BY seq, part";
     sqlx::query_as(parts)

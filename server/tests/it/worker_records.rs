@@ -151,6 +151,55 @@ async fn a_pool_that_becomes_easier_again_and_again_costs_a_few_records() {
     assert_eq!(rig.contract().await.counts.accepted, 1);
 }
 
+/// In each of its spaces it has worked on this job: whatever it gets would be done twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_has_had_all_its_spaces_waits_for_the_next_job() {
+    let easy = |exponent| Difficulty::from_exponent(exponent).unwrap();
+    let rig = Rig::start(Pool::hard().await, |config| {
+        config.stratum.vardiff.shares_per_minute = 1;
+        config.stratum.vardiff.initial = easy(-18);
+    })
+    .await;
+    let mut machine = rig.machine().await;
+    let ntime = machine.jobs[0].job.ntime;
+    let job = |id: &str, seconds| Job {
+        ntime: ntime + seconds,
+        ..Job::more(id, 1)
+    };
+    // A job with another difficulty is another space, up to the eighth.
+    for step in 1..=12 {
+        let wish = suggestion(-18 - step % 9);
+        assert!(machine.ask(&wish).await.contains("true"));
+        rig.pool.job(&job(&format!("again{step}"), 0));
+        machine.next_job().await;
+    }
+    mine(&mut machine, LOGIN, 0).await;
+    assert_eq!(workers(&rig).await, 8);
+    let prefix = machine.extranonce1.clone();
+    gone(&rig, machine).await;
+
+    let mut machine = logged_in(&rig, LOGIN).await;
+    assert!(
+        message(&mut machine)
+            .await
+            .contains("wait for the next one")
+    );
+    assert_eq!((&machine.extranonce1, machine.jobs.len()), (&prefix, 0));
+    // A difficulty that none of the spaces has.
+    assert!(machine.ask(&suggestion(-29)).await.contains("true"));
+    rig.pool.job(&job("another", 1));
+    machine.next_job().await;
+    mine(&mut machine, LOGIN, 0).await;
+    assert_eq!(workers(&rig).await, 8, "the space has a record");
+    assert_eq!(rig.contract().await.counts.accepted, 2);
+}
+
+/// Where the machine would like to start.
+fn suggestion(exponent: i32) -> String {
+    let wish = 2_f64.powi(exponent);
+    format!(r#"{{"id":9,"method":"mining.suggest_difficulty","params":[{wish:e}]}}"#)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_cannot_keep_a_machine_out_that_delivers() {
     let rig = Rig::start(Pool::hard().await, |config| {

@@ -16,6 +16,10 @@ pub(in crate::stratum) enum Unplaced {
     Full,
     #[error("the contract takes few new machines at a time")]
     Later,
+    #[error(
+        "this job was worked on in all coinbase spaces of the machine: it waits for the next one"
+    )]
+    Done,
     #[error(transparent)]
     Log(#[from] LogError),
 }

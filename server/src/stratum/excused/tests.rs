@@ -6,6 +6,15 @@ use units::Sats;
 struct Watch {
     counter: Counter,
     began: Instant,
+    /// How far the clock that can be set is ahead.
+    ahead: i64,
+}
+
+/// Seconds of that clock when a watch begins.
+const BEGAN: i64 = 1_000_000;
+
+fn clock_at(seconds: u64) -> Timestamp {
+    Timestamp::from_unix_ms(1_000 * seconds)
 }
 
 impl Watch {
@@ -15,16 +24,30 @@ impl Watch {
 
     /// Of a term with so many seconds to come.
     fn ending(seconds: Option<u64>) -> Self {
-        let began = Instant::now();
-        let ends = seconds.map(|seconds| began + Duration::from_secs(seconds));
-        Self {
-            counter: Counter::new(Millis::new(0), ends, began),
-            began,
-        }
+        Self::ahead(0, seconds)
     }
 
-    fn at(&self, seconds: u64) -> Instant {
-        self.began + Duration::from_secs(seconds)
+    /// The same, with a clock that is so far ahead.
+    fn ahead(ahead: i64, seconds: Option<u64>) -> Self {
+        let began = Instant::now();
+        let mut watch = Self {
+            counter: Counter::new(Millis::new(0), None, began),
+            began,
+            ahead,
+        };
+        watch.counter.end = seconds.map(|seconds| {
+            let at = clock_at(BEGAN.unsigned_abs() + seconds);
+            End::until(at, watch.at(0))
+        });
+        watch
+    }
+
+    fn at(&self, seconds: u64) -> Moment {
+        let clock = BEGAN + seconds.cast_signed() + self.ahead;
+        Moment {
+            at: self.began + Duration::from_secs(seconds),
+            clock: clock_at(clock.unsigned_abs()),
+        }
     }
 
     fn job(&mut self, seconds: u64, session: u32, block: u8) {
@@ -88,12 +111,40 @@ fn nothing_is_left_out_after_the_terms_end() {
 }
 
 #[test]
-fn a_term_ends_by_the_clock_at_the_start() {
-    let left = |now| left(&term(), Timestamp::from_unix_ms(now));
+fn a_clock_that_is_set_ends_no_term_early() {
+    // Ahead at the start, and set right later, before that end and after it.
+    for set_right in [20, 60] {
+        let mut watch = Watch::ahead(70, Some(100));
+        assert_eq!(watch.total(20), 20);
+        watch.total(set_right);
+        watch.ahead = 0;
+        assert_eq!(watch.total(90), 90);
+        assert_eq!(watch.total(1_000), 100, "it ends with the term");
+    }
+    // Right at the start, ahead for a moment, and after the end.
+    let mut watch = Watch::ending(Some(100));
+    watch.ahead = 500;
+    assert_eq!(watch.total(50), 50);
+    watch.job(60, 0, 1);
+    watch.ahead = 0;
+    watch.no_job(70);
+    assert_eq!(watch.total(80), 70);
+    watch.ahead = 1_000_000_000;
+    assert_eq!(watch.total(1_000), 90);
+}
+
+#[test]
+fn a_term_ends_where_its_contract_says() {
+    let began = Instant::now();
+    let end = |contract: &Contract, clock| {
+        let clock = Timestamp::from_unix_ms(clock);
+        End::of(contract, Moment { at: began, clock })
+    };
+    let left = |clock| end(&term(), clock).map(|end| end.from_start - began);
     assert_eq!(left(400), Some(Duration::from_millis(86_399_600)));
     assert_eq!(left(86_400_001), Some(Duration::ZERO));
-    let spot = contract(pool());
-    assert_eq!(super::left(&spot, Timestamp::from_unix_ms(400)), None);
+    assert_eq!(end(&term(), 400).unwrap().at.unix_ms(), 86_400_000);
+    assert!(end(&contract(pool()), 400).is_none());
 }
 
 #[test]

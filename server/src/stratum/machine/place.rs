@@ -20,15 +20,31 @@ impl Machine {
 
     /// A padding with which the job is fresh work of the wanted difficulty; none where the prefix has had so many.
     pub(super) fn fresh_variant(&self, delivery: &Delivery, job: &LiveJob) -> Option<u32> {
-        let prefix = |variant| {
-            let may = variant < SPACES_OF_A_PREFIX;
-            let space = job.space.variant(variant).filter(|_| may)?;
-            Some(recorded_prefix(job, &space.fixed_extranonce2(self.prefix)))
-        };
+        let prefix = |variant| self.prefix_in(job, variant);
         let target = self.vardiff.difficulty().target();
         delivery
             .records()
             .variant(job.upstream, stamp(job), prefix, target)
+    }
+
+    /// The same for a machine that has no place. Where the prefix has had so many, one of them in which this job was not worked on; none
+    /// where it was in all: there the machine would do the same work again.
+    pub(super) fn variant_to_begin(&self, delivery: &Delivery, job: &LiveJob) -> Option<u32> {
+        let known = || {
+            let prefix = |variant| self.prefix_in(job, variant);
+            let target = self.vardiff.difficulty().target();
+            delivery
+                .records()
+                .unworked(job.upstream, stamp(job), prefix, target)
+        };
+        self.fresh_variant(delivery, job).or_else(known)
+    }
+
+    /// As worker records have it; none beyond what the machine may have.
+    fn prefix_in(&self, job: &LiveJob, variant: u32) -> Option<Vec<u8>> {
+        let may = variant < SPACES_OF_A_PREFIX;
+        let space = job.space.variant(variant).filter(|_| may)?;
+        Some(recorded_prefix(job, &space.fixed_extranonce2(self.prefix)))
     }
 
     /// The login that is likely to find the next share.

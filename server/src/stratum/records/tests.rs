@@ -84,6 +84,51 @@ fn who_comes_back_is_who_he_was_and_does_no_work_again() {
 }
 
 #[test]
+fn who_has_had_all_spaces_gets_one_in_which_the_job_was_not_worked_on() {
+    let records = records();
+    let prefix = |variant: u32| (variant < 3).then(|| vec![variant as u8, 7, 7]);
+    let unworked = |job, exponent| records.unworked(0, stamp(job), prefix, target(exponent));
+    assert_eq!(unworked(5, 1), None, "nothing was recorded yet");
+    // Exponents 4, 2 and 6, with jobs 5, 6 and 7.
+    for (variant, (job, exponent)) in (0..).zip([(5, 4), (6, 2), (7, 6)]) {
+        let prefix = prefix(variant).unwrap();
+        let place = place("a", &prefix, exponent);
+        assert_eq!(
+            enter(&records, &place, job, variant).0,
+            Step::Introduce(job)
+        );
+        records.left(0, &prefix, Some(stamp(job)));
+    }
+    assert_eq!(variant(&records, 8, 3), None);
+    assert_eq!(
+        unworked(8, 3),
+        Some(1),
+        "the hardest of those that are not harder"
+    );
+    assert_eq!(unworked(8, 9), Some(2));
+    assert_eq!(unworked(8, 5), Some(0));
+    assert_eq!(unworked(8, 1), Some(1), "the easiest where all are harder");
+    // Not where this job's work was done, whatever is left.
+    assert_eq!(unworked(7, 9), Some(0));
+    assert_eq!(unworked(6, 9), Some(0));
+    assert_eq!(unworked(5, 9), None);
+    let same = JobStamp {
+        number: 9,
+        ntime: stamp(7).ntime,
+    };
+    assert_eq!(
+        records.unworked(0, same, prefix, target(9)),
+        Some(0),
+        "given again"
+    );
+    assert_eq!(records.unworked(1, stamp(8), prefix, target(3)), None);
+    // Nor where a machine is at work. Another target costs no record there.
+    let taken = place("a", &[1, 7, 7], 3);
+    assert_eq!(enter(&records, &taken, 8, 9), (Step::Assign(1, 8), 1));
+    assert_eq!(unworked(9, 3), Some(0));
+}
+
+#[test]
 fn without_padding_another_target_is_another_assignment() {
     let records = records();
     let easy = place("a", &[7, 7], 1);
