@@ -38,7 +38,7 @@ pub fn ApiTokens(tokens: Vec<ApiToken>, filled: Filled) -> impl IntoView {
             <div class="field">
                 <label for="token-scope">"Scope"</label>
                 <select id="token-scope" name="scope">
-                    <option value="read" selected=!trades>
+                    <option value="read" selected=!trades && !machines>
                         "read: see the account"
                     </option>
                     <option value="trade" selected=trades>

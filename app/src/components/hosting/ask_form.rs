@@ -52,6 +52,11 @@ pub fn AskForm(
         <form method="post" action="/sell#ask" class="fields wide">
             <input type="hidden" name="key" value=format!("{key}-a") />
             <p class="note">{bond}</p>
+            <p class="note">
+                "Before you sell a term, make a machine token on "
+                <a href="/account#tokens">"your account's page"</a>
+                ": without one a stranger can log machines in under your name, fill the contract's proof and so put the bond at risk."
+            </p>
             <FormError error=entries.error_beside(&FIELDS) />
             <Terms open settings entries=entries.clone() />
             <OrderTermsFields prefix="ask" entries />
