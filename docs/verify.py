@@ -395,13 +395,13 @@ class Verifier:
         self.last_time, self.machine_size, self.cuts = session.at, None, {}
         self.ended_sessions += self.sessions != [] and self.is_worked(self.sessions[-1])
         self.ended_sessions += 0 if session.extranonce1 else 64
-        session.last_job, session.work, session.work_by_last_job = session.at, 0, 0
+        session.last_job, session.new_blocks, session.work, session.work_by_last_job = session.at, 0, 0, 0
         self.sessions.append(session)
 
     def is_worked(self, session):  # [5.1]
         time = session.last_job - session.at
         half = min(session.work_by_last_job * 2_000, MOST) >= min(self.terms.hashrate * time, MOST)
-        return time < 300_000 or half
+        return time < 300_000 or session.new_blocks * 20_000 > time or half
 
     def read_job(self, job):
         height = self.job_height(job) if self.sessions else None
@@ -417,7 +417,7 @@ class Verifier:
             need(len(self.blocks) < 2**20, "limit_exceeded")
             self.replaced.add(self.tip)
             self.tip, self.live_jobs, self.live_bytes, self.seen, self.space_targets = job.prev_hash, 0, 0, set(), {}
-            self.cuts = {}
+            self.cuts, self.sessions[-1].new_blocks = {}, self.sessions[-1].new_blocks + 1
         self.cuts.setdefault(len(job.coinbase1) + len(job.coinbase2), len(job.coinbase2))
         job.session, session = len(self.sessions) - 1, self.sessions[-1]
         session.last_job, session.work_by_last_job = job.at, session.work

@@ -142,7 +142,7 @@ fn Machines(market: RwSignal<Market>) -> impl IntoView {
         <section class="card" aria-labelledby="machines-heading">
             <h2 id="machines-heading">"Point a machine at it"</h2>
             <p>
-                "Any Stratum V1 miner works. The part after the dot names the worker, and any password will do. Its shares count for the live contract within seconds."
+                "Any Stratum V1 miner works. The part after the dot names the worker, and any password will do while the account has no machine token. Its shares count for the live contract within seconds."
             </p>
             <CopyBlock label="Miner settings" text=settings />
             <p>"With a CPU miner, for example:"</p>

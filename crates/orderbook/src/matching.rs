@@ -175,7 +175,9 @@ impl Taking<'_> {
             return None;
         }
         if !enough(small(self.order.minimum_fill), self.remaining) {
-            self.too_small = self.too_small.saturating_add(hashrate.into());
+            let of_another = self.book.slab.chain(maker.account).account != self.order.account;
+            let small = if of_another { hashrate } else { 0 };
+            self.too_small = self.too_small.saturating_add(small.into());
             return None;
         }
         Some(hashrate)

@@ -42,7 +42,7 @@ impl Identity {
         let (kept, hash) = ((name, new.scope), secret.hash());
         let made = self.machines.make(*owner, kept, hash).await?;
         let token = made.ok_or_else(|| {
-            Error::conflict("There is a token of this name already. Its secret was shown once.")
+            Error::conflict("There is a token of this name already. Its secret was shown once; if you did not see it, revoke the token.")
                 .about("name")
         })?;
         Ok(MadeToken {

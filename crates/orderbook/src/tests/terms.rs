@@ -184,6 +184,9 @@ fn a_quote_says_what_its_minimum_fill_keeps_out() {
     // The second is large enough for all of it.
     let large = [ask(1, "a", 30, 5), ask(2, "b", 1_000, 10)];
     assert_eq!(quote(&large, 50, 40), (50, 30));
+    // Nobody trades with himself, whatever the size.
+    let of_buyer = [ask(1, "buyer", 50, 5), ask(2, "a", 50, 5)];
+    assert_eq!(quote(&of_buyer, 100, 60), (0, 50));
     // An ask's own minimum fill is not the bid's.
     let own = Order {
         minimum_fill: Hashrate::new(40),

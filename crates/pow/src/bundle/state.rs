@@ -311,7 +311,7 @@ impl State {
         self.latest_ntime = job.ntime;
         self.pool_target = Some(shared.pool_target);
         self.advance(shared.at);
-        self.promised.sessions.job(shared.at);
+        self.promised.sessions.job(shared.at, new_block);
         let live = LiveJob {
             upstream,
             pool,

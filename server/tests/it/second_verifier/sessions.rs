@@ -40,7 +40,7 @@ pub fn bundles() -> Vec<(Vec<u8>, bool)> {
 }
 
 /// Sessions that count only after the last epoch, and one without an extranonce1.
-fn late() -> [(Vec<u8>, bool); 2] {
+fn late() -> [(Vec<u8>, bool); 4] {
     let mut after = delivery();
     for _ in 0..64 {
         session(&mut after, 0, 0);
@@ -56,7 +56,31 @@ fn late() -> [(Vec<u8>, bool); 2] {
     };
     (one_each.writer.upstream(all, &mut one_each.bytes)).unwrap();
     one_each.seal();
-    [(ended(&after), true), (ended(&one_each), false)]
+    let [few, many] = [20, 21].map(of_blocks);
+    [
+        (ended(&after), true),
+        (ended(&one_each), false),
+        (few, true),
+        (many, false),
+    ]
+}
+
+/// Sessions of 400 s, each with so many blocks that nobody had before.
+fn of_blocks(count: u64) -> Vec<u8> {
+    let mut delivery = delivery();
+    for session in 0..64 {
+        delivery.upstream(6);
+        let began = delivery.now;
+        for number in 0..count {
+            let mut block = [0xb0; 32];
+            block[..16].copy_from_slice(&[session, number + 1].map(u64::to_be_bytes).concat());
+            delivery.job_on(block);
+            delivery.now = began + if number + 2 < count { number } else { 400_000 };
+        }
+    }
+    delivery.upstream(6);
+    delivery.seal();
+    ended(&delivery)
 }
 
 /// A term of a day over which 4 H/s were promised.

@@ -6,6 +6,8 @@ use units::{Hashrate, Millis, Timestamp, Work};
 /// Pools end sessions in which they get too little, the most impatient one that is known after twice this time. So a host could
 /// have a session ended by not working in it.
 const IDLE: Millis = Millis::new(300_000);
+/// Three blocks a minute, one after the other for minutes, are a pool's invention: they make stale what is on its way.
+const BLOCK_MS: u64 = 20_000;
 
 #[derive(Clone, Copy)]
 pub(super) struct Sessions {
@@ -19,6 +21,8 @@ pub(super) struct Sessions {
 struct Open {
     began: Timestamp,
     last_job: Timestamp,
+    /// Jobs that built on another block than the one before.
+    blocks: u64,
     /// Of the shares that count, and what it was at the last job.
     work: u128,
     work_by_last_job: u128,
@@ -35,8 +39,7 @@ impl Sessions {
 
     /// The one before is over. A session without an extranonce1 may stand for any number that were for one machine each.
     pub(super) fn begin(&mut self, at: Timestamp, extranonce1: &[u8]) {
-        let before =
-            (self.open).is_some_and(|open| open.is_short() || open.is_worked(self.promised));
+        let before = self.open.is_some_and(|open| open.counts(self.promised));
         let many = if extranonce1.is_empty() {
             SESSIONS_OF_A_POOL_THAT_FILLS
         } else {
@@ -46,14 +49,16 @@ impl Sessions {
         self.open = Some(Open {
             began: at,
             last_job: at,
+            blocks: 0,
             work: 0,
             work_by_last_job: 0,
         });
     }
 
-    pub(super) const fn job(&mut self, at: Timestamp) {
+    pub(super) fn job(&mut self, at: Timestamp, new_block: bool) {
         if let Some(open) = &mut self.open {
             (open.last_job, open.work_by_last_job) = (at, open.work);
+            open.blocks = open.blocks.saturating_add(new_block.into());
         }
     }
 
@@ -71,14 +76,13 @@ impl Sessions {
 
 /// By its last job: after that the pool gave no work.
 impl Open {
-    fn is_short(&self) -> bool {
-        self.last_job.since(self.began) < IDLE
-    }
-
-    /// At least half of what was promised for its time.
-    fn is_worked(&self, promised: Hashrate) -> bool {
-        let time = u128::from(self.last_job.since(self.began).get());
-        self.work_by_last_job.saturating_mul(2_000) >= promised.get().saturating_mul(time)
+    /// The pool ended it soon, or had too many blocks, or at least half of what was promised for its time was delivered.
+    fn counts(&self, promised: Hashrate) -> bool {
+        let time = self.last_job.since(self.began);
+        let many_blocks = self.blocks.saturating_mul(BLOCK_MS) > time.get();
+        let work = self.work_by_last_job.saturating_mul(2_000);
+        let due = promised.get().saturating_mul(time.get().into());
+        time < IDLE || many_blocks || work >= due
     }
 }
 
@@ -97,7 +101,7 @@ mod tests {
         sessions.begin(seconds(1_000), &[1]);
         for (at, work) in jobs {
             sessions.share(Work::new(*work));
-            sessions.job(seconds(*at));
+            sessions.job(seconds(*at), *at == 1_000);
         }
         sessions.share(Work::new(after));
         assert_eq!(sessions.ended(), 0, "the open one does not count");
@@ -118,6 +122,18 @@ mod tests {
         assert_eq!(counts(&[(1_000, 0), (1_300, 0)], 0), 0);
         assert_eq!(counts(&[(1_000, 0)], 0), 1);
         assert_eq!(counts(&[], 0), 1);
+    }
+
+    #[test]
+    fn a_session_of_too_many_blocks_counts() {
+        for (blocks, counts) in [(30, 0), (31, 1)] {
+            let mut sessions = Sessions::new(Hashrate::new(10));
+            sessions.begin(seconds(0), &[1]);
+            (0..blocks).for_each(|at| sessions.job(seconds(at), true));
+            sessions.job(seconds(600), false);
+            sessions.begin(seconds(601), &[1]);
+            assert_eq!(sessions.ended(), counts, "{blocks}");
+        }
     }
 
     #[test]
