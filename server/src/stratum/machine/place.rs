@@ -8,8 +8,9 @@ use crate::stratum::{
 use std::sync::Arc;
 use units::Difficulty;
 
-/// Coinbase spaces that a prefix may have in an upstream session, each of which costs a worker record. A pool that becomes easier and
-/// harder again within a block has a machine begin fresh work each time, and would fill the proof with a few machines.
+/// Coinbase spaces that a machine may move into in an upstream session, each of which costs a worker record. A pool that becomes easier
+/// and harder again within a block has a machine begin fresh work each time, and would fill the proof with a few machines. It cannot
+/// have one come back.
 const SPACES_OF_A_PREFIX: u32 = 8;
 
 impl Machine {
@@ -20,30 +21,35 @@ impl Machine {
 
     /// A padding with which the job is fresh work of the wanted difficulty; none where the prefix has had so many.
     pub(super) fn fresh_variant(&self, delivery: &Delivery, job: &LiveJob) -> Option<u32> {
-        let prefix = |variant| self.prefix_in(job, variant);
+        self.fresh_among(delivery, job, SPACES_OF_A_PREFIX)
+    }
+
+    /// The same for a machine that has no place. Where the prefix has had so many, one of them in which this job was not worked on; where
+    /// it was in all, a further one, since the machine would do the same work again. None where there is no padding.
+    pub(super) fn variant_to_begin(&self, delivery: &Delivery, job: &LiveJob) -> Option<u32> {
+        let known = || {
+            let prefix = |variant| self.prefix_in(job, variant, SPACES_OF_A_PREFIX);
+            let target = self.vardiff.difficulty().target();
+            delivery
+                .records()
+                .unworked(job.upstream, stamp(job), prefix, target)
+        };
+        self.fresh_variant(delivery, job)
+            .or_else(known)
+            .or_else(|| self.fresh_among(delivery, job, u32::MAX))
+    }
+
+    fn fresh_among(&self, delivery: &Delivery, job: &LiveJob, spaces: u32) -> Option<u32> {
+        let prefix = |variant| self.prefix_in(job, variant, spaces);
         let target = self.vardiff.difficulty().target();
         delivery
             .records()
             .variant(job.upstream, stamp(job), prefix, target)
     }
 
-    /// The same for a machine that has no place. Where the prefix has had so many, one of them in which this job was not worked on; none
-    /// where it was in all: there the machine would do the same work again.
-    pub(super) fn variant_to_begin(&self, delivery: &Delivery, job: &LiveJob) -> Option<u32> {
-        let known = || {
-            let prefix = |variant| self.prefix_in(job, variant);
-            let target = self.vardiff.difficulty().target();
-            delivery
-                .records()
-                .unworked(job.upstream, stamp(job), prefix, target)
-        };
-        self.fresh_variant(delivery, job).or_else(known)
-    }
-
-    /// As worker records have it; none beyond what the machine may have.
-    fn prefix_in(&self, job: &LiveJob, variant: u32) -> Option<Vec<u8>> {
-        let may = variant < SPACES_OF_A_PREFIX;
-        let space = job.space.variant(variant).filter(|_| may)?;
+    /// As worker records have it, of the first so many spaces.
+    fn prefix_in(&self, job: &LiveJob, variant: u32, spaces: u32) -> Option<Vec<u8>> {
+        let space = job.space.variant(variant).filter(|_| variant < spaces)?;
         Some(recorded_prefix(job, &space.fixed_extranonce2(self.prefix)))
     }
 
