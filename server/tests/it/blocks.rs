@@ -86,7 +86,11 @@ async fn a_bundle_proves_its_blocks_and_a_node_confirms_them() {
     assert!(said.contains(" expected hashes of work"), "{said}");
 
     // Another chain, which is not as high.
-    let other = Pool::start(PoolSettings::default()).await.unwrap();
+    let stands = PoolSettings {
+        mean_block_interval: std::time::Duration::from_secs(1_000_000),
+        ..PoolSettings::default()
+    };
+    let other = Pool::start(stands).await.unwrap();
     let any = "127.0.0.1:0".parse().unwrap();
     let node = sandbox::Node::start(any, &other).await.unwrap();
     let blocks = verdict(pages).await.chain.built_on;
