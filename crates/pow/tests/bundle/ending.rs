@@ -1,11 +1,11 @@
 //! How a contract ended: the rule on its promise is done again, and what contradicts it is named.
 
 use crate::fixture::{
-    Delivery, EASY, Span, at, ended_delivery, kind, short_delivery, short_terms, target, terms,
+    Delivery, EASY, Span, at, ended_delivery, kind, short_delivery, short_terms, spent, terms,
     verify,
 };
 use pow::{
-    bundle::{Code, Ending, GuaranteeLine, MAGIC, PoolWord, Terms, Upstream, Verdict, Verifier},
+    bundle::{Code, Ending, GuaranteeLine, MAGIC, Terms, Upstream, Verdict, Verifier},
     settlement::{
         CloseReason, Guarantee, Payer, RejectTerms, SESSIONS_OF_A_POOL_THAT_FILLS as POOLS_DOING,
     },
@@ -313,37 +313,9 @@ fn a_budget_that_pays_for_another_share_is_not_spent() {
     assert_eq!(codes(&spent(18, 0)), [Code::EndingReason]);
 }
 
-/// Every share is sent on and stands for its own work, and is worth 13 and a third; the host bears what is refused.
 #[test]
 fn work_that_the_host_bears_spends_no_budget() {
-    let spent = |budget, accepted, refused| {
-        let rejects = RejectTerms {
-            pool_reject: Payer::Host,
-            ..RejectTerms::default()
-        };
-        let mut delivery = Delivery::new(Terms {
-            budget: Sats::new(budget),
-            rejects,
-            term_days: 0,
-            bond: Sats::ZERO,
-            ..terms()
-        });
-        delivery.pool_target = target(EASY);
-        delivery.upstream(6);
-        let job = delivery.job(0xa1);
-        let worker = delivery.worker("demo-host.rig1", 1);
-        delivery.assign(worker, job, EASY);
-        let mut shares = |count, word: &PoolWord| {
-            for _ in 0..count {
-                delivery.share(worker, job);
-                delivery.answer_next(word.clone());
-            }
-        };
-        shares(accepted, &PoolWord::Accepted);
-        shares(refused, &PoolWord::refused(None, ""));
-        delivery.seal();
-        ended(&delivery, ending(CloseReason::BudgetSpent, 0))
-    };
+    let spent = |budget, accepted, refused| verify(&spent(budget, accepted, refused));
     // Nine shares are counted, and one more would pass 130 sats; by what may have to be paid four are, and the fifth's was
     // the most: 66 sats, and a sixth makes 80.
     assert_eq!(codes(&spent(130, 4, 5)), [Code::EndingReason]);

@@ -74,58 +74,43 @@ fn excluded(
     quote: &MarketQuote,
     at: Timestamp,
 ) -> Result<Vec<Excluded>, market::Refusal> {
+    let constraints = Constraint::ALL.into_iter().filter_map(|which| {
+        let mut looser = *wanted;
+        looser.constraints = without(&wanted.constraints, which)?;
+        let kept_out = quote.book.excluded.get(&which).copied();
+        Some((constraint(which), looser, kept_out.unwrap_or_default()))
+    });
     let mut all = Vec::new();
-    for which in Constraint::ALL {
-        let Some(looser) = without(&wanted.constraints, which) else {
-            continue;
-        };
-        let excluded = (quote.book.excluded.get(&which)).copied();
-        let excluded = excluded.unwrap_or_default();
-        let looser = market::QuoteRequest {
-            constraints: looser,
-            ..*wanted
-        };
+    for (constraint, looser, kept_out) in constraints.chain(minimum_fill(wanted, quote)) {
         let looser = market.quote(&looser, at)?;
         let same = (looser.book.hashrate, looser.average_price)
             == (quote.book.hashrate, quote.average_price);
-        if same && excluded.hashrate.is_zero() {
+        if same && kept_out.hashrate.is_zero() {
             continue;
         }
         all.push(Excluded {
-            constraint: constraint(which),
-            hashrate_hs: excluded.hashrate,
-            alone_hs: excluded.by_it_alone,
+            constraint,
+            hashrate_hs: kept_out.hashrate,
+            alone_hs: kept_out.by_it_alone,
             fillable_without_hs: looser.book.hashrate,
             average_price_without_sats_per_phs_day: looser.average_price,
         });
     }
-    all.extend(too_small(market, wanted, quote, at)?);
     Ok(all)
 }
 
-/// What the minimum fill keeps out; none where it changes nothing.
-fn too_small(
-    market: &Market,
+/// The same of the minimum fill, which is no property of a class of asks: the walk itself counts what it keeps out.
+fn minimum_fill(
     wanted: &market::QuoteRequest,
     quote: &MarketQuote,
-    at: Timestamp,
-) -> Result<Option<Excluded>, market::Refusal> {
-    if wanted.terms.minimum_fill.is_zero() {
-        return Ok(None);
-    }
+) -> Option<(api::Constraint, market::QuoteRequest, orderbook::Excluded)> {
     let mut looser = *wanted;
     looser.terms.minimum_fill = Hashrate::ZERO;
-    let looser = market.quote(&looser, at)?;
-    let small = quote.book.too_small;
-    let same =
-        (looser.book.hashrate, looser.average_price) == (quote.book.hashrate, quote.average_price);
-    Ok((!same || !small.is_zero()).then_some(Excluded {
-        constraint: api::Constraint::MinimumFill,
-        hashrate_hs: small,
-        alone_hs: small,
-        fillable_without_hs: looser.book.hashrate,
-        average_price_without_sats_per_phs_day: looser.average_price,
-    }))
+    let kept_out = orderbook::Excluded {
+        hashrate: quote.book.too_small,
+        by_it_alone: quote.book.too_small,
+    };
+    (looser != *wanted).then_some((api::Constraint::MinimumFill, looser, kept_out))
 }
 
 /// None where there is no such constraint among them.

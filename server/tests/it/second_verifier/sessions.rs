@@ -4,10 +4,10 @@
 #[path = "../../../../crates/pow/tests/fixture/mod.rs"]
 mod fixture;
 
-use fixture::{Delivery, EASY, at, target, terms};
+use fixture::{Delivery, EASY, at, spent, terms};
 use pow::{
-    bundle::{Ending, PoolWord, Terms, Upstream},
-    settlement::{CloseReason, Payer, RejectTerms},
+    bundle::{Ending, Terms, Upstream},
+    settlement::CloseReason,
 };
 use units::{Hashrate, Millis, Price, Sats};
 
@@ -35,7 +35,7 @@ pub fn bundles() -> Vec<(Vec<u8>, bool)> {
         (ended(&delivery), judged)
     });
     let budgets = [(80, 4, false), (79, 4, true), (26, 0, false), (25, 0, true)];
-    let budgets = budgets.map(|(sats, accepted, valid)| (spent(sats, accepted), valid));
+    let budgets = budgets.map(|(sats, accepted, valid)| (spent(sats, accepted, 5), valid));
     full.into_iter().chain(late()).chain(budgets).collect()
 }
 
@@ -120,40 +120,4 @@ fn ended(delivery: &Delivery) -> Vec<u8> {
     };
     let line = fixture::verify(&with(Sats::ZERO)).guarantee.unwrap();
     with(line.to_buyer_sats)
-}
-
-/// Every share is worth 13 sats and a third. Some were accepted by the pool, and then five refused, which the host bears.
-fn spent(budget: u64, accepted: u32) -> Vec<u8> {
-    let mut delivery = Delivery::new(Terms {
-        budget: Sats::new(budget),
-        rejects: RejectTerms {
-            pool_reject: Payer::Host,
-            ..RejectTerms::default()
-        },
-        term_days: 0,
-        bond: Sats::ZERO,
-        ..terms()
-    });
-    delivery.pool_target = target(EASY);
-    delivery.upstream(6);
-    let job = delivery.job(0xa1);
-    let worker = delivery.worker("demo-host.rig1", 1);
-    delivery.assign(worker, job, EASY);
-    let words = [
-        (accepted, PoolWord::Accepted),
-        (5, PoolWord::refused(None, "")),
-    ];
-    for (count, word) in words {
-        for _ in 0..count {
-            delivery.share(worker, job);
-            delivery.answer_next(word.clone());
-        }
-    }
-    delivery.seal();
-    let ending = Ending {
-        reason: CloseReason::BudgetSpent,
-        excused: Millis::new(0),
-        to_buyer: Sats::ZERO,
-    };
-    delivery.ended(ending).0
 }
