@@ -1,7 +1,7 @@
 import { exact, valueOf } from "./exact";
 import { Machine } from "./machine";
 import { expect, test } from "./page";
-import { DEMO_PASSWORD, Person, contractOf, describes, inspect, poolOf, signIn, signUp } from "./people";
+import { DEMO_PASSWORD, Person, contractOf, describes, inspect, listsACore, poolOf, signIn, signUp } from "./people";
 import { serveThisFile } from "./server";
 
 // A buyer rents with constraints: the quote first, then the pool and the order, then the contract. With JavaScript and without.
@@ -184,11 +184,7 @@ test("a day is sold with a bond and bought", async ({ page, browser, complaints 
   complaints.allow(/status of 4\d\d/);
   await signUp(page, assay, "helga", 2_000_000);
   await describes(page, assay, "NZ");
-  await page.getByLabel("Machine", { exact: true }).selectOption("cpu-core");
-  await page.getByLabel("How many").fill("1");
-  await page.getByRole("button", { name: "Add the fleet" }).click();
-  await page.getByLabel("Hashrate to list", { exact: true }).fill("600");
-  await page.getByRole("button", { name: "List it" }).click();
+  await listsACore(page);
   await page.locator("#ask-product").selectOption("1d");
   await page.getByLabel("Hashrate to sell", { exact: true }).fill("100");
   await page.getByLabel("Lowest price", { exact: true }).fill(String(FINNISH_PRICE));
@@ -247,11 +243,7 @@ test("a host bears what the buyer's pool does not answer", async ({ page, compla
   complaints.allow(/status of 4\d\d/);
   await signUp(page, assay, "ingrid", 1_000_000);
   await describes(page, assay, "CL");
-  await page.getByLabel("Machine", { exact: true }).selectOption("cpu-core");
-  await page.getByLabel("How many").fill("1");
-  await page.getByRole("button", { name: "Add the fleet" }).click();
-  await page.getByLabel("Hashrate to list", { exact: true }).fill("600");
-  await page.getByRole("button", { name: "List it" }).click();
+  await listsACore(page);
   await page.getByLabel("Hashrate to sell", { exact: true }).fill("100");
   await page.getByLabel("Lowest price", { exact: true }).fill(String(FINNISH_PRICE));
   await page.getByText("Time in force and other terms").click();

@@ -102,6 +102,15 @@ export async function describes(page: Page, server: Server, country: string): Pr
   await expect(page.getByTestId("site-row")).toContainText("4.25 US cent/kWh");
 }
 
+/** Of one core of a CPU at the site that was described, 600 kH/s are listed for every product. */
+export async function listsACore(page: Page): Promise<void> {
+  await page.getByLabel("Machine", { exact: true }).selectOption("cpu-core");
+  await page.getByLabel("How many").fill("1");
+  await page.getByRole("button", { name: "Add the fleet" }).click();
+  await page.getByLabel("Hashrate to list", { exact: true }).fill("600");
+  await page.getByRole("button", { name: "List it" }).click();
+}
+
 /** No sideways scroll, nothing that axe knows to be wrong. */
 export async function inspect(page: Page, what: string): Promise<void> {
   const wider = await page.evaluate(() => {
