@@ -76,6 +76,14 @@ for (const javaScriptEnabled of [true, false]) {
       expect(page.url()).not.toContain(secret!);
       expect((await read()).status).toBe(401);
 
+      await expect(page.getByTestId("machine-passwords")).toContainText("Any password will do");
+      await page.getByLabel("Name", { exact: true }).fill("rigs");
+      await page.getByLabel("Scope").selectOption("machine");
+      await page.getByRole("button", { name: "Make a token" }).click();
+      await expect(page.getByTestId("machine-passwords")).toContainText("need a machine token");
+      await page.getByRole("button", { name: "End connections without a machine token" }).click();
+      await expect(page.getByTestId("done")).toHaveText("Connections without a machine token are ended.");
+
       await page.getByRole("button", { name: "Sign out", exact: true }).click();
       await expect(page.getByTestId("sign-in-link")).toBeVisible();
       await page.goto(`${assay.url}/account`);
@@ -138,6 +146,12 @@ for (const width of [360, 768, 1440]) {
       await signIn(page, "demo-buyer");
       await expect(page.locator("[data-hydrated=true]")).toHaveCount(1);
       await inspect(page, "the account");
+      await page.getByLabel("Name", { exact: true }).fill(`rigs, ${width} px, ${colorScheme}`);
+      await page.getByLabel("Scope").selectOption("machine");
+      await page.getByRole("button", { name: "Make a token" }).click();
+      await expect(page.getByTestId("made-token")).toBeVisible();
+      await expect(page.locator("[data-hydrated=true]")).toHaveCount(1);
+      await inspect(page, "a machine token that was just made");
     });
   }
 }

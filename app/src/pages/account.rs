@@ -60,6 +60,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "fallback-pool" => Some("The fallback pool is set."),
         "remove-fallback-pool" => Some("The fallback pool is removed: idle machines get no work."),
         "revoke-token" => Some("The token is revoked."),
+        "end-machines" => Some("Connections without a machine token are ended."),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use crate::extranonce::{MACHINE_EXTRANONCE2_SIZE, PREFIX_SIZE};
 use crate::{Reject, hex};
 use pow::VERSION_ROLLING_MASK;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use units::Difficulty;
 
 pub use fast::ShareLine;
@@ -68,7 +68,8 @@ pub struct Downstream {
     prefix: [u8; PREFIX_SIZE],
     subscribed: bool,
     agent: Option<Box<str>>,
-    logins: BTreeSet<String>,
+    /// All that ever were authorized; true for those that may submit.
+    logins: BTreeMap<String, bool>,
     /// What the machine asked for in `mining.configure`.
     wanted_mask: Option<u32>,
     /// What the pool behind allows.
@@ -87,7 +88,7 @@ impl Downstream {
             prefix,
             subscribed: false,
             agent: None,
-            logins: BTreeSet::new(),
+            logins: BTreeMap::new(),
             wanted_mask: None,
             offered_mask: VERSION_ROLLING_MASK,
             wants_extranonce: false,
@@ -125,7 +126,7 @@ impl Downstream {
         }
         let read = fast::read(line).filter(|read| {
             let bits = read.share.version_bits.unwrap_or(0);
-            bits & !self.version_mask() == 0 && self.logins.contains(read.login)
+            bits & !self.version_mask() == 0 && self.may_submit(read.login)
         })?;
         self.malformed_in_a_row = 0;
         Some(read)
@@ -208,7 +209,7 @@ impl Downstream {
                 .param(1)
                 .ok_or(Reject::Malformed("Password is not a string"))?,
         };
-        if self.logins.len() >= LOGIN_LIMIT && !self.logins.contains(&user) {
+        if self.logins.len() >= LOGIN_LIMIT && !self.logins.contains_key(&user) {
             return Err(Reject::TooManyLogins);
         }
         let (id, password) = (request.id, password.unwrap_or_default());
@@ -260,12 +261,18 @@ impl Downstream {
 
     /// From now on `login` may submit shares.
     pub fn authorized(&mut self, login: &str) {
-        self.logins.insert(login.to_owned());
+        self.logins.insert(login.to_owned(), true);
     }
 
     /// From now on `login` may not submit shares.
     pub fn refuse(&mut self, login: &str) {
-        self.logins.remove(login);
+        if let Some(may_submit) = self.logins.get_mut(login) {
+            *may_submit = false;
+        }
+    }
+
+    fn may_submit(&self, login: &str) -> bool {
+        self.logins.get(login) == Some(&true)
     }
 
     /// Restricts version rolling to what the pool behind allows. Answers the line to send where that changes what a

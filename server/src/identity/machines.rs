@@ -10,11 +10,24 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use units::AccountId;
 
 /// The hashes of an account's machine tokens, by the tokens' numbers.
 type Hashes = BTreeMap<u64, [u8; 32]>;
+
+/// What a machine sent as its password: of what can be a machine token, its hash.
+#[derive(Clone, Copy)]
+pub(crate) struct MachineKey(Option<[u8; 32]>);
+
+impl MachineKey {
+    pub(crate) fn of(password: &str) -> Self {
+        Self(hash_of(password.trim()))
+    }
+}
+
+/// How often each account's machines were asked for their passwords again.
+pub(crate) type Recalls = BTreeMap<AccountId, u64>;
 
 /// All machine tokens. API tokens are made and revoked here, so that this and the database do not come apart.
 pub(crate) struct MachineTokens {
@@ -23,6 +36,7 @@ pub(crate) struct MachineTokens {
     changing: Mutex<()>,
     /// Accounts without one are not in it.
     by_account: RwLock<BTreeMap<AccountId, Hashes>>,
+    recalls: watch::Sender<Recalls>,
 }
 
 impl MachineTokens {
@@ -39,12 +53,13 @@ impl MachineTokens {
             store,
             changing: Mutex::default(),
             by_account: RwLock::new(by_account),
+            recalls: watch::Sender::default(),
         }))
     }
 
-    /// True where this password opens the account to a machine; any does where the account has no machine token. Comparing
-    /// hashes of 256 random bits tells nobody who measures it anything about them.
-    pub(crate) fn admit(&self, account: &AccountId, password: &str) -> bool {
+    /// True where this opens the account to a machine; anything does where the account has no machine token. Comparing hashes
+    /// of 256 random bits tells nobody who measures it anything about them.
+    pub(crate) fn admit(&self, account: &AccountId, key: MachineKey) -> bool {
         let known = self
             .by_account
             .read()
@@ -52,8 +67,19 @@ impl MachineTokens {
         let Some(hashes) = known.get(account) else {
             return true;
         };
-        let sent = hash_of(password.trim());
-        sent.is_some_and(|sent| hashes.values().any(|hash| *hash == sent))
+        key.0
+            .is_some_and(|sent| hashes.values().any(|hash| *hash == sent))
+    }
+
+    /// Each connection looks here whether it has to go.
+    pub(crate) fn recalls(&self) -> watch::Receiver<Recalls> {
+        self.recalls.subscribe()
+    }
+
+    /// Lets the account's connections go whose passwords are not right any more.
+    pub(super) fn recall(&self, account: AccountId) {
+        self.recalls
+            .send_modify(|recalls| *recalls.entry(account).or_default() += 1);
     }
 
     /// Adds an API token of any scope; none where the account has one of this name. From then on machines need it, if it is

@@ -11,7 +11,7 @@ mod sessions;
 mod slowdown;
 mod tokens;
 
-pub(crate) use machines::MachineTokens;
+pub(crate) use machines::{MachineKey, MachineTokens, Recalls};
 pub(crate) use pace::{Pace, Steps};
 pub(crate) use secret::{Secret, random};
 pub(crate) use sessions::{LASTS, OpenedSession};

@@ -221,8 +221,11 @@ async fn a_machine_token_is_the_password_of_its_accounts_machines_and_nothing_el
     };
     let trade = make(alice, "bot", Scope::Trade).await;
     let machines = &identity.machines;
+    let admit = |machines: &MachineTokens, account: &AccountId, password: &str| {
+        machines.admit(account, MachineKey::of(password))
+    };
     for any in ["", "x", &trade.secret] {
-        assert!(machines.admit(&alice, any), "{any}");
+        assert!(admit(machines, &alice, any), "{any}");
     }
     let [one, two] = [
         make(alice, "one", Scope::Machine).await,
@@ -230,14 +233,14 @@ async fn a_machine_token_is_the_password_of_its_accounts_machines_and_nothing_el
     ];
     let of_bob = make(bob, "one", Scope::Machine).await;
     for right in [&one.secret, &two.secret, &format!(" {}\t", one.secret)] {
-        assert!(machines.admit(&alice, right), "{right}");
+        assert!(admit(machines, &alice, right), "{right}");
     }
     let zeros = format!("assay_{}", "0".repeat(64));
     let (bare, half) = (&one.secret[6..], &one.secret[..40]);
     let others = [&trade.secret, &of_bob.secret, &zeros];
     let others = others.map(String::as_str).into_iter();
     for wrong in others.chain(["", "x", "assay_", bare, half]) {
-        assert!(!machines.admit(&alice, wrong), "{wrong}");
+        assert!(!admit(machines, &alice, wrong), "{wrong}");
     }
     // Over HTTP it is known for what it is, and its use is not noted.
     let caller = identity.by_token(&one.secret).await;
@@ -249,19 +252,19 @@ async fn a_machine_token_is_the_password_of_its_accounts_machines_and_nothing_el
     assert_eq!(listed.count(), 2);
 
     let strangers = identity.revoke_token(&bob, one.token.id).await;
-    assert!(strangers.is_err() && machines.admit(&alice, &one.secret));
+    assert!(strangers.is_err() && admit(machines, &alice, &one.secret));
     identity.revoke_token(&alice, one.token.id).await.unwrap();
     let of_next_start = Store::open(folder.path()).await.unwrap();
     let of_next_start = MachineTokens::load(of_next_start).await.unwrap();
     for machines in [machines, &of_next_start] {
-        assert!(!machines.admit(&alice, &one.secret));
-        assert!(!machines.admit(&alice, "x"));
-        assert!(machines.admit(&alice, &two.secret));
-        assert!(machines.admit(&bob, &of_bob.secret));
+        assert!(!admit(machines, &alice, &one.secret));
+        assert!(!admit(machines, &alice, "x"));
+        assert!(admit(machines, &alice, &two.secret));
+        assert!(admit(machines, &bob, &of_bob.secret));
     }
     // Without one any password will do again.
     identity.revoke_token(&alice, two.token.id).await.unwrap();
-    assert!(machines.admit(&alice, "x") && !machines.admit(&bob, "x"));
+    assert!(admit(machines, &alice, "x") && !admit(machines, &bob, "x"));
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! One machine's connection: lines in, lines out, everything bounded in time and size.
 
 mod berth;
+mod door;
 mod shares;
 
 use super::{
     crews::Enlisted,
     delivery::{LiveJob, Unplaced},
     listener::{Seat, Shared},
-    login,
     machine::Machine,
     outbox::Outbox,
     prefixes::Kept,
@@ -19,6 +19,7 @@ use crate::{
     metrics::DOWNSTREAM,
     sharelog::{LogError, Mark, ShareLog},
 };
+use door::Door;
 use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 use stratum::{Downstream, Incoming, Reject, RejectLadder, VardiffSettings, downstream};
 use tokio::{
@@ -52,6 +53,8 @@ enum Ended {
     Refused,
     #[error("the machine is to come back for a session of its own")]
     Moved,
+    #[error("the machine's password is not right any more")]
+    Recalled,
     #[error("the machine sent too many malformed lines")]
     Malformed,
     #[error("the machine sent a line over 8 KiB")]
@@ -70,6 +73,7 @@ impl Ended {
             Self::SlowReader => "slow_reader",
             Self::Refused => "refused",
             Self::Moved => "moved",
+            Self::Recalled => "recalled",
             Self::Malformed => "malformed",
             Self::LineTooLong => "line_too_long",
             Self::Line(_) => "failed",
@@ -86,6 +90,7 @@ struct Connection {
     asked_back: Option<Instant>,
     session: Downstream,
     machine: Machine,
+    door: Door,
     out: Outbox,
     ladder: RejectLadder,
     /// Once logged in and subscribed.
@@ -111,6 +116,7 @@ where
             shared.config.vardiff,
             clock::now(),
         ),
+        door: Door::new(shared.passwords.recalls()),
         out: Outbox::new(&shared.metrics),
         shared,
         seat,
@@ -126,7 +132,7 @@ where
     // What was acknowledged by order must still be said.
     if matches!(
         ended,
-        Ended::Closed | Ended::Malformed | Ended::LineTooLong | Ended::Refused
+        Ended::Closed | Ended::Malformed | Ended::LineTooLong | Ended::Refused | Ended::Recalled
     ) && let Err(error) = connection.drain(&mut wire).await
     {
         ended = error;
@@ -183,6 +189,9 @@ impl Connection {
                 },
                 () = changed(self.crew.as_mut().map(|crew| &mut crew.assigned)) => self.reassign(),
                 () = changed(self.jobs.as_mut()) => self.next_job(),
+                () = changed(Some(&mut self.door.recalls)) => if self.is_recalled() {
+                    return Ended::Recalled;
+                },
                 _ = look.tick() => {
                     if let Some(ended) = self.overdue(heard) {
                         return ended;
@@ -339,31 +348,13 @@ impl Connection {
 
     fn authorize(&mut self, user: &str, password: &str) -> Result<(), Reject> {
         let login = self.admit(user, password);
-        let login = login.inspect_err(|_| self.session.refuse(user))?;
+        let (login, key) = login.inspect_err(|_| self.session.refuse(user))?;
         if !self.seat.claim_for(login.account) {
             self.give_back();
         }
         self.session.authorized(user);
-        self.machine.log_in(user, &login, clock::now());
+        self.machine.log_in(user, &login, key, clock::now());
         Ok(())
-    }
-
-    /// All logins of a connection are of one host.
-    fn admit(&self, user: &str, password: &str) -> Result<login::Login, Reject> {
-        let Shared {
-            desk, passwords, ..
-        } = &*self.shared;
-        let same_host = |login: &login::Login| {
-            self.machine
-                .login()
-                .is_none_or(|first| first.account == login.account)
-        };
-        let login = login::parse(user)
-            .filter(same_host)
-            .filter(|login| desk.admits(login))
-            .ok_or(Reject::Unauthorized)?;
-        let right = passwords.admit(&login.account, password);
-        right.then_some(login).ok_or(Reject::WrongPassword)
     }
 
     /// Once both subscribed and logged in: the first assignment.

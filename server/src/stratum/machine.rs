@@ -11,6 +11,7 @@ use super::{
     login::Login,
     meter::Meter,
 };
+use crate::identity::MachineKey;
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
@@ -41,6 +42,7 @@ struct Known {
     /// The login as text.
     name: Arc<str>,
     number: u32,
+    key: MachineKey,
 }
 
 /// A coinbase space of the contract that is this machine's, with one difficulty for good: were there two, it could
@@ -151,9 +153,15 @@ impl Machine {
             .is_some_and(|given| Arc::ptr_eq(given, job))
     }
 
+    /// What its logins came with, the latest of each.
+    pub(super) fn keys(&self) -> impl Iterator<Item = MachineKey> {
+        self.logins.values().map(|known| known.key)
+    }
+
     /// A login was accepted: `written` is how the machine writes it.
-    pub(super) fn log_in(&mut self, written: &str, login: &Login, now: Timestamp) {
-        if self.logins.contains_key(written) {
+    pub(super) fn log_in(&mut self, written: &str, login: &Login, key: MachineKey, now: Timestamp) {
+        if let Some(known) = self.logins.get_mut(written) {
+            known.key = key;
             return;
         }
         let name: Arc<str> = login.to_string().into();
@@ -165,6 +173,7 @@ impl Machine {
             login: login.clone(),
             name: Arc::clone(&name),
             number,
+            key,
         };
         self.logins.insert(written.to_owned(), known);
         // Where there is a job it is this login's too, under the same target: its first share says that it works.

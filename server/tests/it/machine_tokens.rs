@@ -44,12 +44,22 @@ async fn revoke_first(browser: &mut Browser) {
     assert_eq!(browser.send("/account", &form).await.status, 303);
 }
 
+/// "End connections without a machine token" on the account's page.
+async fn end_others(browser: &mut Browser) {
+    let answer = browser.send("/account", &[("do", "end-machines")]).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
+}
+
+async fn ended(machine: &mut Machine) {
+    while machine.line().await.is_some() {}
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn machines_of_an_account_with_a_machine_token_need_it_as_their_password() {
     let rig = Rig::start(patience(), &[]).await;
     let (pages, stratum) = (rig.server.pages, rig.server.stratum);
     let mut alice = signed_up(pages, "alice").await;
-    signed_up(pages, "bob").await;
+    let mut bob = signed_up(pages, "bob").await;
     alice.token("bot", "trade").await;
 
     // Without a machine token any password will do, and none.
@@ -60,6 +70,8 @@ async fn machines_of_an_account_with_a_machine_token_need_it_as_their_password()
     assert!(page.contains("Any password will do"), "{page}");
     let mut early = Machine::connect(stratum).await;
     assert_eq!(ask(&mut early, "alice.early", Some("x")).await, TRUE);
+    let mut mended = Machine::connect(stratum).await;
+    assert_eq!(ask(&mut mended, "alice.rig2", Some("x")).await, TRUE);
 
     let token = alice.token("rigs", "machine").await;
     let page = alice.open("/account").await.text();
@@ -83,6 +95,20 @@ async fn machines_of_an_account_with_a_machine_token_need_it_as_their_password()
     assert_eq!(ask(&mut early, "alice.more", Some(&token)).await, TRUE);
     assert!(early.ask(ping).await.contains("pong"));
 
+    // Until the host says that all passwords are set.
+    let mut bobs = Machine::connect(stratum).await;
+    assert_eq!(ask(&mut bobs, "bob.rig1", Some("x")).await, TRUE);
+    let mut right = Machine::connect(stratum).await;
+    assert_eq!(ask(&mut right, "alice.right", Some(&token)).await, TRUE);
+    assert_eq!(ask(&mut mended, "alice.rig2", Some(&token)).await, TRUE);
+    let mut set_since = Machine::connect(stratum).await;
+    end_others(&mut alice).await;
+    ended(&mut early).await;
+    assert!(right.ask(ping).await.contains("pong"));
+    assert!(mended.ask(ping).await.contains("pong"));
+    assert!(bobs.ask(ping).await.contains("pong"));
+    assert_eq!(ask(&mut set_since, "alice.late", Some(&token)).await, TRUE);
+
     // The next start knows it.
     let next = rig.after_a_crash(patience()).await;
     let stratum_then = next.server.stratum;
@@ -91,13 +117,25 @@ async fn machines_of_an_account_with_a_machine_token_need_it_as_their_password()
 
     // One of two is revoked: it opens nothing, and the other does.
     let other = alice.token("rigs-to-come", "machine").await;
+    let mut last = Machine::connect(stratum).await;
+    assert_eq!(ask(&mut last, "alice.rig1", Some(&token)).await, TRUE);
     revoke_first(&mut alice).await; // bot
     revoke_first(&mut alice).await; // rigs
+    // Nobody else's wish ends it.
+    bob.token("rigs", "machine").await;
+    end_others(&mut bob).await;
+    ended(&mut bobs).await;
+    assert!(last.ask(ping).await.contains("pong"));
+    end_others(&mut alice).await;
+    ended(&mut last).await;
     assert_eq!(log_in(stratum, "alice.rig1", Some(&token)).await, WRONG);
     assert_eq!(log_in(stratum, "alice.rig1", Some("x")).await, WRONG);
     assert_eq!(log_in(stratum, "alice.rig1", Some(&other)).await, TRUE);
     revoke_first(&mut alice).await;
     assert_eq!(log_in(stratum, "alice.rig1", Some("x")).await, TRUE);
+    let answer = alice.send("/account", &[("do", "end-machines")]).await;
+    assert_eq!(answer.status, 409);
+    assert!(answer.text().contains("Make one first"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,7 @@ const ENDS: &[&str] = &[
     "line_too_long",
     "malformed",
     "no_login",
+    "recalled",
     "refused",
     "server_full",
     "slow_reader",

@@ -3,6 +3,7 @@
 mod contracts;
 mod deposit;
 mod fallback_pool;
+mod machine_passwords;
 mod money;
 mod orders;
 mod sign_out;

@@ -1,3 +1,4 @@
+use super::machine_passwords::{END_MACHINES, MachinePasswords};
 use crate::{
     Filled,
     components::{CopyBlock, Field, FormError, Time},
@@ -18,7 +19,10 @@ pub fn ApiTokens(tokens: Vec<ApiToken>, filled: Filled) -> impl IntoView {
             "A program sends one with each request: " <code>"Authorization: Bearer assay_…"</code>
             ". Whoever has it may do what its scope says."
         </p>
-        <MachinePasswords needed=tokens.iter().any(|token| token.scope == Scope::Machine) />
+        <MachinePasswords
+            needed=tokens.iter().any(|token| token.scope == Scope::Machine)
+            error=filled.error_of_form(END_MACHINES, &[])
+        />
         {filled.made.clone().map(|made| view! { <Made made /> })}
         <FormError error=filled.error_of_form(REVOKE, &[]) />
         <List tokens />
@@ -53,23 +57,6 @@ pub fn ApiTokens(tokens: Vec<ApiToken>, filled: Filled) -> impl IntoView {
                 <button type="submit">"Make a token"</button>
             </p>
         </form>
-    }
-    .into_any()
-}
-
-/// What a machine token changes, and for whom.
-#[component]
-fn MachinePasswords(needed: bool) -> impl IntoView {
-    let now = if needed {
-        "This account's machines need a machine token as their Stratum password. When the last one is revoked, any password will do again."
-    } else {
-        "Any password will do for this account's machines, so a stranger can log machines in under its name and fill its proofs. Once there is a machine token, they need one as their Stratum password."
-    };
-    view! {
-        <p data-testid="machine-passwords">
-            {now}
-            " Machines that are connected stay until they reconnect: there is time to set the password on each. Over HTTP a machine token opens nothing."
-        </p>
     }
     .into_any()
 }

@@ -83,7 +83,7 @@ impl Downstream {
                 _ => None,
             },
         };
-        if !self.logins.contains(&login) {
+        if !self.may_submit(&login) {
             return Err(Reject::Unauthorized);
         }
         if share.version_bits.unwrap_or(0) & !self.version_mask() != 0 {

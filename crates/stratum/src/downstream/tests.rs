@@ -313,6 +313,8 @@ fn logins_are_bounded() {
         Incoming::Authorize { .. }
     ));
     let more = r#"{"id":1,"method":"mining.authorize","params":["host.more","x"]}"#;
+    // One that was refused since is remembered like the others.
+    connection.refuse("host.rig0");
     assert!(
         matches!(connection.receive(more), Incoming::Refuse { line, .. } if line.contains("Too many logins"))
     );

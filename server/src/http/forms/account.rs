@@ -5,6 +5,7 @@ use crate::http::caller::set_cookie;
 use api::{Backend, Caller, Deposit, Error, NewToken, Scope, SetFallbackPool, WantedPool};
 use app::Filled;
 use axum::{Extension, Form, extract::State, http::request::Parts, response::Response};
+use units::AccountId;
 
 /// Does what the form asks for.
 pub(crate) async fn submit(
@@ -20,6 +21,7 @@ pub(crate) async fn submit(
         "remove-fallback-pool" => remove_pool(&forms, caller, &fields).await,
         "make-token" => return make_token(&forms, caller, fields, parts).await,
         "revoke-token" => revoke_token(&forms, caller, &fields).await,
+        "end-machines" => end_machines(&forms, caller).await,
         "sign-out-everywhere" => return sign_out_everywhere(&forms, caller, fields, parts).await,
         _ => Err(Error::bad_request("The page has no such form.")),
     };
@@ -101,6 +103,23 @@ async fn revoke_token(forms: &Forms, caller: Caller, fields: &Fields) -> Done {
     Ok("/account?done=revoke-token#tokens")
 }
 
+async fn end_machines(forms: &Forms, caller: Caller) -> Done {
+    let identity = forms.service.identity();
+    identity.end_machines(&owner(caller)?).await?;
+    Ok("/account?done=end-machines#tokens")
+}
+
+/// For what only the account's page does.
+fn owner(caller: Caller) -> Result<AccountId, Error> {
+    match caller {
+        Caller::Known {
+            account,
+            scope: Scope::Owner,
+        } => Ok(account),
+        _ => Err(Error::unauthenticated("Sign in first.")),
+    }
+}
+
 async fn sign_out_everywhere(
     forms: &Forms,
     caller: Caller,
@@ -108,12 +127,9 @@ async fn sign_out_everywhere(
     parts: Parts,
 ) -> Response {
     let identity = forms.service.identity();
-    let done = match caller {
-        Caller::Known {
-            account,
-            scope: Scope::Owner,
-        } => identity.sign_out_everywhere(&account).await,
-        _ => Err(Error::unauthenticated("Sign in first.")),
+    let done = match owner(caller) {
+        Ok(account) => identity.sign_out_everywhere(&account).await,
+        Err(error) => Err(error),
     };
     match done {
         Ok(()) => go_to("/", set_cookie(identity.https(), "", 0)),
