@@ -56,9 +56,9 @@ export class Proxy {
         const response = await fetched(input, init);
         const body = response.body;
         if (!body || !response.url.endsWith("/bundle")) return response;
-        const getReader = body.getReader.bind(body);
-        body.getReader = ((options: undefined) => {
-          const reader = getReader(options);
+        const getReader: () => ReadableStreamDefaultReader<Uint8Array> = body.getReader.bind(body);
+        body.getReader = (() => {
+          const reader = getReader();
           const read = reader.read.bind(reader);
           reader.read = async () => {
             const piece = await read();
@@ -90,6 +90,7 @@ export class Proxy {
   }
 
   private passUpTo(most: number | undefined, got: IncomingMessage, answer: ServerResponse): void {
+    this.breaking = undefined;
     if (most === undefined) return void this.passAll(got, answer).catch(() => answer.destroy());
     this.breaking = { socket: answer.socket!, left: most };
     let left = most;

@@ -68,7 +68,7 @@ pub(crate) const KEY_IN_USE: &str = "key_in_use";
 pub(crate) const KEY_USED: &str = "key_used";
 
 /// The caller's account, where his scope is enough.
-pub(super) fn allow(caller: &Caller, needed: Scope) -> Result<AccountId, Error> {
+pub(crate) fn allow(caller: &Caller, needed: Scope) -> Result<AccountId, Error> {
     match caller {
         Caller::Stranger => Err(Error::unauthenticated(
             "Sign in, or send an API token: Authorization: Bearer assay_….",

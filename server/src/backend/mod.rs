@@ -14,8 +14,8 @@ use crate::{
     store::Store,
     stratum::{Delivery, Desk, ending},
 };
-use acting::{Acting, InFlight, allow};
-pub(crate) use acting::{KEY_IN_USE, KEY_USED};
+use acting::{Acting, InFlight};
+pub(crate) use acting::{KEY_IN_USE, KEY_USED, allow};
 use acts::Acts;
 use api::{Answer, Backend, Caller, RequestKey, Scope};
 use looks::Looks;

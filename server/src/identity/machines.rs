@@ -1,6 +1,6 @@
 //! Whose machines need a password, and which ones are right. Each login asks, so it is known without the database.
 
-use super::{failed, tokens::hash_of};
+use super::{Pace, Steps, failed, tokens::hash_of};
 use crate::{
     clock,
     store::{Store, StoreError},
@@ -8,7 +8,8 @@ use crate::{
 use api::{ApiToken, Error, Scope};
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    time::Duration,
 };
 use tokio::sync::{Mutex, watch};
 use units::AccountId;
@@ -26,6 +27,12 @@ impl MachineKey {
     }
 }
 
+/// An account's recalls: a person's clicks.
+const RECALLS: Steps = Steps {
+    at_once: 3,
+    every: Duration::from_secs(5),
+};
+
 /// How often each account's machines were asked for their passwords again.
 pub(crate) type Recalls = BTreeMap<AccountId, u64>;
 
@@ -37,6 +44,7 @@ pub(crate) struct MachineTokens {
     /// Accounts without one are not in it.
     by_account: RwLock<BTreeMap<AccountId, Hashes>>,
     recalls: watch::Sender<Recalls>,
+    pace: Pace<AccountId>,
 }
 
 impl MachineTokens {
@@ -54,16 +62,14 @@ impl MachineTokens {
             changing: Mutex::default(),
             by_account: RwLock::new(by_account),
             recalls: watch::Sender::default(),
+            pace: Pace::new(RECALLS),
         }))
     }
 
     /// True where this opens the account to a machine; anything does where the account has no machine token. Comparing hashes
     /// of 256 random bits tells nobody who measures it anything about them.
     pub(crate) fn admit(&self, account: &AccountId, key: MachineKey) -> bool {
-        let known = self
-            .by_account
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let known = self.read();
         let Some(hashes) = known.get(account) else {
             return true;
         };
@@ -77,9 +83,26 @@ impl MachineTokens {
     }
 
     /// Lets the account's connections go whose passwords are not right any more.
-    pub(super) fn recall(&self, account: AccountId) {
-        self.recalls
-            .send_modify(|recalls| *recalls.entry(account).or_default() += 1);
+    ///
+    /// # Errors
+    /// `Conflict` where any password is right, or `TooManyRequests`: all connections of the server look.
+    pub(super) async fn recall(&self, account: AccountId) -> Result<(), Error> {
+        // Not between a token's change in the database and here.
+        let _one = self.changing.lock().await;
+        if !self.read().contains_key(&account) {
+            let words = "Without a machine token any password is right. Make one first.";
+            return Err(Error::conflict(words));
+        }
+        self.pace.step(account).map_err(|wait| {
+            let seconds = wait.as_secs().saturating_add(1);
+            let words = format!("That was asked for just now. Try again in {seconds} s.");
+            Error::too_many_requests(words).retry_after(seconds)
+        })?;
+        self.recalls.send_modify(|recalls| {
+            let times = recalls.entry(account).or_default();
+            *times = times.wrapping_add(1);
+        });
+        Ok(())
     }
 
     /// Adds an API token of any scope; none where the account has one of this name. From then on machines need it, if it is
@@ -133,6 +156,12 @@ impl MachineTokens {
         });
         let revoked: Result<_, StoreError> = revoking.await.map_err(|why| failed(&why))?;
         revoked.map_err(|why| failed(&why))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<AccountId, Hashes>> {
+        self.by_account
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<AccountId, Hashes>> {

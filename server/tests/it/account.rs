@@ -407,6 +407,7 @@ async fn other_sites_and_strangers_change_nothing() {
     for (path, body) in [
         ("/account", "do=deposit&amount_sats=5"),
         ("/account", "do=make-token&name=x"),
+        ("/account", "do=end-machines"),
     ] {
         let answer = client::post(server, path, &[form], body).await;
         assert_eq!(answer.status, 401, "{}", answer.text());

@@ -55,7 +55,7 @@ pub fn AskForm(
             <p class="note">
                 "Before you sell a term, make a machine token on "
                 <a href="/account#tokens">"your account's page"</a>
-                ": without one a stranger can log machines in under your name, fill the contract's proof and so put the bond at risk. Machines that are connected already stay until they reconnect."
+                ": without one a stranger can log machines in under your name, fill the contract's proof and so put the bond at risk. Machines that are connected already stay until you end them there."
             </p>
             <FormError error=entries.error_beside(&FIELDS) />
             <Terms open settings entries=entries.clone() />

@@ -1,11 +1,10 @@
 //! `POST /account`: the forms of the account's page, told apart by their field `do`.
 
 use super::{Fields, Forms, filled, go_to, take};
-use crate::http::caller::set_cookie;
+use crate::{backend::allow, http::caller::set_cookie};
 use api::{Backend, Caller, Deposit, Error, NewToken, Scope, SetFallbackPool, WantedPool};
 use app::Filled;
 use axum::{Extension, Form, extract::State, http::request::Parts, response::Response};
-use units::AccountId;
 
 /// Does what the form asks for.
 pub(crate) async fn submit(
@@ -104,20 +103,9 @@ async fn revoke_token(forms: &Forms, caller: Caller, fields: &Fields) -> Done {
 }
 
 async fn end_machines(forms: &Forms, caller: Caller) -> Done {
-    let identity = forms.service.identity();
-    identity.end_machines(&owner(caller)?).await?;
+    let owner = allow(&caller, Scope::Owner)?;
+    forms.service.identity().end_machines(owner).await?;
     Ok("/account?done=end-machines#tokens")
-}
-
-/// For what only the account's page does.
-fn owner(caller: Caller) -> Result<AccountId, Error> {
-    match caller {
-        Caller::Known {
-            account,
-            scope: Scope::Owner,
-        } => Ok(account),
-        _ => Err(Error::unauthenticated("Sign in first.")),
-    }
 }
 
 async fn sign_out_everywhere(
@@ -127,7 +115,7 @@ async fn sign_out_everywhere(
     parts: Parts,
 ) -> Response {
     let identity = forms.service.identity();
-    let done = match owner(caller) {
+    let done = match allow(&caller, Scope::Owner) {
         Ok(account) => identity.sign_out_everywhere(&account).await,
         Err(error) => Err(error),
     };
