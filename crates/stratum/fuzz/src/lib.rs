@@ -2,6 +2,7 @@
 //! crate runs them on the corpus, and on mutations of it, with every test run.
 
 use pow::{Job, Share};
+use serde_json::value::RawValue;
 use stratum::downstream::{notify as notify_line, rolled_version};
 use stratum::{
     Downstream, Event, Id, Incoming, Message, NotifyTemplate, Reject, Upstream, accept_into, parse,
@@ -158,7 +159,8 @@ fn answered_in_one_line(answer: &Incoming) {
         answer
     {
         assert!(!line.contains('\n'));
-        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok() || line.len() > 1_000);
+        // An id comes back as it was written, a number beyond all doubles too, which is JSON all the same.
+        assert!(serde_json::from_str::<&RawValue>(line).is_ok(), "{line}");
     }
 }
 
