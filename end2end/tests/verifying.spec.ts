@@ -151,22 +151,21 @@ test("a verification that is paused can be cancelled, and the next one is not pa
 });
 
 test.describe("over a bad network", () => {
-  const network = new Proxy(() => assay.url);
-  test.beforeAll(() => network.start());
-  test.afterAll(() => network.stop());
+  let network: Proxy;
   test.beforeEach(async ({ complaints, page }) => {
     complaints.allow(/\/bundle/);
-    network.downloads.length = 0;
-    network.cuts.length = 0;
-    network.down = false;
-    network.gate = Promise.resolve();
-    network.forgets = false;
+    network = new Proxy(() => assay.url);
+    await network.start();
     await network.watch(page);
     await settled(assay, 2);
   });
+  test.afterEach(async ({ page }) => {
+    await page.close();
+    network.stop();
+  });
 
   /** What the page says of its connection from now on: so small a bundle is through before anybody has read a sentence. */
-  async function listen(page: Page): Promise<() => Promise<string>> {
+  async function listen(page: Page): Promise<() => Promise<string[]>> {
     await page.evaluate(() => {
       const said: string[] = ((window as any).said = []);
       new MutationObserver(() => {
@@ -174,7 +173,7 @@ test.describe("over a bad network", () => {
         if (words) said.push(words);
       }).observe(document.body, { subtree: true, childList: true, characterData: true });
     });
-    return () => page.evaluate(() => (window as any).said.join("\n"));
+    return () => page.evaluate(() => (window as any).said);
   }
 
   /** Half of what there is: the bundle only grows. */

@@ -1,6 +1,6 @@
 //! Whose machines need a password, and which ones are right. Each login asks, so it is known without the database.
 
-use super::{Pace, Steps, failed, tokens::hash_of};
+use super::{Pace, Steps, failed, tokens::hash_of, wait};
 use crate::{
     clock,
     store::{Store, StoreError},
@@ -93,11 +93,7 @@ impl MachineTokens {
             let words = "Without a machine token any password is right. Make one first.";
             return Err(Error::conflict(words));
         }
-        self.pace.step(account).map_err(|wait| {
-            let seconds = wait.as_secs().saturating_add(1);
-            let words = format!("That was asked for just now. Try again in {seconds} s.");
-            Error::too_many_requests(words).retry_after(seconds)
-        })?;
+        self.pace.step(account).map_err(wait)?;
         self.recalls.send_modify(|recalls| {
             let times = recalls.entry(account).or_default();
             *times = times.wrapping_add(1);
